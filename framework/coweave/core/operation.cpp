@@ -1,0 +1,54 @@
+#include "coweave/core/operation.hpp"
+
+namespace coweave {
+
+std::string_view to_string(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::start: return "start";
+    case OperationKind::yield: return "yield";
+    case OperationKind::call: return "call";
+    case OperationKind::join: return "join";
+    case OperationKind::gather: return "gather";
+    case OperationKind::sleep: return "sleep";
+    case OperationKind::idle: return "wait_all_tasks_blocked";
+    case OperationKind::foreign: return "foreign";
+    case OperationKind::acquire: return "acquire";
+    case OperationKind::reacquire: return "reacquire";
+    case OperationKind::wait: return "wait";
+    case OperationKind::take: return "take";
+    case OperationKind::release: return "release";
+    case OperationKind::set: return "set";
+    case OperationKind::clear: return "clear";
+    case OperationKind::notify: return "notify";
+    case OperationKind::wake: return "wake";
+    case OperationKind::spawn: return "spawn";
+    case OperationKind::cancel: return "cancel";
+    case OperationKind::choose: return "choose";
+    case OperationKind::check: return "check";
+    case OperationKind::finish: return "finish";
+  }
+  return "?";
+}
+
+std::string_view to_string(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::none: return "none";
+    case ObjectKind::lock: return "lock";
+    case ObjectKind::semaphore: return "semaphore";
+    case ObjectKind::bounded_semaphore: return "bounded_semaphore";
+    case ObjectKind::event: return "event";
+    case ObjectKind::condition: return "condition";
+  }
+  return "?";
+}
+
+std::string_view to_string(AwaitPoints points) {
+  switch (points) {
+    case AwaitPoints::every: return "every";
+    case AwaitPoints::operations: return "operations";
+    case AwaitPoints::suspending: return "suspending";
+  }
+  return "?";
+}
+
+}  // namespace coweave

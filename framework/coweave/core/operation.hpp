@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "coweave/core/ids.hpp"
+#include "coweave/core/place.hpp"
+
+namespace coweave {
+
+/// What a task does: what it resumes from (the first group), or does within a step (the second).
+enum class OperationKind : std::uint8_t {
+  start,      ///< The first step of a spawned, gathered or posted task.
+  yield,      ///< `yield()`.
+  call,       ///< `co_await child()` of a child that ended without suspending.
+  join,       ///< `co_await handle`.
+  gather,     ///< `co_await gather(...)`.
+  sleep,      ///< `sleep_for(d)`.
+  idle,       ///< `wait_all_tasks_blocked()`.
+  foreign,    ///< An awaitable that is not Coweave's.
+  acquire,    ///< A lock or semaphore.
+  reacquire,  ///< The lock of a condition, after the wait.
+  wait,       ///< An event or a condition.
+  // Within a step:
+  take,     ///< An acquire succeeded: the task now holds the lock or a permit.
+  release,  ///< A lock or semaphore.
+  set,      ///< An event.
+  clear,    ///< An event.
+  notify,   ///< A condition; the value counts the tasks that it woke.
+  wake,     ///< Made another task ready.
+  spawn,    ///< Created a task.
+  cancel,   ///< Asked another task to end.
+  choose,   ///< `choose(n)`: a branch that is not scheduling.
+  check,    ///< A check or an expectation failed.
+  finish,   ///< The task ended.
+};
+
+/// Which sort of object an operation works on.
+enum class ObjectKind : std::uint8_t {
+  none,
+  lock,
+  semaphore,
+  bounded_semaphore,
+  event,
+  condition,
+};
+
+/// One operation of a task on an object, and where the program asks for it.
+struct Operation {
+  OperationKind kind = OperationKind::start;
+  ObjectId object = ObjectId::none;
+  Place place = {};
+};
+
+/// What a task did within a step, beyond suspending: recorded when a schedule is re-executed for its
+/// report, never in the search itself.
+struct Effect {
+  TaskId task = TaskId::none;
+  OperationKind kind = OperationKind::take;
+  ObjectId object = ObjectId::none;
+  TaskId other = TaskId::none;  ///< The task that was woken, cancelled or spawned.
+  std::uint32_t value = 0;      ///< A count, or the value of a choice.
+  Place place = {};
+};
+
+/// Which awaits suspend although their operation completed at once.
+enum class AwaitPoints : std::uint8_t {
+  every,       ///< Every `co_await` of user code: no await may be relied on not to suspend.
+  operations,  ///< The same without inline awaits of child coroutines: Asio's rule.
+  suspending,  ///< Only what cannot complete at once: asyncio's rule.
+};
+
+[[nodiscard]] std::string_view to_string(OperationKind kind);
+[[nodiscard]] std::string_view to_string(ObjectKind kind);
+[[nodiscard]] std::string_view to_string(AwaitPoints points);
+
+}  // namespace coweave

@@ -1,0 +1,36 @@
+#include "coweave/core/outcome.hpp"
+
+#include <array>
+#include <utility>
+
+namespace coweave {
+namespace {
+
+constexpr std::array<std::pair<FailureKind, std::string_view>, 10> names{{
+    {FailureKind::check, "check"},
+    {FailureKind::exception, "exception"},
+    {FailureKind::deadlock, "deadlock"},
+    {FailureKind::livelock, "livelock"},
+    {FailureKind::leaked_task, "leaked_task"},
+    {FailureKind::misuse, "misuse"},
+    {FailureKind::invariant, "invariant"},
+    {FailureKind::uncontrolled, "uncontrolled"},
+    {FailureKind::nondeterminism, "nondeterminism"},
+    {FailureKind::diverged, "diverged"},
+}};
+
+}  // namespace
+
+std::string_view to_string(FailureKind kind) {
+  for (const auto& [candidate, text] : names)
+    if (candidate == kind) return text;
+  return "?";
+}
+
+std::optional<FailureKind> failure_kind_from(std::string_view text) {
+  for (const auto& [kind, candidate] : names)
+    if (candidate == text) return kind;
+  return std::nullopt;
+}
+
+}  // namespace coweave

@@ -1,0 +1,308 @@
+#include "coweave/execution/execution.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
+
+#include "coweave/core/hash.hpp"
+#include "coweave/execution/recorder.hpp"
+#include "coweave/task/object.hpp"
+
+namespace coweave::detail {
+namespace {
+
+/// Makes this thread's context that of an execution, and gives the former one back: explorations
+/// may nest.
+class ContextScope {
+ public:
+  ContextScope(TaskServices& services, FrameArena& arena, AwaitPoints points, bool is_recording)
+      : saved_(context) {
+    static constinit thread_local std::uint32_t epochs = 0;
+    context.services = &services;
+    context.current = nullptr;
+    context.next = nullptr;
+    context.arena = &arena;
+    context.epoch = ++epochs;
+    context.root_objects = 0;
+    context.await_points = points;
+    context.is_recording = is_recording;
+    context.is_tearing_down = false;
+  }
+  ~ContextScope() {
+    const std::uint64_t steps = context.step_number;
+    context = saved_;
+    context.step_number = steps;
+  }
+  ContextScope(const ContextScope&) = delete;
+  ContextScope& operator=(const ContextScope&) = delete;
+
+ private:
+  Context saved_;
+};
+
+std::string type_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? name.get() : type.name();
+}
+
+void print_schedule(const void* execution) noexcept {
+  std::fputs("schedule so far (task:pick/alternatives):", stderr);
+  for (const Step& step : static_cast<const Execution*>(execution)->steps())
+    std::fprintf(stderr, " %u:%u/%u", index_of(step.task), step.pick, step.alternatives);
+  std::fputs("\n", stderr);
+}
+
+/// Everything that tells one step from another, without places: compilers differ on those.
+std::uint64_t word_of(const Step& step) {
+  return (std::uint64_t{index_of(step.task)} << 40U) ^ (std::uint64_t{step.alternatives} << 20U) ^
+         step.pick ^ (std::uint64_t{index_of(step.operation.object)} << 8U) ^
+         (static_cast<std::uint64_t>(step.operation.kind) << 58U);
+}
+
+}  // namespace
+
+Execution::Execution(ExecutionOptions options) : options_(std::move(options)) {}
+
+Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
+
+void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
+  strategy_ = &strategy;
+  recorder_ = recorder;
+  log_.clear();
+  failures_.clear();
+  object_count_ = 0;
+  fingerprint_ = 0;
+  immediate_ = 0;
+  now_ = {};
+  stopped_ = found_nondeterminism_ = false;
+  describe_fault_with(print_schedule, this);
+  const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr);
+  struct TearDown {
+    Execution& execution;
+    ~TearDown() {
+      execution.task_count_ = execution.tasks_.size();
+      execution.tear_down(context);
+      execution.arena_.rewind();
+    }
+  };
+  {
+    const TearDown at_the_end{*this};
+    try {
+      body();
+    } catch (const std::exception& thrown) {
+      add_failure(FailureKind::exception,
+                  type_name(typeid(thrown)) + " left the call of the test body: " + thrown.what(), {},
+                  TaskId::none);
+      return;
+    }
+    loop(strategy, context);
+    report_results();
+  }
+  if (found_nondeterminism_) throw Strategy::Nondeterminism{};
+}
+
+void Execution::loop(Strategy& strategy, Context& running) {
+  const TaskControl& root = tasks_[TaskId::root];
+  while (true) {
+    const std::size_t ready = ready_.size();
+    if (ready == 0) [[unlikely]] {
+      if (!pass_time()) return;
+      continue;
+    }
+    if (at_limit()) [[unlikely]] {
+      add_failure(FailureKind::livelock,
+                  "the execution has not ended after " + std::to_string(options_.max_steps) +
+                      " steps, choices and awaits that completed at once",
+                  {}, TaskId::none);
+      return;
+    }
+    std::size_t pick = 0;
+    if (ready > 1) {
+      point_.set(ready_.view(), log_.size(), fingerprint_,
+                 log_.empty() ? TaskId::none : log_.back().task);
+      pick = strategy.pick(point_);
+      if (pick >= ready) [[unlikely]]
+        throw Error("strategy: expected a pick below " + std::to_string(ready) +
+                    " (ready tasks), found " + std::to_string(pick));
+    }
+    if (recorder_ != nullptr) [[unlikely]] {
+      const auto& task = static_cast<const TaskControl&>(*ready_.view()[pick]);
+      recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.view());
+    }
+    TaskControl& task = ready_.take(pick);
+    const Step& step_taken = log_.emplace_back(
+        Step{task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
+             task.resumes_from});
+    fingerprint_ = roll(fingerprint_, word_of(step_taken));
+    step(task, running);
+    if (root.finished()) return;
+    if (stopped_) [[unlikely]] return;
+  }
+}
+
+bool Execution::pass_time() {
+  if (wake_idle()) return true;
+  if (!timers_.empty()) {
+    now_ = timers_.earliest();
+    return fire_timers(now_);
+  }
+  report_blocked();
+  return false;
+}
+
+std::string Execution::task_label(const TaskControl& task) const {
+  if (task.parent == TaskId::none) return "the test body";
+  if (!task.name.empty()) return "'" + std::string(task.name.view()) + "'";
+  return "'" + function_name(task.function) + "' (task " + path_of(task, tasks_) + ")";
+}
+
+void Execution::report_blocked() {
+  const TaskControl* first = nullptr;
+  std::size_t blocked = 0;
+  const TaskControl* foreign = nullptr;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+    if (task.state != TaskState::blocked) continue;
+    ++blocked;
+    if (recorder_ != nullptr) recorder_->task_blocked(task);
+    if (task.resumes_from.kind == OperationKind::foreign && foreign == nullptr) foreign = &task;
+    // The body usually just waits for the others: the first other task tells more.
+    if (first == nullptr || first->id == TaskId::root) first = &task;
+  }
+  const bool elsewhere = proxies_.resumed_elsewhere() != 0;
+  proxies_.forget_resumed_elsewhere();
+  if (foreign != nullptr) {
+    add_failure(FailureKind::uncontrolled,
+                elsewhere ? task_label(*foreign) +
+                                " awaits a foreign awaitable that another thread resumed: Coweave "
+                                "controls one thread only"
+                          : task_label(*foreign) +
+                                " awaits a foreign awaitable that nothing in this execution "
+                                "resumes: a deadlock, or resumed from outside Coweave's control",
+                source_line(foreign->resumes_from.place, options_.source_root), foreign->id);
+    return;
+  }
+  add_failure(FailureKind::deadlock,
+              "nothing is ready and " + std::to_string(blocked) +
+                  (blocked == 1 ? " task waits" : " tasks wait"),
+              first == nullptr ? SourceLine{}
+                               : source_line(first->resumes_from.place, options_.source_root),
+              first == nullptr ? TaskId::none : first->id);
+}
+
+void Execution::report_results() {
+  const TaskControl& root = tasks_[TaskId::root];
+  if (stopped_) {
+    add_failure(FailureKind::livelock,
+                "the execution has not ended after " + std::to_string(options_.max_steps) +
+                    " steps, choices and awaits that completed at once",
+                {}, TaskId::none);
+    return;
+  }
+  const std::size_t count = tasks_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+    const bool is_unseen = !task.is_retrieved && (task.result == TaskResult::exception);
+    if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]]
+      add_exception(task);
+  }
+  if (!root.finished()) return;
+  for (std::size_t i = 1; i < count; ++i) {
+    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+    if (task.finished() || task.is_daemon) [[likely]] continue;
+    if (recorder_ != nullptr && task.state == TaskState::blocked) recorder_->task_blocked(task);
+    add_failure(FailureKind::leaked_task,
+                task_label(task) + " had not finished when the test body did (spawn_daemon it, or await it)",
+                source_line(task.spawned_at, options_.source_root), task.id);
+  }
+}
+
+void Execution::add_exception(const TaskControl& task) {
+  const SourceLine last = source_line(task.resumes_from.place, options_.source_root);
+  const std::exception_ptr error =
+      task.error != nullptr && *task.error ? *task.error : task.foreign_error;
+  try {
+    if (!error) throw CancelledError(task.cancel_message);
+    std::rethrow_exception(error);
+  } catch (const MisuseError& thrown) {
+    add_failure(FailureKind::misuse, thrown.what(),
+                source_line(thrown.place(), options_.source_root), task.id);
+  } catch (const CancelledError& thrown) {
+    add_failure(FailureKind::exception,
+                "CancelledError left " + task_label(task) +
+                    (thrown.message().empty() ? "" : ": " + thrown.message()),
+                last, task.id);
+  } catch (const std::exception& thrown) {
+    add_failure(FailureKind::exception,
+                type_name(typeid(thrown)) + " left " + task_label(task) + ": " + thrown.what(), last,
+                task.id);
+  } catch (...) {
+    add_failure(FailureKind::exception,
+                type_name(*abi::__cxa_current_exception_type()) + " left " + task_label(task), last,
+                task.id);
+  }
+}
+
+void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
+  const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
+  failures_.push_back({kind, std::move(message), std::move(place), step, task});
+}
+
+std::uint32_t Execution::choose(std::uint32_t alternatives, const Place& place) {
+  if (context.is_tearing_down) return 0;
+  if (at_limit()) [[unlikely]] {
+    stopped_ = true;
+    throw StopExecution{};
+  }
+  std::uint32_t value = 0;
+  if (alternatives > 1) {
+    try {
+      value = strategy_->choose(alternatives);
+    } catch (const Strategy::Nondeterminism&) {
+      stopped_ = found_nondeterminism_ = true;  // Not for the user's code to catch.
+      throw StopExecution{};
+    }
+    if (value >= alternatives)
+      throw Error("strategy: expected a choice below " + std::to_string(alternatives) + ", found " +
+                  std::to_string(value));
+  }
+  const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
+  const Step& choice = log_.emplace_back(
+      Step{task, alternatives, value, {OperationKind::choose, ObjectId::none, place}});
+  fingerprint_ = roll(fingerprint_, word_of(choice));
+  if (recorder_ != nullptr) recorder_->value_chosen(task, alternatives, value, place);
+  return value;
+}
+
+bool Execution::count_immediate_await() {
+  ++immediate_;
+  return !at_limit();
+}
+
+ObjectId Execution::register_object(const Object& object) {
+  const auto id = static_cast<ObjectId>(object_count_++);
+  if (recorder_ != nullptr) recorder_->object_registered(object, tasks_);
+  return id;
+}
+
+void Execution::record(Effect effect) {
+  if (recorder_ == nullptr || context.is_tearing_down) return;
+  if (effect.kind == OperationKind::spawn) recorder_->task_created(tasks_[effect.other], tasks_);
+  recorder_->effect(effect);
+}
+
+void Execution::report_failure(FailureKind kind, std::string message, const char* file,
+                               std::uint32_t line) {
+  if (context.is_tearing_down) return;
+  const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
+  add_failure(kind, std::move(message), source_line(file, line, options_.source_root), task);
+  if (recorder_ != nullptr)
+    recorder_->effect({task, OperationKind::check, ObjectId::none, TaskId::none, 0, {}});
+}
+
+}  // namespace coweave::detail

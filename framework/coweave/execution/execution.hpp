@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "coweave/core/outcome.hpp"
+#include "coweave/execution/task_loop.hpp"
+#include "coweave/schedule/step.hpp"
+#include "coweave/schedule/trace.hpp"
+#include "coweave/strategy/strategy.hpp"
+
+namespace coweave::detail {
+
+class Recorder;
+
+/// Creates the root task of the program under test, once for every execution.
+using Body = std::function<void()>;
+
+/// A failure as an execution sees it; the first one classifies.
+struct ExecutionFailure {
+  FailureKind kind = FailureKind::check;
+  std::string message;
+  SourceLine place;
+  std::uint32_t step = 0;  ///< Index of the step under way.
+  TaskId task = TaskId::none;
+};
+
+/// What one execution needs to know besides its body and its strategy.
+struct ExecutionOptions {
+  AwaitPoints await_points = AwaitPoints::every;
+  std::uint64_t max_steps = 10'000;
+  std::string source_root;
+};
+
+/// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log. Used
+/// for one execution after the other; allocates nothing once it has seen the largest.
+class Execution final : public TaskLoop {
+ public:
+  explicit Execution(ExecutionOptions options);
+  ~Execution() override;
+
+  /// From the creation of the root task until its end, a deadlock, the step limit; then tears
+  /// down. Failures of the program are in failures(), never thrown. Throws what the strategy throws,
+  /// and Error if the strategy picks what is not there.
+  /// `recorder`: where to write the trace, or null.
+  void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr);
+
+  /// Of the last run.
+  [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
+  [[nodiscard]] const std::vector<Step>& steps() const { return log_; }
+  [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
+  [[nodiscard]] std::size_t task_count() const { return task_count_; }
+
+  std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
+  bool count_immediate_await() override;
+  Clock::time_point now() override { return now_; }
+  ObjectId register_object(const Object& object) override;
+  void record(Effect effect) override;
+  void report_failure(FailureKind kind, std::string message, const char* file,
+                      std::uint32_t line) override;
+
+ private:
+  /// Leaves the user's code when the execution must stop in the middle of a step.
+  struct StopExecution {};
+
+  void loop(Strategy& strategy, Context& running);
+  /// Nothing is ready: lets time pass, or ends the execution. False: it has ended.
+  bool pass_time();
+  void report_blocked();
+  void report_results();
+  void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
+  void add_exception(const TaskControl& task);
+  [[nodiscard]] bool at_limit() const { return log_.size() + immediate_ >= options_.max_steps; }
+  [[nodiscard]] std::string task_label(const TaskControl& task) const;
+
+  ExecutionOptions options_;
+  FrameArena arena_;
+  SchedulingPoint point_;
+  Strategy* strategy_ = nullptr;
+  Recorder* recorder_ = nullptr;
+  std::vector<Step> log_;
+  std::vector<ExecutionFailure> failures_;
+  std::uint64_t fingerprint_ = 0;
+  std::uint64_t immediate_ = 0;  // Awaits that completed at once without suspending.
+  std::uint32_t object_count_ = 0;
+  std::size_t task_count_ = 0;
+  Clock::time_point now_{};
+  bool stopped_ = false;         // In the middle of a step.
+  bool found_nondeterminism_ = false;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,123 @@
+#include "coweave/execution/recorder.hpp"
+
+#include <algorithm>
+
+#include "coweave/task/object.hpp"
+
+namespace coweave::detail {
+namespace {
+
+std::optional<std::uint32_t> index(ObjectId id) {
+  if (id == ObjectId::none) return std::nullopt;
+  return index_of(id);
+}
+
+std::optional<std::uint32_t> index(TaskId id) {
+  if (id == TaskId::none) return std::nullopt;
+  return index_of(id);
+}
+
+}  // namespace
+
+std::string path_of(const TaskControl& task, const TaskTable& tasks) {
+  if (task.parent == TaskId::none) return "0";
+  return path_of(tasks[task.parent], tasks) + "." + std::to_string(task.nth_child);
+}
+
+std::string function_name(std::string_view signature) {
+  // clang appends "[with ...]" or "[T = ...]", g++ the like: what matters stands before.
+  if (const std::size_t with = signature.find(" ["); with != signature.npos)
+    signature = signature.substr(0, with);
+  for (const std::string_view closure : {"<lambda", "(anonymous class)", "(lambda"})
+    if (signature.find(closure) != signature.npos) return "lambda";
+  // The name ends at the first parenthesis outside template arguments, and begins after the last
+  // space or "::" before it that is outside template arguments too.
+  std::size_t begin = 0;
+  std::size_t end = signature.size();
+  int depth = 0;
+  for (std::size_t i = 0; i < signature.size(); ++i) {
+    const char c = signature[i];
+    if (c == '<') ++depth;
+    if (c == '>') --depth;
+    if (depth > 0) continue;
+    const bool is_anonymous = signature.substr(i).starts_with("(anonymous namespace)");
+    if (c == '(' && !is_anonymous) {
+      end = i;
+      break;
+    }
+    if (is_anonymous) i += std::string_view("(anonymous namespace)").size() - 1;
+    if (c == ' ' || c == ':' || c == '&' || c == '*') begin = i + 1;
+  }
+  std::string name(signature.substr(begin, end - begin));
+  if (const std::size_t arguments = name.find('<'); arguments != name.npos) name.resize(arguments);
+  return name.empty() ? "task" : name;
+}
+
+void Recorder::task_created(const TaskControl& task, const TaskTable& tasks) {
+  std::string name;
+  if (task.parent == TaskId::none) {
+    name = "body";
+  } else {
+    name = task.name.empty() ? function_name(task.function) : std::string(task.name.view());
+    // Numbered by the spawn order of one parent, so that the name does not depend on the schedule;
+    // by path where two parents spawn alike.
+    const std::string family = path_of(tasks[task.parent], tasks) + " " + name;
+    const std::uint32_t nth = ++names_[family];
+    if (task.name.empty() || nth > 1) name += "#" + std::to_string(nth);
+    const auto same = [&name](const TraceTask& other) { return other.name == name; };
+    if (std::any_of(trace_.tasks.begin(), trace_.tasks.end(), same))
+      name += " (" + path_of(task, tasks) + ")";
+  }
+  trace_.tasks.push_back(
+      {path_of(task, tasks), name, source_line(task.spawned_at, source_root_), task.is_daemon});
+  last_step_.push_back(0);
+}
+
+void Recorder::object_registered(const Object& object, const TaskTable& tasks) {
+  const bool is_inside = object.creator() != TaskId::none;
+  std::string path = (is_inside ? path_of(tasks[object.creator()], tasks) : "outside") + "/" +
+                     std::to_string(object.ordinal());
+  if (const std::uint32_t nth = ++paths_[path]; nth > 1) path += "/" + std::to_string(nth);
+  trace_.objects.push_back({path, object.kind(), std::string(object.name().view()),
+                            source_line(object.created_at(), source_root_)});
+}
+
+void Recorder::step_picked(const TaskControl& task, std::uint32_t pick,
+                           std::span<const ReadyTask* const> ready) {
+  last_step_[index_of(task.id)] = static_cast<std::uint32_t>(trace_.steps.size());
+  TraceStep step;
+  step.task = index_of(task.id);
+  step.operation = task.resumes_from.kind;
+  step.object = index(task.resumes_from.object);
+  step.place = source_line(task.resumes_from.place, source_root_);
+  step.alternatives = static_cast<std::uint32_t>(ready.size());
+  step.pick = pick;
+  for (const ReadyTask* other : ready) step.ready.push_back(index_of(other->id));
+  trace_.steps.push_back(std::move(step));
+}
+
+void Recorder::value_chosen(TaskId task, std::uint32_t alternatives, std::uint32_t value,
+                            const Place& place) {
+  TraceStep step;
+  step.task = task == TaskId::none ? 0 : index_of(task);
+  step.operation = OperationKind::choose;
+  step.place = source_line(place, source_root_);
+  step.alternatives = alternatives;
+  step.pick = value;
+  trace_.steps.push_back(std::move(step));
+}
+
+void Recorder::effect(const Effect& effect) {
+  if (trace_.steps.empty()) return;
+  trace_.steps.back().effects.push_back({effect.kind, index(effect.object), index(effect.other),
+                                         effect.value, source_line(effect.place, source_root_)});
+}
+
+void Recorder::task_blocked(const TaskControl& task) {
+  trace_.blocked.push_back({index_of(task.id), task.resumes_from.kind,
+                            index(task.resumes_from.object),
+                            source_line(task.resumes_from.place, source_root_),
+                            last_step_[index_of(task.id)]});
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "coweave/execution/task_table.hpp"
+#include "coweave/schedule/trace.hpp"
+
+namespace coweave::detail {
+
+class Object;
+
+/// The spawn path of a task: "0.2.1".
+[[nodiscard]] std::string path_of(const TaskControl& task, const TaskTable& tasks);
+
+/// The name of a coroutine function out of its signature as the compiler spells it: "withdraw" of
+/// "Task<> bank::withdraw(Account&, int)"; "lambda" for a closure. The same for g++ and clang.
+[[nodiscard]] std::string function_name(std::string_view signature);
+
+/// Writes down everything that happens in one execution, for a report or a file. Never on during a
+/// search: a failing schedule is executed once more with it.
+class Recorder {
+ public:
+  explicit Recorder(std::string source_root) : source_root_(std::move(source_root)) {}
+
+  void task_created(const TaskControl& task, const TaskTable& tasks);
+  void object_registered(const Object& object, const TaskTable& tasks);
+  void step_picked(const TaskControl& task, std::uint32_t pick,
+                   std::span<const ReadyTask* const> ready);
+  void value_chosen(TaskId task, std::uint32_t alternatives, std::uint32_t value,
+                    const Place& place);
+  void effect(const Effect& effect);
+  void task_blocked(const TaskControl& task);
+
+  [[nodiscard]] Trace take() { return std::move(trace_); }
+  [[nodiscard]] const Trace& trace() const { return trace_; }
+
+ private:
+  Trace trace_;
+  std::string source_root_;
+  std::vector<std::uint32_t> last_step_;                 // Of each task, in trace_.steps.
+  std::unordered_map<std::string, std::uint32_t> names_; // How often each name was asked for.
+  std::unordered_map<std::string, std::uint32_t> paths_; // The same for object paths.
+};
+
+}  // namespace coweave::detail

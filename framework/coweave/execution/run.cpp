@@ -1,0 +1,119 @@
+#include "coweave/execution/run.hpp"
+
+#include <chrono>
+#include <cstdio>
+
+#include "coweave/execution/task_loop.hpp"
+#include "coweave/task/object.hpp"
+
+namespace coweave::detail {
+namespace {
+
+/// The scheduler of run(): the head of the queue steps, the clock is the real one.
+class RunLoop final : public TaskLoop {
+ public:
+  void run(const std::function<void()>& start, const std::function<void(TaskControl&)>& take) {
+    const Context saved = context;
+    context = {};
+    context.services = this;
+    context.epoch = ++epochs();
+    context.await_points = AwaitPoints::suspending;
+    struct Restore {
+      RunLoop& loop;
+      const Context& saved;
+      ~Restore() {
+        loop.tear_down(context);
+        context = saved;
+      }
+    };
+    const Restore at_the_end{*this, saved};
+    start();
+    TaskControl& root = tasks_[TaskId::root];
+    ++root.references;  // Its result is read at the end.
+    run_until([&root] { return root.finished(); });
+    cancel_the_rest();
+    root.is_retrieved = true;
+    report_unseen();
+    if (root.result == TaskResult::value) return take(root);
+    if (*root.error) std::rethrow_exception(*root.error);
+    throw_cancelled(root);
+  }
+
+  std::uint32_t choose(std::uint32_t /*alternatives*/, const Place& /*place*/) override {
+    return 0;
+  }
+  bool count_immediate_await() override { return true; }
+  Clock::time_point now() override {
+    return Clock::time_point(std::chrono::steady_clock::now().time_since_epoch());
+  }
+  ObjectId register_object(const Object& /*object*/) override { return ObjectId::none; }
+  void record(Effect /*effect*/) override {}
+  void report_failure(FailureKind kind, std::string message, const char* file,
+                      std::uint32_t line) override {
+    if (context.is_tearing_down) return;
+    const std::string text = std::string(to_string(kind)) + ": " + message + " at " +
+                             to_string(source_line(file, line, {}));
+    if (kind == FailureKind::check) throw Error(text);
+    std::fprintf(stderr, "coweave: %s\n", text.c_str());  // From a destructor: nothing to throw to.
+  }
+
+ private:
+  static std::uint32_t& epochs() {
+    // Apart from those of executions, so that handles of the two are never mistaken.
+    static constinit thread_local std::uint32_t epoch = 0x80000000U;
+    return epoch;
+  }
+
+  template <class Done>
+  void run_until(Done is_done) {
+    while (!is_done()) {
+      // One pass over what is ready now, then timers: ready work cannot starve the clock.
+      for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch)
+        step(ready_.take(0), context);
+      if (is_done()) return;
+      proxies_.wait_for_other_threads(0);
+      fire_timers(now());
+      if (ready_.empty() && !wake_idle()) wait_for_the_world();
+    }
+  }
+
+  void wait_for_the_world() {
+    if (!timers_.empty()) {
+      proxies_.wait_for_other_threads((timers_.earliest() - now()).count());
+    } else if (proxies_.any_pending()) {
+      proxies_.wait_for_other_threads(-1);
+    } else {
+      throw Error("run(): deadlock: no task is ready, and none waits for time or for other code");
+    }
+  }
+
+  [[nodiscard]] bool all_finished() const {
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
+      if (!tasks_[static_cast<TaskId>(i)].finished()) return false;
+    return true;
+  }
+
+  void cancel_the_rest() {
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
+      cancel(tasks_[static_cast<TaskId>(i)], {}, {});
+    run_until([this] { return all_finished(); });
+  }
+
+  void report_unseen() const {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+      if (task.result == TaskResult::exception && !task.is_retrieved)
+        std::fprintf(stderr, "coweave: run(): an exception of task %zu was never retrieved\n", i);
+    }
+  }
+};
+
+}  // namespace
+
+void run_loop(const std::function<void()>& start, const std::function<void(TaskControl&)>& take) {
+  if (context.services != nullptr)
+    throw Error("run(): expected to be outside explore() and run(), found a running task");
+  RunLoop().run(start, take);
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "coweave/execution/foreign_proxies.hpp"
+#include "coweave/execution/ready_queue.hpp"
+#include "coweave/execution/task_table.hpp"
+#include "coweave/execution/timer_queue.hpp"
+#include "coweave/task/context.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave::detail {
+
+/// The bookkeeping that every scheduler of tasks shares: which tasks there are, which are ready, what
+/// waits for the clock or for quiet, and how one step is run. Which task steps next is decided by the
+/// two that derive from it: an Execution asks a strategy, a RunLoop takes the head of the queue.
+class TaskLoop : public TaskServices {
+ public:
+  TaskControl& create_task(const SpawnRequest& request) override;
+  TaskControl& fork(TaskControl& task) override;
+  void make_ready(TaskControl& task) override;
+  void release_frame(TaskControl& task) noexcept override;
+  void arm_timer(Waiter& waiter, Clock::time_point deadline) override;
+  void disarm_timer(Waiter& waiter) noexcept override;
+  void wait_until_idle(Waiter& waiter) override;
+  void stop_waiting_until_idle(Waiter& waiter) noexcept override;
+  std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) override;
+  void drop_proxy(ForeignWaiter& waiter) noexcept override;
+
+ protected:
+  /// Runs one step of `task`, which has been taken from the ready queue, and files it by how the step
+  /// ended. `running` is the calling thread's context.
+  void step(TaskControl& task, Context& running) {
+    running.current = &task;
+    ++running.step_number;
+    task.state = TaskState::running;
+    if (task.resumes_from.kind == OperationKind::start && task.cancel_pending) [[unlikely]] {
+      task.cancel_pending = false;  // Cancelled before it started: its body never runs.
+      finish(task, TaskResult::cancelled);
+    } else if (task.hook != nullptr) [[unlikely]] {
+      run_hook(task);
+    } else {
+      task.leaf.resume();
+    }
+    while (running.next) std::exchange(running.next, nullptr).resume();
+    running.current = nullptr;
+    file(task);
+    if (!forked_.empty()) [[unlikely]] file_forked();
+  }
+
+  /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is ready.
+  bool wake_idle();
+  /// Makes the tasks ready whose timers are due at `now`; false if there are none.
+  bool fire_timers(Clock::time_point now);
+
+  /// Destroys what is left of the execution; primitives are inert meanwhile.
+  void tear_down(Context& running) noexcept;
+
+  TaskTable tasks_;
+  ReadyQueue ready_;
+  TimerQueue timers_;
+  WaitQueue idle_;
+  ForeignProxies proxies_;
+
+ private:
+  void file(TaskControl& task) {
+    switch (task.state) {
+      case TaskState::ready_tail:
+        task.state = TaskState::ready;
+        ready_.push_back(task);
+        break;
+      case TaskState::ready_head:
+        task.state = TaskState::ready;
+        ready_.push_front(task);
+        break;
+      case TaskState::finished:
+        if (task.references == 0) release_frame(task);
+        break;
+      default:
+        file_unusual(task);
+    }
+  }
+  void file_unusual(TaskControl& task);
+  void file_forked();
+  static void run_hook(TaskControl& task);
+
+  std::vector<TaskControl*> forked_;  // In this step.
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,107 @@
+#include "coweave/exploration/explore.hpp"
+
+#include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/explorer.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/recorded_run.hpp"
+
+namespace coweave::detail {
+namespace {
+
+Options named(const Options& options) {
+  Options result = options;
+  if (result.name.empty() && test_environment.test_name != nullptr)
+    result.name = test_environment.test_name();
+  return result;
+}
+
+std::unique_ptr<ExpectationCapture> capture() {
+  return test_environment.capture != nullptr ? test_environment.capture() : nullptr;
+}
+
+/// A replay without a trace to compare with: did the program take exactly the recorded picks?
+bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
+                    const RecordedRun& run) {
+  return strategy.followed() &&
+         (schedule.fingerprint == 0 || schedule.fingerprint == run.fingerprint);
+}
+
+Failure divergence(const Difference& difference, bool is_deterministic) {
+  Failure failure;
+  failure.kind = is_deterministic ? FailureKind::diverged : FailureKind::nondeterminism;
+  failure.message = "the program left the schedule at step " + std::to_string(difference.step + 1);
+  failure.details = {
+      "recorded: " + difference.recorded, "found:    " + difference.found,
+      is_deterministic
+          ? "two replays agree with each other: the file is stale, the code has changed since"
+          : "two replays disagree with each other: the test is nondeterministic"};
+  return failure;
+}
+
+}  // namespace
+
+Report explore_body(const BodyFunction& body, const Options& options) {
+  const Options chosen = named(options);
+  const std::unique_ptr<ExpectationCapture> redirected = capture();
+  return Explorer(body, chosen, redirected.get()).run();
+}
+
+Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+  const Options chosen = named(options);
+  const std::unique_ptr<ExpectationCapture> redirected = capture();
+  Execution execution({schedule.await_points, options.max_steps, options.source_root});
+  FollowStrategy by_picks(schedule.picks);
+  FollowTraceStrategy by_trace(schedule.trace);
+  const bool has_trace = !schedule.trace.steps.empty();
+  Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
+
+  RecordedRun run = run_recorded(execution, body, strategy, options.source_root);
+  std::optional<Difference> difference;
+  if (has_trace) {
+    difference = first_difference(schedule.trace, run.trace);
+  } else if (!followed_picks(by_picks, schedule, run)) {
+    difference = Difference{run.trace.steps.size(), std::to_string(schedule.picks.size()) + " picks",
+                            "an execution of " + std::to_string(run.picks.size()) +
+                                " picks that does not follow them"};
+  }
+
+  Report report;
+  report.test = chosen.name.empty() ? schedule.test : chosen.name;
+  report.strategy = "replay";
+  report.seed = schedule.seed;
+  report.await_points = schedule.await_points;
+  report.schedules = 1;
+  report.steps = run.trace.steps.size();
+  report.verdict = Verdict::replayed;
+  report.verdict_detail = "the schedule of the file passes";
+  if (difference) {
+    const RecordedRun again = run_recorded(execution, body, strategy, options.source_root);
+    report.failures.push_back(
+        divergence(*difference, !first_difference(run.trace, again.trace).has_value()));
+  }
+  if (!run.failures.empty()) {
+    const ExecutionFailure& first = run.failures.front();
+    Failure failure;
+    failure.kind = first.kind;
+    failure.message = first.message;
+    failure.place = first.place;
+    for (std::size_t i = 1; i < run.failures.size(); ++i)
+      failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
+                             run.failures[i].message);
+    report.failures.push_back(std::move(failure));
+  }
+  if (report.failures.empty()) return report;
+  report.failing = 1;
+  report.verdict = Verdict::failed;
+  report.verdict_detail = difference ? "the program does not follow the schedule of the file"
+                                     : "the schedule of the file fails";
+  Schedule found = schedule_of(std::move(run), schedule.await_points);
+  found.test = report.test;
+  found.strategy = "replay";
+  found.seed = schedule.seed;
+  found.execution = 1;
+  for (Failure& failure : report.failures) failure.schedule = found;
+  return report;
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <type_traits>
+
+#include "coweave/exploration/options.hpp"
+#include "coweave/exploration/report.hpp"
+#include "coweave/task/spawn.hpp"
+
+namespace coweave {
+namespace detail {
+
+/// Creates the root task; called once for every execution.
+using BodyFunction = std::function<void()>;
+
+[[nodiscard]] Report explore_body(const BodyFunction& body, const Options& options);
+[[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
+                                 const Options& options);
+
+template <class Body>
+[[nodiscard]] BodyFunction root_of(Body& body) {
+  static_assert(is_task<std::invoke_result_t<Body&>>, "the body must return a coweave::Task");
+  return [&body] { spawn_root(body(), {}, false, {}); };
+}
+
+}  // namespace detail
+
+/// Executes `body` (anything that returns a Task when called) again and again, each time anew and each
+/// time in another interleaving, as `options` say. Failures of the program are in the Report, never
+/// thrown. Throws Error for bad options. All state that tasks share must be made by the body.
+template <class Body>
+[[nodiscard]] Report explore(Body&& body, const Options& options = {}) {
+  return detail::explore_body(detail::root_of(body), options);
+}
+
+/// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the trace
+/// and the verdict `replayed`, or the failure; `diverged` if the program left the schedule: then its
+/// details name the first step, both sides, and whether the file is stale or the test nondeterministic.
+/// Of `options` only name, max_steps and source_root count.
+template <class Body>
+[[nodiscard]] Report replay(Body&& body, const Schedule& schedule, const Options& options = {}) {
+  return detail::replay_body(detail::root_of(body), schedule, options);
+}
+
+}  // namespace coweave

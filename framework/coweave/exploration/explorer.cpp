@@ -1,0 +1,290 @@
+#include "coweave/exploration/explorer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/schedule_files.hpp"
+#include "coweave/strategy/exhaustive.hpp"
+#include "coweave/strategy/production.hpp"
+#include "coweave/strategy/random_walk.hpp"
+
+namespace coweave::detail {
+namespace {
+
+constexpr std::uint64_t comparison_schedules = 10'000;
+constexpr auto comparison_time = std::chrono::milliseconds(500);
+
+bool is_shorter(const std::vector<std::uint32_t>& picks, const std::vector<Step>& steps,
+                const Schedule& kept) {
+  const auto deviations = static_cast<std::size_t>(
+      std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
+  if (deviations != kept.deviations()) return deviations < kept.deviations();
+  return steps.size() < kept.trace.steps.size();
+}
+
+std::string counted(std::uint64_t number, const char* noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Explorer::Explorer(const BodyFunction& body, const Options& options,
+                   const ExpectationCapture* capture)
+    : body_(body),
+      options_(options),
+      capture_(capture),
+      execution_({options.await_points, options.max_steps, options.source_root}),
+      deadline_(options.max_time) {
+  if (options.max_schedules == 0) throw Error("max_schedules: expected at least 1, found 0");
+  if (options.max_steps == 0) throw Error("max_steps: expected at least 1, found 0");
+  report_.test = options.name;
+  report_.strategy = options.strategy.empty() ? "default" : options.strategy.name();
+  report_.seed = options.seed;
+  report_.await_points = options.await_points;
+}
+
+Report Explorer::run() {
+  const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
+  for (Failure& failure : report_.failures)
+    if (options_.compare_await_points) compare_await_points(failure);
+  state_verdict(stop);
+  if (!options_.schedule_dir.empty())
+    for (std::size_t i = 0; i < report_.failures.size(); ++i) save(report_.failures[i], i + 1);
+  return std::move(report_);
+}
+
+Explorer::Stop Explorer::run_default_plan() {
+  ExhaustiveStrategy enumeration;
+  const std::uint64_t half = std::max<std::uint64_t>(options_.max_schedules / 2, 1);
+  const Stop stop = run_strategy(enumeration, "exhaustive", half);
+  if (stop != Stop::schedules) return stop;
+  enumerated_ = report_.schedules;
+  RandomWalkStrategy walk(options_.seed);
+  return run_strategy(walk, "random", options_.max_schedules);
+}
+
+Explorer::Stop Explorer::run_recipe() {
+  const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
+  if (!strategy->begins_in_production_order()) {
+    ProductionStrategy first;
+    if (const Stop stop = run_strategy(first, "production", 1); stop == Stop::failure ||
+                                                                stop == Stop::skipped)
+      return stop;
+  }
+  return run_strategy(*strategy, options_.strategy.name(), options_.max_schedules);
+}
+
+Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
+                                      std::uint64_t max_schedules) {
+  phase_ = name;
+  for (std::uint64_t number = 1;; ++number) {
+    if (!strategy.begin_execution(number)) return Stop::exhausted;
+    if (report_.schedules >= max_schedules) return Stop::schedules;
+    if (!execute(strategy)) return Stop::failure;
+    if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]] return Stop::skipped;
+    if (deadline_.is_over()) [[unlikely]] return Stop::time;
+  }
+}
+
+bool Explorer::execute(Strategy& strategy) {
+  try {
+    execution_.run(body_, strategy);
+  } catch (const Strategy::Nondeterminism&) {
+    ++report_.schedules;
+    report_nondeterminism(picks_of(execution_.steps()));
+    return false;
+  }
+  strategy.end_execution(execution_.steps());
+  ++report_.schedules;
+  report_.steps += execution_.steps().size();
+  if (!execution_.failures().empty()) [[unlikely]] {
+    ++report_.failing;
+    file_failure();
+    return options_.keep_going && report_.failures.back().kind != FailureKind::nondeterminism;
+  }
+  // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
+  if (std::has_single_bit(report_.schedules)) return confirm();
+  return true;
+}
+
+void Explorer::file_failure() {
+  const ExecutionFailure first = execution_.failures().front();
+  const auto same = std::find_if(
+      report_.failures.begin(), report_.failures.end(), [&](const Failure& known) {
+        return known.kind == first.kind && known.place == first.place;
+      });
+  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
+  if (same != report_.failures.end()) {
+    ++same->count;
+    if (!is_shorter(picks, execution_.steps(), same->schedule)) return;
+  }
+  // Executed again, with everything written down: a failure that does not come back alike is
+  // nondeterminism, not a failure of this kind.
+  const std::uint64_t fingerprint = execution_.fingerprint();
+  FollowStrategy follow(picks);
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  if (run.fingerprint != fingerprint || run.failures.empty() ||
+      run.failures.front().kind != first.kind || run.failures.front().place != first.place) {
+    report_nondeterminism(picks);
+    return;
+  }
+  Failure failure;
+  failure.kind = first.kind;
+  failure.message = first.message;
+  failure.place = first.place;
+  for (std::size_t i = 1; i < run.failures.size(); ++i)
+    failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
+                           run.failures[i].message);
+  Schedule schedule = schedule_of(std::move(run), options_.await_points);
+  if (same == report_.failures.end()) {
+    add_failure(std::move(failure), std::move(schedule));
+  } else {
+    const std::uint64_t count = same->count;
+    report_.failures.erase(same);
+    failure.count = count;
+    add_failure(std::move(failure), std::move(schedule));
+  }
+}
+
+void Explorer::add_failure(Failure failure, Schedule schedule) {
+  schedule.test = options_.name;
+  schedule.strategy = phase_;
+  schedule.seed = options_.seed;
+  schedule.execution = report_.schedules;
+  failure.schedule = std::move(schedule);
+  report_.failures.push_back(std::move(failure));
+}
+
+bool Explorer::confirm() {
+  const std::uint64_t fingerprint = execution_.fingerprint();
+  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
+  FollowStrategy follow(picks);
+  static_cast<void>(follow.begin_execution(1));
+  execution_.run(body_, follow);
+  if (execution_.fingerprint() == fingerprint && execution_.failures().empty()) return true;
+  report_nondeterminism(picks);
+  return false;
+}
+
+void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
+  // Two more executions of the same picks, written down, show where they part.
+  FollowStrategy follow(picks);
+  const RecordedRun first = run_recorded(execution_, body_, follow, options_.source_root);
+  RecordedRun second;
+  std::optional<Difference> difference;
+  for (int attempt = 0; attempt < 8 && !difference; ++attempt) {
+    second = run_recorded(execution_, body_, follow, options_.source_root);
+    difference = first_difference(first.trace, second.trace);
+  }
+  Failure failure;
+  failure.kind = FailureKind::nondeterminism;
+  failure.message = "the same picks gave two different executions";
+  if (difference) {
+    failure.details.push_back("first difference at step " + std::to_string(difference->step + 1));
+    failure.details.push_back("one execution:     " + difference->recorded);
+    failure.details.push_back("another execution: " + difference->found);
+  } else {
+    failure.details.push_back(
+        "the steps agree in later executions: what differed was seen only once, or only in the "
+        "outcome");
+  }
+  failure.details.push_back(
+      "likely causes: a clock or random_device, addresses used as keys, static or global state that "
+      "outlives an execution, iteration over an unordered container, another thread");
+  ++report_.failing;
+  add_failure(std::move(failure), schedule_of(std::move(second), options_.await_points));
+}
+
+void Explorer::compare_await_points(Failure& failure) {
+  if (failure.kind == FailureKind::nondeterminism) return;
+  failure.evidence.push_back(
+      {options_.await_points, AwaitPointsEvidence::Answer::found, report_.schedules});
+  for (const AwaitPoints points : {AwaitPoints::operations, AwaitPoints::suspending}) {
+    if (points <= options_.await_points) continue;
+    Options options = options_;
+    options.await_points = points;
+    options.strategy = {};
+    options.keep_going = true;
+    options.compare_await_points = false;
+    options.schedule_dir.clear();
+    options.max_schedules = comparison_schedules;
+    options.max_time = comparison_time;
+    const Report other = Explorer(body_, options, capture_).run();
+    const bool found = std::any_of(other.failures.begin(), other.failures.end(),
+                                   [&failure](const Failure& candidate) {
+                                     return candidate.kind == failure.kind &&
+                                            candidate.place == failure.place;
+                                   });
+    const bool complete = other.verdict_detail.starts_with("every interleaving");
+    failure.evidence.push_back({points,
+                                found      ? AwaitPointsEvidence::Answer::found
+                                : complete ? AwaitPointsEvidence::Answer::absent
+                                           : AwaitPointsEvidence::Answer::not_found,
+                                other.schedules});
+  }
+}
+
+void Explorer::state_verdict(Stop stop) {
+  const std::string schedules = counted(report_.schedules, "schedule");
+  const bool enumerates = phase_ == "exhaustive";
+  switch (stop) {
+    case Stop::exhausted:
+      if (enumerates) {
+        report_.verdict = Verdict::exhaustive;
+        report_.verdict_detail = "every interleaving: " + schedules;
+      } else {
+        report_.verdict = Verdict::sampled;
+        report_.verdict_detail = schedules + ": all that strategy '" + phase_ + "' has";
+      }
+      break;
+    case Stop::schedules:
+    case Stop::time: {
+      const bool is_time = stop == Stop::time;
+      const std::string limit =
+          is_time ? "max_time of " +
+                        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           options_.max_time)
+                                           .count()) +
+                        " ms"
+                  : "max_schedules of " + std::to_string(options_.max_schedules);
+      if (enumerates) {
+        report_.verdict = Verdict::limit_hit;
+        report_.verdict_detail = limit + " reached after " + schedules + " of the enumeration";
+      } else {
+        report_.verdict = Verdict::sampled;
+        report_.verdict_detail = schedules;
+        if (enumerated_ != 0)
+          report_.verdict_detail += ": " + std::to_string(enumerated_) +
+                                    " of an enumeration that the budget cut short, " +
+                                    std::to_string(report_.schedules - enumerated_) +
+                                    " of the random walk";
+        if (is_time) report_.verdict_detail += " (" + limit + " reached)";
+      }
+      break;
+    }
+    case Stop::failure:
+      report_.verdict_detail = "stopped at the first failing schedule, after " + schedules;
+      break;
+    case Stop::skipped:
+      report_.verdict = Verdict::sampled;
+      report_.verdict_detail = "skipped by the test after " + schedules;
+      break;
+  }
+  if (!report_.failures.empty()) report_.verdict = Verdict::failed;
+  if (stop == Stop::exhausted && enumerates && report_.schedules == 1)
+    report_.warnings.push_back(
+        "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
+        "that a plain run does not test");
+}
+
+void Explorer::save(Failure& failure, std::size_t number) const {
+  if (failure.kind == FailureKind::diverged) return;
+  failure.schedule_file = schedule_file(options_.schedule_dir, options_.name, number);
+  failure.schedule.save(failure.schedule_file);
+}
+
+}  // namespace coweave::detail

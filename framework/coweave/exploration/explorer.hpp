@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coweave/execution/execution.hpp"
+#include "coweave/exploration/deadline.hpp"
+#include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/test_environment.hpp"
+
+namespace coweave::detail {
+
+/// One exploration: runs executions, watches the limits, checks that the program is deterministic,
+/// groups what fails.
+class Explorer {
+ public:
+  /// All must outlive it. `capture`: of the test framework around it, or null.
+  Explorer(const BodyFunction& body, const Options& options, const ExpectationCapture* capture);
+  Report run();
+
+ private:
+  /// Why a strategy stopped.
+  enum class Stop { exhausted, failure, schedules, time, skipped };
+
+  /// Runs executions under `strategy` until it has no more, or until there were `max_schedules` in
+  /// all.
+  Stop run_strategy(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
+  Stop run_default_plan();
+  Stop run_recipe();
+  /// One execution. False: the exploration has to stop.
+  bool execute(Strategy& strategy);
+  void file_failure();
+  /// Executes the picks of the last execution again: false, and a failure reported, if that gives
+  /// another execution.
+  bool confirm();
+  void report_nondeterminism(const std::vector<std::uint32_t>& picks);
+  void add_failure(Failure failure, Schedule schedule);
+  void compare_await_points(Failure& failure);
+  void state_verdict(Stop stop);
+  void save(Failure& failure, std::size_t number) const;
+
+  const BodyFunction& body_;
+  const Options& options_;
+  const ExpectationCapture* capture_;
+  Execution execution_;
+  Deadline deadline_;
+  Report report_;
+  std::string phase_;             // The strategy under way.
+  std::uint64_t enumerated_ = 0;  // Schedules of an enumeration that the budget cut short.
+  bool had_decision_ = false;     // Some execution had more than one way to go.
+};
+
+}  // namespace coweave::detail

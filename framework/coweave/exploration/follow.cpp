@@ -1,0 +1,56 @@
+#include "coweave/exploration/follow.hpp"
+
+#include <charconv>
+#include <string_view>
+
+#include "coweave/execution/task_table.hpp"
+
+namespace coweave::detail {
+namespace {
+
+std::uint64_t key_of(std::string_view path) {
+  std::uint64_t key = 0;  // Of the root, "0".
+  for (std::size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
+    std::uint32_t nth = 0;
+    std::from_chars(path.data() + dot + 1, path.data() + path.size(), nth);
+    key = child_key(key, nth);
+  }
+  return key;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> picks_of(std::span<const Step> steps) {
+  std::vector<std::uint32_t> picks;
+  for (const Step& step : steps)
+    if (step.alternatives > 1) picks.push_back(step.pick);
+  return picks;
+}
+
+FollowTraceStrategy::FollowTraceStrategy(const Trace& trace) : trace_(trace) {
+  for (const TraceTask& task : trace.tasks) keys_.push_back(key_of(task.path));
+  for (const TraceStep& step : trace.steps)
+    if (step.is_choice() && step.alternatives > 1) choices_.push_back(step.pick);
+}
+
+bool FollowTraceStrategy::begin_execution(std::uint64_t number) {
+  choices_done_ = 0;
+  return number == 1;
+}
+
+std::size_t FollowTraceStrategy::pick(const SchedulingPoint& point) {
+  if (point.steps_done() >= trace_.steps.size()) return 0;
+  const TraceStep& recorded = trace_.steps[point.steps_done()];
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    if (point[i].key == keys_[recorded.task] && point[i].resumes_from.kind == recorded.operation)
+      return i;
+  }
+  return 0;
+}
+
+std::uint32_t FollowTraceStrategy::choose(std::uint32_t alternatives) {
+  if (choices_done_ == choices_.size() || choices_[choices_done_] >= alternatives) return 0;
+  return choices_[choices_done_++];
+}
+
+}  // namespace coweave::detail

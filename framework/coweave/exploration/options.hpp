@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "coweave/core/operation.hpp"
+#include "coweave/strategy/strategy.hpp"
+
+/// Where file names in reports and schedule files begin. The package sets it to the root of the
+/// project that uses Coweave; without it, bare file names are shown.
+#ifndef COWEAVE_SOURCE_ROOT
+#define COWEAVE_SOURCE_ROOT ""
+#endif
+
+namespace coweave {
+
+/// How to explore. The defaults end within seconds for most tests: production order, then plain
+/// enumeration for the first half of the schedules, then, if that has not finished, the random walk
+/// for the rest; the verdict says which.
+struct Options {
+  /// Empty: the default plan.
+  StrategyRecipe strategy = {};
+  /// Of random strategies. Same seed and same program: same schedules.
+  std::uint64_t seed = 0;
+  /// Executions in all; at least 1.
+  std::uint64_t max_schedules = 200'000;
+  /// Steps, choices and awaits that completed at once, of one execution; more is a livelock.
+  std::uint64_t max_steps = 10'000;
+  /// Wall time, honoured to within a few executions. Reaching it is said in the verdict.
+  std::chrono::nanoseconds max_time = std::chrono::seconds(10);
+  /// Count all failing schedules, grouped by kind and place, instead of stopping at the first.
+  bool keep_going = false;
+  /// Which awaits suspend although their operation completed at once.
+  AwaitPoints await_points = AwaitPoints::every;
+  /// Of the test, in reports and schedule files. Empty: the running GoogleTest test, if any.
+  std::string name = {};
+  /// Where to save failing schedules. Empty: they are not saved.
+  std::filesystem::path schedule_dir = {};
+  /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.
+  bool compare_await_points = true;
+  /// File names are relative to it.
+  std::string source_root = COWEAVE_SOURCE_ROOT;
+};
+
+}  // namespace coweave

@@ -1,0 +1,32 @@
+#include "coweave/exploration/recorded_run.hpp"
+
+#include <utility>
+
+#include "coweave/execution/recorder.hpp"
+#include "coweave/exploration/follow.hpp"
+
+namespace coweave::detail {
+
+RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strategy,
+                         const std::string& source_root) {
+  Recorder recorder(source_root);
+  static_cast<void>(strategy.begin_execution(1));
+  execution.run(body, strategy, &recorder);
+  return {recorder.take(), execution.failures(), picks_of(execution.steps()),
+          execution.fingerprint()};
+}
+
+Schedule schedule_of(RecordedRun run, AwaitPoints await_points) {
+  Schedule schedule;
+  schedule.await_points = await_points;
+  schedule.fingerprint = run.fingerprint;
+  if (!run.failures.empty()) {
+    const ExecutionFailure& first = run.failures.front();
+    schedule.failure = {first.kind, first.message, first.place, first.step};
+  }
+  schedule.picks = std::move(run.picks);
+  schedule.trace = std::move(run.trace);
+  return schedule;
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "coweave/execution/execution.hpp"
+#include "coweave/schedule/schedule.hpp"
+
+namespace coweave::detail {
+
+/// One execution with everything written down.
+struct RecordedRun {
+  Trace trace;
+  std::vector<ExecutionFailure> failures;
+  std::vector<std::uint32_t> picks;
+  std::uint64_t fingerprint = 0;
+};
+
+/// Executes `body` once under `strategy`, which must not throw.
+[[nodiscard]] RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strategy,
+                                       const std::string& source_root);
+
+/// The schedule of a recorded run, without what belongs to its exploration (test, strategy, seed).
+[[nodiscard]] Schedule schedule_of(RecordedRun run, AwaitPoints await_points);
+
+}  // namespace coweave::detail

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "coweave/core/outcome.hpp"
+#include "coweave/schedule/schedule.hpp"
+
+namespace coweave {
+
+/// What an exploration may claim.
+enum class Verdict : std::uint8_t {
+  exhaustive,  ///< Every interleaving passed.
+  bounded,     ///< Every interleaving of at most k deviations passed.
+  sampled,     ///< Some interleavings passed.
+  replayed,    ///< The one schedule that was replayed passed.
+  failed,      ///< At least one schedule failed.
+  limit_hit,   ///< A limit ended an exploration that was to be exhaustive.
+};
+
+[[nodiscard]] std::string_view to_string(Verdict verdict);
+
+/// Whether a failure exists under one of the AwaitPoints.
+struct AwaitPointsEvidence {
+  enum class Answer : std::uint8_t { found, absent, not_found };
+  AwaitPoints await_points = AwaitPoints::every;
+  Answer answer = Answer::found;      ///< `absent` only after an exhaustive search.
+  std::uint64_t schedules = 0;        ///< That were looked at.
+  friend bool operator==(const AwaitPointsEvidence&, const AwaitPointsEvidence&) = default;
+};
+
+/// Failing schedules of one kind at one place, and the shortest of them: the one with the fewest
+/// deviations from production order, then the fewest steps, then the first found.
+struct Failure {
+  FailureKind kind = FailureKind::check;
+  std::string message;
+  SourceLine place;                   ///< Of the check, the misuse, or the last await of the task.
+  std::uint64_t count = 1;            ///< Failing schedules of this kind at this place.
+  std::vector<std::string> also;      ///< What failed after it in the same execution.
+  std::vector<std::string> details;   ///< Nondeterminism, divergence: both sides, likely causes.
+  std::vector<AwaitPointsEvidence> evidence;
+  Schedule schedule;
+  std::filesystem::path schedule_file;  ///< Empty if it was not saved.
+};
+
+/// What an exploration or a replay found.
+struct Report {
+  std::string test;
+  Verdict verdict = Verdict::exhaustive;
+  std::string verdict_detail;         ///< What was completed and what was not, in a sentence.
+  std::string strategy;
+  std::uint64_t seed = 0;
+  AwaitPoints await_points = AwaitPoints::every;
+  std::uint64_t schedules = 0;        ///< Executions of the search.
+  std::uint64_t failing = 0;          ///< Of those.
+  std::uint64_t pruned = 0;           ///< Executions that a reduction cut short.
+  std::uint64_t steps = 0;            ///< Of all executions of the search.
+  std::vector<Failure> failures;      ///< In the order found.
+  std::vector<std::string> warnings;  ///< A single schedule, an uncontrolled await, ...
+
+  [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }
+};
+
+/// The whole story, for a person: plain text, no colours.
+std::ostream& operator<<(std::ostream& out, const Report& report);
+std::ostream& operator<<(std::ostream& out, const Failure& failure);
+
+/// The same as JSON text.
+[[nodiscard]] std::string to_json(const Report& report);
+
+}  // namespace coweave

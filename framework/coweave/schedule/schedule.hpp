@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coweave/schedule/trace.hpp"
+
+namespace coweave {
+
+/// The failure that a schedule leads to.
+struct ScheduleFailure {
+  FailureKind kind = FailureKind::check;
+  std::string message;
+  SourceLine place;
+  std::uint32_t step = 0;  ///< Index into Trace::steps: the step in which it failed.
+  friend bool operator==(const ScheduleFailure&, const ScheduleFailure&) = default;
+};
+
+/// The picks of one execution, in order: enough to repeat it exactly. Its trace tells the reader what
+/// happened, and lets a replay name the first step at which a changed program leaves the schedule.
+/// A value; its JSON form is versioned and described by tools/schema/schedule.schema.json.
+struct Schedule {
+  std::string test;                ///< "Account.IsNeverOverdrawn", or what Options::name says.
+  AwaitPoints await_points = AwaitPoints::every;
+  std::string strategy;            ///< That found it.
+  std::uint64_t seed = 0;
+  std::uint64_t execution = 0;     ///< The number of the execution in its exploration, from 1.
+  std::uint64_t fingerprint = 0;   ///< Of the execution's steps and choices.
+  std::optional<ScheduleFailure> failure;
+  /// One entry for every scheduling point with more than one ready task and for every choice with
+  /// more than one alternative, in order. What a replay follows; the trace may be absent.
+  std::vector<std::uint32_t> picks;
+  Trace trace;
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+
+  /// How many picks differ from the production order.
+  [[nodiscard]] std::size_t deviations() const;
+
+  /// The JSON text, with a final newline. Deterministic.
+  [[nodiscard]] std::string to_json() const;
+  /// Throws Error with one line ("FILE: line 3, column 7: ..." or "FILE: at /steps/4/task: ...") that
+  /// says what was expected and what was found. `source` names the text in that line.
+  [[nodiscard]] static Schedule from_json(std::string_view text, std::string_view source);
+  /// Reads a file of at most 64 MiB. Throws Error as from_json.
+  [[nodiscard]] static Schedule load(const std::filesystem::path& file);
+  /// Writes the file whole (temporary name, then rename); creates its directory. Throws Error.
+  void save(const std::filesystem::path& file) const;
+};
+
+}  // namespace coweave

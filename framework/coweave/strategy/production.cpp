@@ -1,0 +1,9 @@
+#include "coweave/strategy/production.hpp"
+
+namespace coweave {
+
+StrategyRecipe production() {
+  return {"production", [](std::uint64_t) { return std::make_unique<ProductionStrategy>(); }};
+}
+
+}  // namespace coweave

@@ -1,0 +1,25 @@
+#include "coweave/task/choose.hpp"
+
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+std::uint32_t choose(std::uint32_t alternatives, Place place) {
+  if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::choose, place);
+  if (alternatives == 0)
+    throw Error("choose at " + to_string(source_line(place, {})) +
+                ": expected at least 1 alternative, found 0");
+  return detail::context.services->choose(alternatives, place);
+}
+
+bool check(bool condition, std::string_view text, Place place) {
+  if (condition) [[likely]] return true;
+  if (detail::context.services == nullptr)
+    throw Error("check failed outside explore(): " + std::string(text) + " at " +
+                to_string(source_line(place, {})));
+  detail::context.services->report_failure(FailureKind::check, std::string(text),
+                                           place.file_name(), place.line());
+  return false;
+}
+
+}  // namespace coweave

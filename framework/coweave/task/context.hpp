@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "coweave/core/operation.hpp"
+#include "coweave/core/outcome.hpp"
+#include "coweave/task/frame_arena.hpp"
+#include "coweave/task/task_control.hpp"
+
+namespace coweave {
+
+/// Time as tasks see it: virtual in an exploration, real under run().
+struct Clock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<Clock>;
+  static constexpr bool is_steady = true;
+  /// Since the start of the execution (virtual) or of the process's steady clock (real).
+  static time_point now();
+};
+
+namespace detail {
+
+class Object;
+struct ForeignWaiter;
+
+/// What to create a task from.
+struct SpawnRequest {
+  std::coroutine_handle<> root;            ///< Suspended at its start; null for a posted callable.
+  std::exception_ptr* error = nullptr;
+  const char* function = "";
+  Name name;
+  Place place;
+  bool is_daemon = false;
+};
+
+/// The services that tasks and primitives ask of whoever runs them: an execution of an exploration,
+/// or the loop of run(). None of them resumes a task: they only make tasks ready.
+class TaskServices {
+ public:
+  virtual ~TaskServices() = default;
+
+  /// A new task, child of the running one, ready at the tail of the queue.
+  virtual TaskControl& create_task(const SpawnRequest& request) = 0;
+  /// A second strand that suspends within a step of `task`: what a foreign combinator starts.
+  virtual TaskControl& fork(TaskControl& task) = 0;
+  /// To the tail of the ready queue.
+  virtual void make_ready(TaskControl& task) = 0;
+  /// Destroys the frame of a finished task that nobody refers to any more.
+  virtual void release_frame(TaskControl& task) noexcept = 0;
+
+  virtual std::uint32_t choose(std::uint32_t alternatives, const Place& place) = 0;
+  /// An operation completed at once under AwaitPoints::suspending. False: the step limit is reached
+  /// and the await has to suspend, so that the scheduler gets control.
+  virtual bool count_immediate_await() = 0;
+
+  virtual Clock::time_point now() = 0;
+  /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before.
+  virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;
+  virtual void disarm_timer(Waiter& waiter) noexcept = 0;
+  /// Wakes `waiter` when nothing else is ready.
+  virtual void wait_until_idle(Waiter& waiter) = 0;
+  virtual void stop_waiting_until_idle(Waiter& waiter) noexcept = 0;
+
+  /// A handle that wakes `waiter` when it is resumed, by whomever. Never dangles.
+  virtual std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) = 0;
+  virtual void drop_proxy(ForeignWaiter& waiter) noexcept = 0;
+
+  virtual ObjectId register_object(const Object& object) = 0;
+  /// Only while `Context::is_recording`.
+  virtual void record(Effect effect) = 0;
+  /// A failure that does not end the task: the first one classifies the execution.
+  virtual void report_failure(FailureKind kind, std::string message, const char* file,
+                              std::uint32_t line) = 0;
+};
+
+/// What runs on this thread. Tasks reach their scheduler here and nowhere else: an awaitable of ours
+/// never looks inside the promise of the coroutine that awaits it.
+struct Context {
+  TaskServices* services = nullptr;       ///< Null outside explore() and run().
+  TaskControl* current = nullptr;         ///< The task whose step is under way.
+  std::coroutine_handle<> next;           ///< What to resume next within this step (trampoline).
+  FrameArena* arena = nullptr;            ///< Null: frames come from the heap.
+  std::uint64_t step_number = 0;          ///< Changes with every step, of all executions.
+  std::uint32_t epoch = 0;                ///< Changes with every execution.
+  std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
+  AwaitPoints await_points = AwaitPoints::suspending;
+  bool is_recording = false;              ///< Effects are wanted.
+  bool is_tearing_down = false;           ///< Primitives are inert.
+};
+
+inline constinit thread_local Context context{};
+
+inline void record(OperationKind kind, ObjectId object, const Place& place,
+                   TaskId other = TaskId::none, std::uint32_t value = 0) {
+  const TaskId task = context.current ? context.current->id : TaskId::none;
+  context.services->record({task, kind, object, other, value, place});
+}
+
+}  // namespace detail
+}  // namespace coweave

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define COWEAVE_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COWEAVE_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+namespace coweave::detail {
+
+/// Where coroutine frames live during an exploration. Bump allocation; freed frames are reused by
+/// size, so that a long execution stays small; rewind() forgets all of them at once and keeps the
+/// memory. Freed and unused memory is poisoned under AddressSanitizer.
+class FrameArena {
+ public:
+  FrameArena();
+  ~FrameArena();
+  FrameArena(const FrameArena&) = delete;
+  FrameArena& operator=(const FrameArena&) = delete;
+
+  /// Aligned as `operator new` aligns. O(1); takes memory from the heap only when it never needed so
+  /// much before.
+  void* allocate(std::size_t size) {
+    const std::size_t slot = slot_of(size);
+#ifndef COWEAVE_ADDRESS_SANITIZER
+    if (slot < small_slots) [[likely]] {
+      if (FreeFrame* frame = free_[slot]; frame != nullptr) {
+        free_[slot] = frame->next;
+        return frame;
+      }
+      const std::size_t bytes = slot * granule;
+      if (bytes <= static_cast<std::size_t>(end_ - cursor_)) [[likely]] {
+        std::byte* frame = cursor_;
+        cursor_ += bytes;
+        return frame;
+      }
+    }
+#endif
+    return allocate_slowly(slot);
+  }
+
+  /// `size` as it was allocated.
+  void deallocate(void* frame, std::size_t size) noexcept {
+    const std::size_t slot = slot_of(size);
+#ifndef COWEAVE_ADDRESS_SANITIZER
+    if (slot < small_slots) [[likely]] {
+      if (slot > highest_free_) highest_free_ = slot;
+      auto* freed = static_cast<FreeFrame*>(frame);
+      freed->next = free_[slot];
+      free_[slot] = freed;
+      return;
+    }
+#endif
+    deallocate_slowly(frame, slot);
+  }
+
+  /// Whether `frame` was allocated here.
+  [[nodiscard]] bool owns(const void* frame) const noexcept {
+    const auto* address = static_cast<const std::byte*>(frame);
+    if (address >= begin_ && address < end_) [[likely]] return true;
+    return owns_elsewhere(address);
+  }
+
+  /// Every frame is gone. O(sizes in use).
+  void rewind() noexcept;
+
+ private:
+  struct FreeFrame {
+    FreeFrame* next;
+  };
+  struct LargeFrame {
+    std::size_t slot;
+    std::byte* frame;
+  };
+  struct Chunk {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size;
+  };
+  static constexpr std::size_t granule = alignof(std::max_align_t);
+  static constexpr std::size_t small_slots = 129;  // Frames of up to 2 KiB.
+  static constexpr std::size_t first_chunk = std::size_t{64} * 1024;
+
+  static std::size_t slot_of(std::size_t size) { return (size + granule - 1) / granule; }
+  void* allocate_slowly(std::size_t slot);
+  void deallocate_slowly(void* frame, std::size_t slot) noexcept;
+  [[nodiscard]] bool owns_elsewhere(const std::byte* frame) const noexcept;
+  void use_chunk(std::size_t index) noexcept;
+
+  std::byte* begin_ = nullptr;  // The chunk in use.
+  std::byte* cursor_ = nullptr;
+  std::byte* end_ = nullptr;
+  std::size_t highest_free_ = 0;              // No slot above it has a free frame.
+  std::array<FreeFrame*, small_slots> free_{};
+  std::vector<LargeFrame> large_free_;
+  std::vector<Chunk> chunks_;
+  std::size_t chunk_in_use_ = 0;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string_view>
+
+#include "coweave/core/name.hpp"
+#include "coweave/task/context.hpp"
+
+namespace coweave::detail {
+
+/// What a primitive is to the scheduler: a stable name. An object is known by the task that created it
+/// (or the root) and the n-th creation by it, never by its address. Base of all primitives.
+class Object {
+ public:
+  Object(ObjectKind kind, std::string_view name, const Place& created_at)
+      : kind_(kind), name_(name), created_at_(created_at) {
+    if (context.current != nullptr) {
+      creator_ = context.current->id;
+      ordinal_ = ++context.current->objects;
+    } else {
+      ordinal_ = ++context.root_objects;
+    }
+    born_in_ = context.epoch;
+  }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  [[nodiscard]] ObjectKind kind() const { return kind_; }
+  [[nodiscard]] const Name& name() const { return name_; }
+  [[nodiscard]] const Place& created_at() const { return created_at_; }
+  /// Null id if it was created outside this execution: by a fixture that lives longer, or statically.
+  [[nodiscard]] TaskId creator() const {
+    return born_in_ == context.epoch ? creator_ : TaskId::none;
+  }
+  [[nodiscard]] std::uint32_t ordinal() const { return ordinal_; }
+
+  /// Its number in the running execution; O(1) after the first use.
+  [[nodiscard]] ObjectId id() const {
+    if (epoch_ != context.epoch) [[unlikely]] {
+      id_ = context.services != nullptr ? context.services->register_object(*this) : ObjectId::none;
+      epoch_ = context.epoch;
+    }
+    return id_;
+  }
+
+ protected:
+  ~Object() = default;
+
+ private:
+  ObjectKind kind_;
+  mutable ObjectId id_ = ObjectId::none;
+  mutable std::uint32_t epoch_ = 0xFFFFFFFFU;
+  std::uint32_t born_in_ = 0;
+  TaskId creator_ = TaskId::none;
+  std::uint32_t ordinal_ = 0;
+  Name name_;
+  Place created_at_;
+};
+
+/// "lock "db"", or "lock (created at pool.cpp:12)" without a name.
+[[nodiscard]] std::string describe(const Object& object);
+
+}  // namespace coweave::detail

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <cxxabi.h>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "coweave/task/foreign.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+template <class T>
+class Task;
+namespace detail {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<Task<T>> = true;
+
+template <class T>
+class ChildAwaiter;
+
+/// What every Task's promise has besides its result.
+class PromiseBase {
+ public:
+  static void* operator new(std::size_t size) {
+    FrameArena* arena = context.arena;
+    return arena != nullptr ? arena->allocate(size) : ::operator new(size);
+  }
+  static void operator delete(void* frame, std::size_t size) noexcept {
+    FrameArena* arena = context.arena;
+    if (arena != nullptr && arena->owns(frame)) {
+      arena->deallocate(frame, size);
+    } else {
+      ::operator delete(frame, size);
+    }
+  }
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+
+  /// Hands control to whoever waits for this coroutine, by way of the trampoline: nothing here
+  /// transfers symmetrically.
+  struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
+      ended.promise().ended();
+    }
+    void await_resume() const noexcept {}
+  };
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+
+  void unhandled_exception() noexcept {
+    error = std::current_exception();
+    was_cancelled = *abi::__cxa_current_exception_type() == typeid(CancelledError);
+  }
+
+  /// Every co_await of a Task's body comes by here: children run inline, Coweave's awaiters know the
+  /// scheduler, anything else gets a proxy handle.
+  template <class Awaitable>
+  auto await_transform(Awaitable&& awaitable, Place place = Place::current()) {
+    using Plain = std::remove_cvref_t<Awaitable>;
+    if constexpr (is_task<Plain>) {
+      return std::forward<Awaitable>(awaitable).child_awaiter(place);
+    } else if constexpr (requires { awaitable.awaiter_at(place); }) {
+      return std::forward<Awaitable>(awaitable).awaiter_at(place);
+    } else if constexpr (std::derived_from<Plain, OwnAwaiter>) {
+      return OwnAwaiterReference<Plain>(awaitable, place);
+    } else {
+      return ForeignAwaiter<Awaitable>(std::forward<Awaitable>(awaitable), place);
+    }
+  }
+
+  std::coroutine_handle<> continuation;  // The coroutine that awaits this one inline, or null.
+  TaskControl* control = nullptr;        // Of the task whose root this is, or null.
+  std::uint64_t started_in_step = 0;
+  std::exception_ptr error;
+  const char* function = "";
+  Place awaited_at;
+  bool was_cancelled = false;
+  bool suspended_at_end = false;         // The await of this child suspends although it is complete.
+
+ private:
+  /// A reference by value: g++ 12 copies an awaiter that await_transform returns by reference.
+  template <class Awaiter>
+  class OwnAwaiterReference {
+   public:
+    OwnAwaiterReference(Awaiter& awaiter, const Place& place) : awaiter_(awaiter) {
+      if constexpr (requires { awaiter.set_place(place); }) awaiter.set_place(place);
+    }
+    bool await_ready() { return awaiter_.await_ready(); }
+    void await_suspend(std::coroutine_handle<> leaf) { awaiter_.await_suspend(leaf); }
+    decltype(auto) await_resume() { return awaiter_.await_resume(); }
+
+   private:
+    Awaiter& awaiter_;
+  };
+
+  void ended() noexcept {
+    if (!continuation) {
+      if (control != nullptr)
+        finish(*control, !error          ? TaskResult::value
+                         : was_cancelled ? TaskResult::cancelled
+                                         : TaskResult::exception);
+      return;
+    }
+    if (context.await_points == AwaitPoints::every && context.services != nullptr &&
+        started_in_step == context.step_number) {
+      suspended_at_end = true;
+      suspend_ready(continuation, {OperationKind::call, ObjectId::none, awaited_at},
+                    TaskState::ready_head);
+    } else {
+      context.next = continuation;
+    }
+  }
+};
+
+/// The promise of Task<T>: where its result waits to be taken.
+template <class T>
+class Promise : public PromiseBase {
+ public:
+  Task<T> get_return_object(Place place = Place::current());
+  template <class Value>
+    requires std::constructible_from<T, Value&&>
+  void return_value(Value&& value) {
+    result_.emplace(std::forward<Value>(value));
+  }
+  [[nodiscard]] T& result() { return *result_; }
+  [[nodiscard]] T take_result() { return std::move(*result_); }
+
+ private:
+  std::optional<T> result_;
+};
+
+template <class T>
+class Promise<T&> : public PromiseBase {
+ public:
+  Task<T&> get_return_object(Place place = Place::current());
+  void return_value(T& value) { result_ = std::addressof(value); }
+  [[nodiscard]] T& result() { return *result_; }
+  [[nodiscard]] T& take_result() { return *result_; }
+
+ private:
+  T* result_ = nullptr;
+};
+
+template <>
+class Promise<void> : public PromiseBase {
+ public:
+  Task<void> get_return_object(Place place = Place::current());
+  void return_void() const noexcept {}
+  void result() const noexcept {}
+  void take_result() const noexcept {}
+};
+
+}  // namespace detail
+}  // namespace coweave

@@ -1,0 +1,25 @@
+#include "coweave/task/spawn.hpp"
+
+namespace coweave {
+
+void post(std::function<void()> callable, std::string_view name, Place place) {
+  if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::spawn, place);
+  detail::TaskControl& task = detail::context.services->create_task(
+      {{}, nullptr, "post", Name(name), place, false});
+  task.error = &task.foreign_error;
+  task.callable = std::move(callable);
+  task.hook = [](detail::TaskControl& posted) {
+    const std::function<void()> run = std::move(posted.callable);
+    posted.callable = nullptr;
+    try {
+      run();
+    } catch (const CancelledError&) {
+      posted.result = detail::TaskResult::cancelled;
+    } catch (...) {
+      posted.foreign_error = std::current_exception();
+      posted.result = detail::TaskResult::exception;
+    }
+  };
+}
+
+}  // namespace coweave

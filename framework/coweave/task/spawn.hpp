@@ -1,0 +1,199 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "coweave/task/task.hpp"
+
+namespace coweave {
+
+template <class T>
+class TaskHandle;
+
+namespace detail {
+
+template <class T>
+class JoinAwaiter;
+
+/// Counts as a reference to the result of a task; harmless once the execution has ended.
+class TaskReference {
+ public:
+  TaskReference() = default;
+  explicit TaskReference(TaskControl& task) : task_(&task), epoch_(context.epoch) {
+    ++task.references;
+  }
+  TaskReference(const TaskReference& other) : task_(other.live()), epoch_(other.epoch_) {
+    if (task_ != nullptr) ++task_->references;
+  }
+  TaskReference(TaskReference&& other) noexcept
+      : task_(std::exchange(other.task_, nullptr)), epoch_(other.epoch_) {}
+  TaskReference& operator=(TaskReference other) noexcept {
+    std::swap(task_, other.task_);
+    std::swap(epoch_, other.epoch_);
+    return *this;
+  }
+  ~TaskReference() {
+    TaskControl* task = live();
+    if (task != nullptr && --task->references == 0 && task->finished())
+      context.services->release_frame(*task);
+  }
+  /// Null if empty, or if the execution of the task has ended.
+  [[nodiscard]] TaskControl* live() const {
+    return context.epoch == epoch_ && context.services != nullptr ? task_ : nullptr;
+  }
+
+ private:
+  TaskControl* task_ = nullptr;
+  std::uint32_t epoch_ = 0;
+};
+
+template <class T>
+TaskControl& spawn_root(Task<T> task, std::string_view name, bool is_daemon, const Place& place) {
+  if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
+  if (!task.handle())
+    throw Error("spawn at " + to_string(source_line(place, {})) +
+                ": expected a Task that has not been awaited, found an empty one");
+  const auto handle = task.release();
+  Promise<T>& promise = handle.promise();
+  TaskControl& control = context.services->create_task(
+      {handle, &promise.error, promise.function, Name(name), place, is_daemon});
+  promise.control = &control;
+  return control;
+}
+
+/// The result of a finished task: its value, or its exception thrown.
+template <class T>
+decltype(auto) result_of(TaskControl& task) {
+  task.is_retrieved = true;
+  if (task.error != nullptr && *task.error) std::rethrow_exception(*task.error);
+  if (task.result == TaskResult::cancelled) throw_cancelled(task);
+  return std::coroutine_handle<Promise<T>>::from_address(task.root.address()).promise().result();
+}
+
+}  // namespace detail
+
+/// A spawned task, as others see it. Copies refer to the same task. Dropping all handles does not end
+/// the task. Not usable after the execution that spawned it.
+template <class T = void>
+class TaskHandle {
+ public:
+  TaskHandle() = default;
+  explicit TaskHandle(detail::TaskControl& task) : task_(task) {}
+
+  /// `co_await handle` waits until the task has ended, and gives its result or throws its exception;
+  /// awaited again, the same again (by value if it can be copied, else by reference). Cancelling a
+  /// task that waits so cancels the awaited one, as in asyncio, and the awaiter goes on when that has
+  /// ended. Awaiters resume in order of arrival.
+  detail::JoinAwaiter<T> operator co_await() const { return awaiter_at({}); }
+
+  /// Asks the task to end: see detail::cancel for when it does. False if it had ended already.
+  bool cancel(std::string message = {}, Place place = Place::current()) const {
+    return detail::cancel(control(), std::move(message), place);
+  }
+  /// Whether the task has ended: with a value, an exception or by cancellation.
+  [[nodiscard]] bool done() const { return control().finished(); }
+  /// Whether it has ended by a CancelledError.
+  [[nodiscard]] bool cancelled() const {
+    return control().result == detail::TaskResult::cancelled;
+  }
+  /// What was given to spawn(); empty if nothing was.
+  [[nodiscard]] std::string_view name() const { return control().name.view(); }
+
+  /// For await_transform; not for users.
+  detail::JoinAwaiter<T> awaiter_at(const Place& place) const;
+
+ private:
+  [[nodiscard]] detail::TaskControl& control() const {
+    detail::TaskControl* task = task_.live();
+    if (task == nullptr)
+      throw Error("TaskHandle: expected one of the running execution, found an empty or old one");
+    return *task;
+  }
+  detail::TaskReference task_;
+};
+
+namespace detail {
+
+template <class T>
+class JoinAwaiter : public OwnAwaiter {
+ public:
+  JoinAwaiter(TaskControl& target, const Place& place)
+      : target_(target), reference_(target), place_(place) {
+    waiter_.target = &target;
+    waiter_.forward_cancel = [](Waiter& waiter) {
+      return cancel(*static_cast<JoinWaiter&>(waiter).target, waiter.task->cancel_message, {});
+    };
+  }
+  bool await_ready() {
+    is_complete_ = target_.finished();
+    return is_complete_ && !suspends_when_complete();
+  }
+  void await_suspend(std::coroutine_handle<> leaf) {
+    const Operation operation{OperationKind::join, ObjectId::none, place_};
+    suspended_ = true;
+    if (is_complete_) {
+      waiter_.task = &suspend_ready(leaf, operation, TaskState::ready_head);
+      return;
+    }
+    if (context.current == &target_)
+      throw Error("co_await of a TaskHandle at " + to_string(source_line(place_, {})) +
+                  ": expected another task, found the awaiting task itself");
+    suspend_blocked(leaf, operation, waiter_);
+    target_.joiners.push_back(waiter_);
+  }
+  decltype(auto) await_resume() {
+    if (suspended_) {
+      if (!is_complete_) target_.joiners.remove(waiter_);
+      resume_or_throw(*waiter_.task);
+    }
+    if constexpr (std::copy_constructible<T>) {
+      return T(result_of<T>(target_));
+    } else {
+      return result_of<T>(target_);
+    }
+  }
+
+ private:
+  struct JoinWaiter : Waiter {
+    TaskControl* target = nullptr;
+  };
+  TaskControl& target_;
+  TaskReference reference_;
+  JoinWaiter waiter_;
+  Place place_;
+  bool is_complete_ = false;
+  bool suspended_ = false;
+};
+
+}  // namespace detail
+
+template <class T>
+detail::JoinAwaiter<T> TaskHandle<T>::awaiter_at(const Place& place) const {
+  return {control(), place};
+}
+
+/// Starts `task` as a task of its own: a child of the running one, ready at the tail of the queue. The
+/// test fails (leaked_task) if the body ends before it, and (exception) if it ends by an exception
+/// that nobody awaits. `name` is for reports; without it, the name of the coroutine function.
+template <class T>
+TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Place::current()) {
+  return TaskHandle<T>(detail::spawn_root(std::move(task), name, false, place));
+}
+
+/// As spawn, for a task that may outlive the test body.
+template <class T>
+TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
+                           Place place = Place::current()) {
+  return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
+}
+
+/// Runs `callable` as a step of a new task: the way in for code that is no Task. What it awaits of
+/// Coweave's, from any coroutine type, suspends that task; the task has ended after the first step
+/// that suspends on nothing of Coweave's. An exception that leaves it fails the test.
+void post(std::function<void()> callable, std::string_view name = {},
+          Place place = Place::current());
+
+}  // namespace coweave

@@ -1,0 +1,65 @@
+#include "coweave/task/suspend.hpp"
+
+namespace coweave::detail {
+
+void no_scheduler(OperationKind operation, const Place& place) {
+  throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
+              to_string(source_line(place, {})) +
+              ": expected to be inside explore() or run(), found no running task");
+}
+
+bool cancel(TaskControl& task, std::string message, const Place& place) {
+  if (task.finished()) return false;
+  if (context.is_recording)
+    record(OperationKind::cancel, ObjectId::none, place, task.id);
+  ++task.cancel_requests;
+  task.cancel_message = std::move(message);
+  if (task.state == TaskState::blocked && task.waiter->state == WaiterState::pending) {
+    deliver_pending_cancellation(task);
+  } else {
+    task.cancel_pending = true;
+  }
+  return true;
+}
+
+void deliver_pending_cancellation(TaskControl& task) {
+  Waiter& waiter = *task.waiter;
+  if (waiter.forward_cancel != nullptr && !task.cancel_forwarding) {
+    task.cancel_forwarding = true;
+    const bool forwarded = waiter.forward_cancel(waiter);
+    task.cancel_forwarding = false;
+    if (forwarded) {
+      task.cancel_pending = false;
+      return;
+    }
+  }
+  waiter.state = WaiterState::cancelled;
+  task.cancel_pending = true;
+  context.services->make_ready(task);
+}
+
+void throw_cancelled(const TaskControl& task) { throw CancelledError(task.cancel_message); }
+
+void finish(TaskControl& task, TaskResult result) {
+  task.state = TaskState::finished;
+  task.result = result;
+  if (context.is_recording) [[unlikely]]
+    record(OperationKind::finish, ObjectId::none, {}, task.id,
+           static_cast<std::uint32_t>(result));
+  for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next) {
+    if (joiner->state == WaiterState::pending) wake(*joiner);
+  }
+  if (task.completion != nullptr) task.completion->finished(*task.completion, task);
+}
+
+}  // namespace coweave::detail
+
+namespace coweave {
+
+Clock::time_point Clock::now() {
+  if (detail::context.services == nullptr)
+    throw Error("now(): expected to be inside explore() or run(), found no running task");
+  return detail::context.services->now();
+}
+
+}  // namespace coweave

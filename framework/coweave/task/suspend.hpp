@@ -1,0 +1,89 @@
+#pragma once
+
+#include "coweave/core/error.hpp"
+#include "coweave/task/context.hpp"
+
+namespace coweave::detail {
+
+/// Throws Error: `operation` was awaited where neither explore() nor run() is running.
+[[noreturn]] void no_scheduler(OperationKind operation, const Place& place);
+
+/// The task that suspends now. If the running task has suspended already in this step (a foreign
+/// combinator started two awaits), the second becomes a task of its own.
+inline TaskControl& suspending_task(OperationKind operation, const Place& place) {
+  TaskControl* task = context.current;
+  if (task == nullptr) [[unlikely]] no_scheduler(operation, place);
+  if (task->state != TaskState::running) [[unlikely]] return context.services->fork(*task);
+  return *task;
+}
+
+/// Suspends the running task, ready at the head of the queue (`TaskState::ready_head`: its operation
+/// completed at once) or at the tail.
+inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation& operation,
+                                  TaskState where) {
+  TaskControl& task = suspending_task(operation.kind, operation.place);
+  task.leaf = leaf;
+  task.resumes_from = operation;
+  task.state = where;
+  task.waiter = nullptr;
+  return task;
+}
+
+/// Suspends the running task until `waiter` is woken or cancelled.
+inline TaskControl& suspend_blocked(std::coroutine_handle<> leaf, const Operation& operation,
+                                    Waiter& waiter) {
+  TaskControl& task = suspending_task(operation.kind, operation.place);
+  task.leaf = leaf;
+  task.resumes_from = operation;
+  task.state = TaskState::blocked;
+  task.waiter = &waiter;
+  waiter.task = &task;
+  waiter.state = WaiterState::pending;
+  return task;
+}
+
+/// Whether an await whose operation completed at once suspends all the same.
+inline bool suspends_when_complete() {
+  if (context.services == nullptr) return false;
+  if (context.await_points != AwaitPoints::suspending) return true;
+  return !context.services->count_immediate_await();
+}
+
+/// Marks a pending waiter as woken and its task as ready. The waiter stays where it is queued until
+/// its task resumes.
+inline void wake(Waiter& waiter) {
+  waiter.state = WaiterState::woken;
+  if (context.is_recording) [[unlikely]]
+    record(OperationKind::wake, waiter.task->resumes_from.object, {}, waiter.task->id);
+  context.services->make_ready(*waiter.task);
+}
+
+/// Asks `task` to end: CancelledError is thrown at its suspension point. asyncio's Task.cancel():
+/// a task that has not started never runs; one that waits is made ready; one that is ready or running
+/// gets it at its next resume; false, without effect, if it has finished.
+bool cancel(TaskControl& task, std::string message, const Place& place);
+
+/// Whether a cancellation is due at this resume of `task`; it counts as delivered from here on.
+[[nodiscard]] inline bool take_cancellation(TaskControl& task) {
+  if (!task.cancel_pending) [[likely]] return false;
+  task.cancel_pending = false;
+  return true;
+}
+
+[[noreturn]] void throw_cancelled(const TaskControl& task);
+
+/// For awaiters with nothing to undo.
+inline void resume_or_throw(TaskControl& task) {
+  if (take_cancellation(task)) [[unlikely]] throw_cancelled(task);
+}
+
+/// Called by the scheduler when `task` has suspended on a waiter while a cancellation was pending.
+void deliver_pending_cancellation(TaskControl& task);
+
+/// The task has ended with `result`: wakes whoever joins it, tells the completion hook.
+void finish(TaskControl& task, TaskResult result);
+
+/// Base of our awaiters: await_transform passes them through, since they know the scheduler.
+struct OwnAwaiter {};
+
+}  // namespace coweave::detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+
+#include "coweave/core/name.hpp"
+#include "coweave/core/ready_task.hpp"
+#include "coweave/task/wait_queue.hpp"
+
+namespace coweave::detail {
+
+struct TaskControl;
+
+enum class TaskState : std::uint8_t {
+  running,     ///< Its step is under way, or it ended without suspending.
+  ready_head,  ///< Suspended in this step, goes to the head of the ready queue.
+  ready_tail,  ///< Suspended in this step, goes to the tail.
+  ready,       ///< In the ready queue.
+  blocked,     ///< Waits for `waiter`.
+  finished,
+};
+
+enum class TaskResult : std::uint8_t { none, value, exception, cancelled };
+
+/// Told once when a task ends, in the step in which it ends: a gather counts its children so.
+struct CompletionHook {
+  void (*finished)(CompletionHook&, TaskControl&) = nullptr;
+};
+
+/// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
+/// is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive, a posted
+/// callable). Lives until the execution ends; its frame is destroyed as soon as the task has ended
+/// and nobody can ask for the result.
+struct TaskControl : ReadyTask {
+  std::coroutine_handle<> leaf;            ///< What the next step resumes.
+  void (*hook)(TaskControl&) = nullptr;    ///< Runs instead of `leaf` if set; cleared before.
+  TaskState state = TaskState::ready;
+  TaskResult result = TaskResult::none;
+  bool cancel_pending = false;             ///< Throw CancelledError at the next resume.
+  bool cancel_forwarding = false;          ///< Guards against cycles of joins.
+  bool is_daemon = false;
+  bool is_retrieved = false;               ///< Somebody has seen the exception that it ended with.
+  std::uint32_t references = 0;            ///< Handles and gathers that may ask for the result.
+  Waiter* waiter = nullptr;                ///< While blocked, and until the step after.
+  CompletionHook* completion = nullptr;
+  WaitQueue joiners;
+
+  std::coroutine_handle<> root;            ///< Owned frame of the task's coroutine; null if foreign.
+  std::exception_ptr* error = nullptr;     ///< In the promise of `root`.
+  std::exception_ptr foreign_error;        ///< For tasks without a promise of ours.
+  std::function<void()> callable;          ///< Of a posted task, until its first step.
+
+  TaskId parent = TaskId::none;
+  std::uint32_t nth_child = 0;             ///< It is the n-th spawn of its parent, from 1.
+  std::uint32_t children = 0;              ///< Spawned so far.
+  std::uint32_t objects = 0;               ///< Created so far.
+  std::uint32_t cancel_requests = 0;
+  const char* function = "";               ///< Signature of the coroutine, for a default name.
+  Name name;
+  Place spawned_at;
+  std::string cancel_message;
+
+  [[nodiscard]] bool finished() const { return state == TaskState::finished; }
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+
+namespace coweave::detail {
+
+struct TaskControl;
+
+enum class WaiterState : std::uint8_t { pending, woken, cancelled };
+
+/// One suspended operation. Lives in the awaiter, so in the frame of the coroutine that awaits: its
+/// address is stable until it resumes. asyncio's counterpart is the future that a waiter sleeps on:
+/// waking marks it at once and runs the task later; a cancelled waiter stays queued until it resumes.
+struct Waiter {
+  TaskControl* task = nullptr;
+  Waiter* previous = nullptr;
+  Waiter* next = nullptr;
+  WaiterState state = WaiterState::pending;
+  /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks that
+  /// to end and returns whether it will. Null: the waiter itself becomes cancelled.
+  bool (*forward_cancel)(Waiter&) = nullptr;
+
+  Waiter() = default;
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+};
+
+/// The waiters of one object in order of arrival. Intrusive; all operations are O(1) but the searches.
+class WaitQueue {
+ public:
+  [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  [[nodiscard]] Waiter* front() const { return first_; }
+
+  void push_back(Waiter& waiter) {
+    waiter.previous = last_;
+    waiter.next = nullptr;
+    (last_ ? last_->next : first_) = &waiter;
+    last_ = &waiter;
+  }
+  void remove(Waiter& waiter) {
+    (waiter.previous ? waiter.previous->next : first_) = waiter.next;
+    (waiter.next ? waiter.next->previous : last_) = waiter.previous;
+    waiter.previous = waiter.next = nullptr;
+  }
+  /// The first waiter that is neither woken nor cancelled, or null. O(waiters).
+  [[nodiscard]] Waiter* first_pending() const {
+    Waiter* waiter = first_;
+    while (waiter != nullptr && waiter->state != WaiterState::pending) waiter = waiter->next;
+    return waiter;
+  }
+  /// Whether any waiter is not cancelled: woken ones that have not resumed count. O(waiters).
+  [[nodiscard]] bool any_live() const {
+    for (const Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next)
+      if (waiter->state != WaiterState::cancelled) return true;
+    return false;
+  }
+
+ private:
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,99 @@
+#include "coweave/sync/condition.hpp"
+
+#include "coweave/sync/misuse.hpp"
+
+namespace coweave {
+using detail::context;
+using detail::TaskControl;
+using detail::Waiter;
+using detail::WaiterState;
+
+Condition::~Condition() {
+  if (!waiters_.empty())
+    detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
+}
+
+void Condition::check_locked(const char* operation, const Place& place) const {
+  if (!lock_->locked())
+    detail::misuse(operation, *this, "expected its lock to be held, found it free", place);
+}
+
+std::uint32_t Condition::wake_up_to(std::int64_t count) {
+  std::uint32_t woken = 0;
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr && count > 0; waiter = waiter->next) {
+    if (waiter->state != WaiterState::pending) continue;
+    detail::wake(*waiter);
+    ++woken;
+    --count;
+  }
+  return woken;
+}
+
+void Condition::notify(std::int64_t count, Place place) {
+  if (context.is_tearing_down) return;
+  check_locked("notify", place);
+  const std::uint32_t woken = wake_up_to(count);
+  if (context.is_recording) [[unlikely]]
+    detail::record(OperationKind::notify, id(), place, TaskId::none, woken);
+}
+
+void Condition::notify_all(Place place) {
+  notify(std::numeric_limits<std::int64_t>::max(), place);
+}
+
+void Condition::Wait::begin(std::coroutine_handle<> leaf) {
+  condition_.check_locked("wait", place_);
+  leaf_ = leaf;
+  was_notified_ = false;
+  waiter_.wait = this;
+  condition_.lock_->release(place_);
+  task_ = &detail::suspend_blocked(leaf, {OperationKind::wait, condition_.id(), place_}, waiter_);
+  task_->hook = after_wake_up;
+  condition_.waiters_.push_back(waiter_);
+}
+
+// The first step after the wake-up or the cancellation: queue for the lock.
+void Condition::Wait::after_wake_up(TaskControl& task) {
+  Wait& wait = *static_cast<HookedWaiter*>(task.waiter)->wait;
+  wait.condition_.waiters_.remove(wait.waiter_);
+  wait.was_notified_ = wait.waiter_.state == WaiterState::woken;
+  if (detail::take_cancellation(task)) wait.is_cancelled_ = true;
+  wait.reacquire();
+}
+
+void Condition::Wait::reacquire() {
+  Lock& lock = *condition_.lock_;
+  if (lock.try_take(place_)) return finish_wait();
+  detail::suspend_blocked(leaf_, {OperationKind::reacquire, lock.id(), place_}, waiter_);
+  task_->hook = after_lock;
+  lock.waiters_.push_back(waiter_);
+}
+
+// A step that has, or was to have, the lock: a cancellation here is kept, and the task tries again.
+void Condition::Wait::after_lock(TaskControl& task) {
+  Wait& wait = *static_cast<HookedWaiter*>(task.waiter)->wait;
+  const bool is_cancelled = detail::take_cancellation(task);
+  if (is_cancelled) wait.is_cancelled_ = true;
+  if (wait.condition_.lock_->resume_waiter(wait.waiter_, is_cancelled, wait.place_)) {
+    wait.finish_wait();
+  } else {
+    wait.reacquire();
+  }
+}
+
+void Condition::Wait::finish_wait() {
+  if (is_over()) context.next = leaf_;
+}
+
+void Condition::Wait::throw_if_cancelled() {
+  if (!is_cancelled_) return;
+  // The notification that this task got, and will not act on, wakes another (gh-112202).
+  if (was_notified_) {
+    const std::uint32_t woken = condition_.wake_up_to(1);
+    if (context.is_recording) [[unlikely]]
+      detail::record(OperationKind::notify, condition_.id(), place_, TaskId::none, woken);
+  }
+  detail::throw_cancelled(*task_);
+}
+
+}  // namespace coweave

@@ -1,0 +1,208 @@
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "coweave/sync/lock.hpp"
+
+namespace coweave {
+
+/// Tasks wait under a lock for others to notify them, with the semantics of asyncio.Condition (CPython
+/// 3.13). A notification with no waiter is lost. Where CPython lets every exceptional exit from wait()
+/// notify another waiter, Coweave passes a notification on only if the leaver had got one: no wake-up
+/// is lost and none is invented. Works from any coroutine type, in explore() and under run(). Must
+/// outlive its waiters; destruction while waited for is reported as misuse, not thrown.
+class Condition : private detail::Object {
+ public:
+  class WaitAwaiter;
+  template <class Predicate>
+  class WaitForAwaiter;
+
+  /// With a lock of its own.
+  explicit Condition(std::string_view name = {}, Place created_at = Place::current())
+      : Object(ObjectKind::condition, name, created_at) {
+    lock_ = &own_lock_.emplace(name, created_at);
+  }
+  /// With `lock`, which several conditions may share and which must outlive them.
+  explicit Condition(Lock& lock, std::string_view name = {}, Place created_at = Place::current())
+      : Object(ObjectKind::condition, name, created_at), lock_(&lock) {}
+  ~Condition();
+  Condition(const Condition&) = delete;
+  Condition& operator=(const Condition&) = delete;
+
+  /// The lock's.
+  [[nodiscard]] Lock::AcquireAwaiter acquire(Place place = Place::current()) {
+    return lock_->acquire(place);
+  }
+  [[nodiscard]] Lock::ScopedAwaiter scoped(Place place = Place::current()) {
+    return lock_->scoped(place);
+  }
+  void release(Place place = Place::current()) { lock_->release(place); }
+  [[nodiscard]] bool locked() const { return lock_->locked(); }
+  [[nodiscard]] Lock& lock() { return *lock_; }
+
+  /// `co_await condition.wait()`: releases the lock, waits until notified, takes the lock again and
+  /// gives true. Always suspends. Woken tasks queue for the lock in the order of notification. Throws
+  /// MisuseError if the lock is not held (by whomever), CancelledError with the lock held again:
+  /// cancellation does not jump the lock, and a second one while re-acquiring replaces the first.
+  [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+
+  /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after every
+  /// wake-up with the lock held and no suspension between its being true and the return. If it is true
+  /// at once neither the lock nor, under AwaitPoints::suspending, a suspension is needed; under the
+  /// other modes it is evaluated again after the extra suspension. What it throws leaves, with the lock
+  /// as it is.
+  template <class Predicate>
+  [[nodiscard]] WaitForAwaiter<Predicate> wait_for(Predicate predicate,
+                                                   Place place = Place::current());
+
+  /// Wakes the `count` tasks that have waited longest and are not woken yet. Does not release the
+  /// lock. Throws MisuseError if the lock is not held.
+  void notify(std::int64_t count = 1, Place place = Place::current());
+  /// Wakes all.
+  void notify_all(Place place = Place::current());
+
+  /// Identity in reports; not for users.
+  [[nodiscard]] const detail::Object& object() const { return *this; }
+
+ private:
+  class Wait;
+  void check_locked(const char* operation, const Place& place) const;
+  std::uint32_t wake_up_to(std::int64_t count);
+
+  std::optional<Lock> own_lock_;
+  Lock* lock_ = nullptr;
+  detail::WaitQueue waiters_;
+};
+
+/// One wait: the part that all awaiters share. Its steps after the wake-up, until it has the lock
+/// again, run in the scheduler without resuming the coroutine.
+class Condition::Wait : public detail::OwnAwaiter {
+ public:
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+ protected:
+  Wait(Condition& condition, const Place& place) : condition_(condition), place_(place) {}
+  ~Wait() = default;
+
+  /// Releases the lock and queues. Throws MisuseError.
+  void begin(std::coroutine_handle<> leaf);
+  /// After the wait, with the lock held, and before the coroutine resumes: may begin() again. Returns
+  /// whether the coroutine is to be resumed.
+  virtual bool is_over() = 0;
+  /// Throws the cancellation that arrived meanwhile, passing on an unused notification.
+  void throw_if_cancelled();
+
+  Condition& condition_;
+  Place place_;
+  std::coroutine_handle<> leaf_;
+  detail::TaskControl* task_ = nullptr;
+  bool is_cancelled_ = false;
+
+ private:
+  struct HookedWaiter : detail::Waiter {
+    Wait* wait = nullptr;
+  };
+  static void after_wake_up(detail::TaskControl& task);
+  static void after_lock(detail::TaskControl& task);
+  void reacquire();
+  void finish_wait();
+
+  HookedWaiter waiter_;
+  bool was_notified_ = false;
+};
+
+/// Awaiter of Condition::wait().
+class [[nodiscard]] Condition::WaitAwaiter final : public Wait {
+ public:
+  WaitAwaiter(Condition& condition, const Place& place) : Wait(condition, place) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> leaf) { begin(leaf); }
+  bool await_resume() {
+    throw_if_cancelled();
+    return true;
+  }
+
+ private:
+  bool is_over() override { return true; }
+};
+
+/// Awaiter of Condition::wait_for().
+template <class Predicate>
+class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
+ public:
+  using Value = std::remove_cvref_t<std::invoke_result_t<Predicate&>>;
+
+  WaitForAwaiter(Condition& condition, Predicate predicate, const Place& place)
+      : Wait(condition, place), predicate_(std::move(predicate)) {}
+
+  bool await_ready() {
+    value_.emplace(predicate_());
+    return static_cast<bool>(*value_) && !detail::suspends_when_complete();
+  }
+  void await_suspend(std::coroutine_handle<> leaf) {
+    if (!static_cast<bool>(*value_)) return begin(leaf);
+    // True at once: suspends all the same, and asks again in the step that resumes.
+    leaf_ = leaf;
+    task_ = &detail::suspend_ready(
+        leaf, {OperationKind::wait, condition_.id(), place_}, detail::TaskState::ready_head);
+    extra_.awaiter = this;
+    task_->waiter = &extra_;
+    task_->hook = [](detail::TaskControl& task) {
+      static_cast<ExtraWaiter*>(task.waiter)->awaiter->after_extra_suspension();
+    };
+  }
+  Value await_resume() {
+    if (task_ != nullptr) {
+      throw_if_cancelled();
+      if (error_) std::rethrow_exception(error_);
+    }
+    return std::move(*value_);
+  }
+
+ private:
+  struct ExtraWaiter : detail::Waiter {
+    WaitForAwaiter* awaiter = nullptr;
+  };
+  void after_extra_suspension() {
+    if (detail::take_cancellation(*task_)) {
+      is_cancelled_ = true;
+    } else if (!is_over()) {
+      return;
+    }
+    detail::context.next = leaf_;
+  }
+  bool is_over() override {
+    if (is_cancelled_) return true;
+    try {
+      value_.emplace(predicate_());
+      if (static_cast<bool>(*value_)) return true;
+      begin(leaf_);
+      return false;
+    } catch (...) {
+      error_ = std::current_exception();
+      return true;
+    }
+  }
+
+  Predicate predicate_;
+  std::optional<Value> value_;
+  std::exception_ptr error_;
+  ExtraWaiter extra_;
+};
+
+inline Condition::WaitAwaiter Condition::wait(Place place) { return {*this, place}; }
+
+template <class Predicate>
+Condition::WaitForAwaiter<Predicate> Condition::wait_for(Predicate predicate, Place place) {
+  return {*this, std::move(predicate), place};
+}
+
+}  // namespace coweave

@@ -1,0 +1,47 @@
+#include "coweave/sync/event.hpp"
+
+#include "coweave/sync/misuse.hpp"
+
+namespace coweave {
+using detail::context;
+using detail::Waiter;
+using detail::WaiterState;
+
+Event::~Event() {
+  if (!waiters_.empty())
+    detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
+}
+
+void Event::set(Place place) {
+  if (context.is_tearing_down) return;
+  if (context.is_recording) [[unlikely]] detail::record(OperationKind::set, id(), place);
+  if (is_set_) return;
+  is_set_ = true;
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next)
+    if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+}
+
+void Event::clear(Place place) {
+  if (context.is_tearing_down) return;
+  if (context.is_recording) [[unlikely]] detail::record(OperationKind::clear, id(), place);
+  is_set_ = false;
+}
+
+void Event::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
+  const Operation operation{OperationKind::wait, event_.id(), place_};
+  if (was_set_) {
+    waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+  } else {
+    detail::suspend_blocked(leaf, operation, waiter_);
+    event_.waiters_.push_back(waiter_);
+  }
+}
+
+bool Event::WaitAwaiter::await_resume() {
+  if (waiter_.task == nullptr) return true;  // Set already, without suspending.
+  if (!was_set_) event_.waiters_.remove(waiter_);
+  detail::resume_or_throw(*waiter_.task);
+  return true;
+}
+
+}  // namespace coweave

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string_view>
+
+#include "coweave/task/object.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+/// A flag that tasks wait for, with the semantics of asyncio.Event (CPython 3.13): level-triggered for
+/// those who come, edge-triggered for those who wait, and it does not count: two sets before a wait are
+/// one. Works from any coroutine type, in explore() and under run(). Must outlive its waiters;
+/// destruction while waited for is reported as misuse, not thrown.
+class Event : private detail::Object {
+ public:
+  class WaitAwaiter;
+
+  /// Clear. `name` is for reports.
+  explicit Event(std::string_view name = {}, Place created_at = Place::current())
+      : Object(ObjectKind::event, name, created_at) {}
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  /// `co_await event.wait()` gives true once the event was set: at once if it is, also if it has been
+  /// cleared again between the set and the resume. Throws CancelledError.
+  [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+
+  /// Sets the flag and makes all waiters ready, in order of arrival. Never suspends.
+  void set(Place place = Place::current());
+  /// Clears the flag. Waiters that a set() has made ready still return.
+  void clear(Place place = Place::current());
+  [[nodiscard]] bool is_set() const { return is_set_; }
+
+  /// Identity in reports; not for users.
+  [[nodiscard]] const detail::Object& object() const { return *this; }
+
+ private:
+  bool is_set_ = false;
+  detail::WaitQueue waiters_;
+};
+
+/// Awaiter of Event::wait().
+class [[nodiscard]] Event::WaitAwaiter : public detail::OwnAwaiter {
+ public:
+  WaitAwaiter(Event& event, const Place& place) : event_(event), place_(place) {}
+  WaitAwaiter(const WaitAwaiter&) = delete;
+  WaitAwaiter& operator=(const WaitAwaiter&) = delete;
+
+  bool await_ready() {
+    was_set_ = event_.is_set_;
+    return was_set_ && !detail::suspends_when_complete();
+  }
+  void await_suspend(std::coroutine_handle<> leaf);
+  bool await_resume();
+
+ private:
+  Event& event_;
+  Place place_;
+  detail::Waiter waiter_;
+  bool was_set_ = false;
+};
+
+inline Event::WaitAwaiter Event::wait(Place place) { return {*this, place}; }
+
+}  // namespace coweave

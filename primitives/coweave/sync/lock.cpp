@@ -1,0 +1,88 @@
+#include "coweave/sync/lock.hpp"
+
+#include "coweave/sync/misuse.hpp"
+
+namespace coweave {
+using detail::context;
+using detail::Waiter;
+using detail::WaiterState;
+
+Lock::~Lock() {
+  if (is_locked_) {
+    detail::report_misuse("destruction", *this, "expected it to be free, found it held",
+                          created_at());
+  } else if (!waiters_.empty()) {
+    detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
+  }
+}
+
+void Lock::mark_taken(const Place& place) {
+  is_locked_ = true;
+  if (context.is_recording) [[unlikely]] detail::record(OperationKind::take, id(), place);
+}
+
+bool Lock::try_take(const Place& place) {
+  if (is_locked_ || waiters_.any_live()) return false;
+  mark_taken(place);
+  return true;
+}
+
+void Lock::wake_head() {
+  // Only the head: waking the first *pending* waiter instead lets two in (bpo-32734). A cancelled head
+  // wakes the next when it resumes.
+  Waiter* head = waiters_.front();
+  if (head != nullptr && head->state == WaiterState::pending) detail::wake(*head);
+}
+
+bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) {
+  waiters_.remove(waiter);
+  if (is_cancelled) {
+    // The wake-up that this waiter may have got must not die with it (bpo-27585).
+    if (!is_locked_) wake_head();
+    return false;
+  }
+  mark_taken(place);
+  return true;
+}
+
+void Lock::release(Place place) {
+  if (context.is_tearing_down) return;
+  if (!is_locked_)
+    detail::misuse("release", *this, "expected it to be held, found it free", place);
+  is_locked_ = false;
+  if (context.is_recording) [[unlikely]] detail::record(OperationKind::release, id(), place);
+  wake_head();
+}
+
+void Lock::release_at_scope_exit(const Place& place) noexcept {
+  if (is_locked_) {
+    release(place);
+  } else {
+    detail::report_misuse("release by a guard", *this, "expected it to be held, found it free",
+                          place);
+  }
+}
+
+void Lock::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
+  const Operation operation{OperationKind::acquire, lock_.id(), place_};
+  if (is_taken_) {
+    waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+  } else {
+    detail::suspend_blocked(leaf, operation, waiter_);
+    lock_.waiters_.push_back(waiter_);
+  }
+}
+
+bool Lock::AcquireAwaiter::await_resume() {
+  if (waiter_.task == nullptr) return true;  // Taken at once, without suspending.
+  const bool is_cancelled = detail::take_cancellation(*waiter_.task);
+  if (is_taken_) {
+    if (is_cancelled) lock_.release(place_);
+  } else {
+    lock_.resume_waiter(waiter_, is_cancelled, place_);
+  }
+  if (is_cancelled) detail::throw_cancelled(*waiter_.task);
+  return true;
+}
+
+}  // namespace coweave

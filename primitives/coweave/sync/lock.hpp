@@ -1,0 +1,130 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "coweave/task/object.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+class LockGuard;
+
+/// Mutual exclusion between tasks, with the semantics of asyncio.Lock (CPython 3.13). Fair: waiters get
+/// it in order of arrival, and a newcomer queues behind them even while it is free. Not reentrant; no
+/// owner: any task may release. Works from any coroutine type, in explore() and under run(). Must
+/// outlive its waiters; destruction while held or waited for is reported as misuse, not thrown.
+class Lock : private detail::Object {
+ public:
+  class AcquireAwaiter;
+  class ScopedAwaiter;
+
+  /// `name` is for reports.
+  explicit Lock(std::string_view name = {}, Place created_at = Place::current())
+      : Object(ObjectKind::lock, name, created_at) {}
+  ~Lock();
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  /// `co_await lock.acquire()` gives true when the task holds the lock. Waits iff it is held or a
+  /// waiter that is not cancelled is queued; one that was woken and has not resumed counts. Cancelled
+  /// while it waits, it throws CancelledError and passes a wake-up that it had got to the next.
+  [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
+  /// `auto guard = co_await lock.scoped()`: released when the guard is destroyed.
+  [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// Frees the lock and makes the first waiter ready; that one takes it when it resumes, so locked()
+  /// is false in between. Never suspends. Throws MisuseError if the lock is not held.
+  void release(Place place = Place::current());
+
+  /// Whether it is held.
+  [[nodiscard]] bool locked() const { return is_locked_; }
+
+  /// Identity in reports; not for users.
+  [[nodiscard]] const detail::Object& object() const { return *this; }
+
+ private:
+  friend class Condition;
+  friend class LockGuard;
+
+  /// Takes the lock if nobody has it and nobody live is queued.
+  bool try_take(const Place& place);
+  /// What every waiter does when it resumes: leaves the queue, and takes the lock, or, if cancelled,
+  /// sees to it that a free lock has a woken head. Returns whether it took the lock.
+  bool resume_waiter(detail::Waiter& waiter, bool is_cancelled, const Place& place);
+  void wake_head();
+  void mark_taken(const Place& place);
+  /// As release(), for the exit of a scope, which may not throw.
+  void release_at_scope_exit(const Place& place) noexcept;
+
+  bool is_locked_ = false;
+  detail::WaitQueue waiters_;
+};
+
+/// Awaiter of Lock::acquire().
+class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
+ public:
+  AcquireAwaiter(Lock& lock, const Place& place) : lock_(lock), place_(place) {}
+  AcquireAwaiter(const AcquireAwaiter&) = delete;
+  AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
+
+  bool await_ready() {
+    is_taken_ = lock_.try_take(place_);
+    return is_taken_ && !detail::suspends_when_complete();
+  }
+  void await_suspend(std::coroutine_handle<> leaf);
+  /// Throws CancelledError.
+  bool await_resume();
+
+ protected:
+  Lock& lock_;
+  Place place_;
+
+ private:
+  detail::Waiter waiter_;
+  bool is_taken_ = false;
+};
+
+/// Holds a lock until it is destroyed or unlocked. Move-only.
+class [[nodiscard]] LockGuard {
+ public:
+  LockGuard() = default;
+  LockGuard(Lock& lock, const Place& place) : lock_(&lock), place_(place) {}
+  LockGuard(LockGuard&& other) noexcept
+      : lock_(std::exchange(other.lock_, nullptr)), place_(other.place_) {}
+  LockGuard& operator=(LockGuard&& other) noexcept {
+    std::swap(lock_, other.lock_);
+    std::swap(place_, other.place_);
+    return *this;
+  }
+  LockGuard(const LockGuard&) = delete;
+  LockGuard& operator=(const LockGuard&) = delete;
+  ~LockGuard() {
+    if (lock_ != nullptr) lock_->release_at_scope_exit(place_);
+  }
+
+  /// Releases early; no effect the second time.
+  void unlock(Place place = Place::current()) {
+    if (Lock* lock = std::exchange(lock_, nullptr)) lock->release(place);
+  }
+  [[nodiscard]] explicit operator bool() const { return lock_ != nullptr; }
+
+ private:
+  Lock* lock_ = nullptr;
+  Place place_;
+};
+
+/// Awaiter of Lock::scoped().
+class [[nodiscard]] Lock::ScopedAwaiter : public AcquireAwaiter {
+ public:
+  using AcquireAwaiter::AcquireAwaiter;
+  LockGuard await_resume() {
+    AcquireAwaiter::await_resume();
+    return {lock_, place_};
+  }
+};
+
+inline Lock::AcquireAwaiter Lock::acquire(Place place) { return {*this, place}; }
+inline Lock::ScopedAwaiter Lock::scoped(Place place) { return {*this, place}; }
+
+}  // namespace coweave

@@ -1,0 +1,26 @@
+#include "coweave/sync/misuse.hpp"
+
+#include "coweave/core/error.hpp"
+
+namespace coweave::detail {
+namespace {
+
+std::string message(const char* operation, const Object& object, const char* expected_found) {
+  return std::string(operation) + " of " + describe(object) + ": " + expected_found;
+}
+
+}  // namespace
+
+void misuse(const char* operation, const Object& object, const char* expected_found,
+            const Place& place) {
+  throw MisuseError(message(operation, object, expected_found), place);
+}
+
+void report_misuse(const char* operation, const Object& object, const char* expected_found,
+                   const Place& place) noexcept {
+  if (context.services == nullptr || context.is_tearing_down) return;
+  context.services->report_failure(FailureKind::misuse, message(operation, object, expected_found),
+                                   place.file_name(), place.line());
+}
+
+}  // namespace coweave::detail

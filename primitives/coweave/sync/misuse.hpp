@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "coweave/task/object.hpp"
+
+namespace coweave::detail {
+
+/// Throws MisuseError: "release of lock "db": expected it to be held, found it free".
+[[noreturn]] void misuse(const char* operation, const Object& object, const char* expected_found,
+                         const Place& place);
+
+/// The same where nothing may be thrown: recorded as a failure of the execution. No effect while the
+/// execution is torn down.
+void report_misuse(const char* operation, const Object& object, const char* expected_found,
+                   const Place& place) noexcept;
+
+}  // namespace coweave::detail

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "coweave/task/object.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+class SemaphoreGuard;
+
+/// Permits for tasks, with the semantics of asyncio.Semaphore (CPython 3.13). Fair: waiters are served
+/// in order of arrival, newcomers queue behind them, and a released permit is reserved at once for the
+/// first waiter. Any task may release, and more often than it acquired: Semaphore(0) with one release
+/// for each event is a counter. Works from any coroutine type, in explore() and under run(). Must
+/// outlive its waiters; destruction while waited for is reported as misuse, not thrown.
+class Semaphore : private detail::Object {
+ public:
+  class AcquireAwaiter;
+  class ScopedAwaiter;
+
+  /// Throws MisuseError if `value` is negative. `name` is for reports.
+  explicit Semaphore(std::int64_t value = 1, std::string_view name = {},
+                     Place created_at = Place::current())
+      : Semaphore(ObjectKind::semaphore, value, name, created_at) {}
+  ~Semaphore();
+  Semaphore(const Semaphore&) = delete;
+  Semaphore& operator=(const Semaphore&) = delete;
+
+  /// `co_await semaphore.acquire()` gives true when the task has a permit. Waits iff locked().
+  /// Cancelled after it was woken, it gives the permit back to the next waiter.
+  [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
+  /// `auto guard = co_await semaphore.scoped()`: released when the guard is destroyed.
+  [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// Adds a permit and, if a waiter is pending, reserves it for the first and makes that one ready.
+  /// Never suspends.
+  void release(Place place = Place::current());
+
+  /// Whether an acquire would wait now: no permit is left, or a waiter that is not cancelled is queued.
+  [[nodiscard]] bool locked() const { return value_ == 0 || waiters_.any_live(); }
+  /// Permits that are neither taken nor reserved.
+  [[nodiscard]] std::int64_t value() const { return value_; }
+
+  /// Identity in reports; not for users.
+  [[nodiscard]] const detail::Object& object() const { return *this; }
+
+ protected:
+  Semaphore(ObjectKind kind, std::int64_t value, std::string_view name, const Place& created_at);
+
+ private:
+  friend class SemaphoreGuard;
+
+  bool try_take(const Place& place);
+  bool wake_next();
+  void wake_all_permitted();
+  void release_at_scope_exit(const Place& place) noexcept;
+
+  std::int64_t value_;
+  std::int64_t bound_ = -1;  // Of a BoundedSemaphore; negative: none.
+  detail::WaitQueue waiters_;
+
+  friend class BoundedSemaphore;
+};
+
+/// A semaphore whose release() throws MisuseError, and changes nothing, when the value is at its
+/// initial bound. The error hits whichever task releases last, often an innocent one: the report lists
+/// earlier releases by tasks that held no permit as suspects.
+class BoundedSemaphore : public Semaphore {
+ public:
+  /// Throws MisuseError if `value` is negative. A bound of 0 is legal: every release fails.
+  explicit BoundedSemaphore(std::int64_t value = 1, std::string_view name = {},
+                            Place created_at = Place::current())
+      : Semaphore(ObjectKind::bounded_semaphore, value, name, created_at) {
+    bound_ = value;
+  }
+};
+
+/// Awaiter of Semaphore::acquire().
+class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
+ public:
+  AcquireAwaiter(Semaphore& semaphore, const Place& place)
+      : semaphore_(semaphore), place_(place) {}
+  AcquireAwaiter(const AcquireAwaiter&) = delete;
+  AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
+
+  bool await_ready() {
+    is_taken_ = semaphore_.try_take(place_);
+    return is_taken_ && !detail::suspends_when_complete();
+  }
+  void await_suspend(std::coroutine_handle<> leaf);
+  /// Throws CancelledError.
+  bool await_resume();
+
+ protected:
+  Semaphore& semaphore_;
+  Place place_;
+
+ private:
+  detail::Waiter waiter_;
+  bool is_taken_ = false;
+};
+
+/// Holds a permit until it is destroyed or released. Move-only.
+class [[nodiscard]] SemaphoreGuard {
+ public:
+  SemaphoreGuard() = default;
+  SemaphoreGuard(Semaphore& semaphore, const Place& place)
+      : semaphore_(&semaphore), place_(place) {}
+  SemaphoreGuard(SemaphoreGuard&& other) noexcept
+      : semaphore_(std::exchange(other.semaphore_, nullptr)), place_(other.place_) {}
+  SemaphoreGuard& operator=(SemaphoreGuard&& other) noexcept {
+    std::swap(semaphore_, other.semaphore_);
+    std::swap(place_, other.place_);
+    return *this;
+  }
+  SemaphoreGuard(const SemaphoreGuard&) = delete;
+  SemaphoreGuard& operator=(const SemaphoreGuard&) = delete;
+  ~SemaphoreGuard() {
+    if (semaphore_ != nullptr) semaphore_->release_at_scope_exit(place_);
+  }
+
+  /// Releases early; no effect the second time.
+  void release(Place place = Place::current()) {
+    if (Semaphore* semaphore = std::exchange(semaphore_, nullptr)) semaphore->release(place);
+  }
+  [[nodiscard]] explicit operator bool() const { return semaphore_ != nullptr; }
+
+ private:
+  Semaphore* semaphore_ = nullptr;
+  Place place_;
+};
+
+/// Awaiter of Semaphore::scoped().
+class [[nodiscard]] Semaphore::ScopedAwaiter : public AcquireAwaiter {
+ public:
+  using AcquireAwaiter::AcquireAwaiter;
+  SemaphoreGuard await_resume() {
+    AcquireAwaiter::await_resume();
+    return {semaphore_, place_};
+  }
+};
+
+inline Semaphore::AcquireAwaiter Semaphore::acquire(Place place) { return {*this, place}; }
+inline Semaphore::ScopedAwaiter Semaphore::scoped(Place place) { return {*this, place}; }
+
+}  // namespace coweave
