@@ -5,8 +5,7 @@
 
 namespace coweave {
 
-Name::Name(std::string_view text) {
-  if (text.empty()) return;
+void Name::intern(std::string_view text) {
   // Never destroyed: static objects of the program under test may carry names too.
   static auto& table = *new std::set<std::string, std::less<>>;  // NOLINT(*-owning-memory)
   static std::mutex guard;

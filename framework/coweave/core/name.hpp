@@ -11,12 +11,16 @@ class Name {
  public:
   Name() = default;
   /// Thread-safe. O(1) for the empty name, else a look-up in the table.
-  explicit Name(std::string_view text);
+  explicit Name(std::string_view text) {
+    if (!text.empty()) intern(text);
+  }
 
   [[nodiscard]] bool empty() const { return text_ == nullptr; }
   [[nodiscard]] std::string_view view() const { return text_ ? std::string_view(*text_) : ""; }
 
  private:
+  void intern(std::string_view text);
+
   const std::string* text_ = nullptr;
 };
 

@@ -9,7 +9,7 @@
 namespace coweave {
 
 /// What a task does: what it resumes from (the first group), or does within a step (the second).
-enum class OperationKind : std::uint8_t {
+enum class OperationKind : std::uint32_t {  // As wide as an id: the two are stored as one word.
   start,      ///< The first step of a spawned, gathered or posted task.
   yield,      ///< `yield()`.
   call,       ///< `co_await child()` of a child that ended without suspending.

@@ -7,7 +7,6 @@
 #include <memory>
 #include <typeinfo>
 
-#include "coweave/core/hash.hpp"
 #include "coweave/execution/recorder.hpp"
 #include "coweave/task/object.hpp"
 
@@ -27,6 +26,8 @@ class ContextScope {
     context.arena = &arena;
     context.epoch = ++epochs;
     context.root_objects = 0;
+    context.unfinished_tasks = 0;
+    context.has_failed_task = false;
     context.await_points = points;
     context.is_recording = is_recording;
     context.is_tearing_down = false;
@@ -57,13 +58,6 @@ void print_schedule(const void* execution) noexcept {
   std::fputs("\n", stderr);
 }
 
-/// Everything that tells one step from another, without places: compilers differ on those.
-std::uint64_t word_of(const Step& step) {
-  return (std::uint64_t{index_of(step.task)} << 40U) ^ (std::uint64_t{step.alternatives} << 20U) ^
-         step.pick ^ (std::uint64_t{index_of(step.operation.object)} << 8U) ^
-         (static_cast<std::uint64_t>(step.operation.kind) << 58U);
-}
-
 }  // namespace
 
 Execution::Execution(ExecutionOptions options) : options_(std::move(options)) {}
@@ -73,11 +67,9 @@ Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
 void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   strategy_ = &strategy;
   recorder_ = recorder;
-  log_.clear();
+  log_.restart(options_.max_steps);
   failures_.clear();
   object_count_ = 0;
-  fingerprint_ = 0;
-  immediate_ = 0;
   now_ = {};
   stopped_ = found_nondeterminism_ = false;
   describe_fault_with(print_schedule, this);
@@ -107,45 +99,43 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
 }
 
 void Execution::loop(Strategy& strategy, Context& running) {
-  const TaskControl& root = tasks_[TaskId::root];
   while (true) {
     const std::size_t ready = ready_.size();
-    if (ready == 0) [[unlikely]] {
-      if (!pass_time()) return;
+    if (ready == 0 || log_.is_full()) [[unlikely]] {
+      if (!go_on()) return;
       continue;
-    }
-    if (at_limit()) [[unlikely]] {
-      add_failure(FailureKind::livelock,
-                  "the execution has not ended after " + std::to_string(options_.max_steps) +
-                      " steps, choices and awaits that completed at once",
-                  {}, TaskId::none);
-      return;
     }
     std::size_t pick = 0;
     if (ready > 1) {
-      point_.set(ready_.view(), log_.size(), fingerprint_,
-                 log_.empty() ? TaskId::none : log_.back().task);
       pick = strategy.pick(point_);
-      if (pick >= ready) [[unlikely]]
-        throw Error("strategy: expected a pick below " + std::to_string(ready) +
-                    " (ready tasks), found " + std::to_string(pick));
+      if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
     }
-    if (recorder_ != nullptr) [[unlikely]] {
-      const auto& task = static_cast<const TaskControl&>(*ready_.view()[pick]);
-      recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.view());
-    }
+    if (recorder_ != nullptr) [[unlikely]]
+      recorder_->step_picked(static_cast<const TaskControl&>(*ready_.tasks()[pick]),
+                             static_cast<std::uint32_t>(pick), ready_.tasks());
     TaskControl& task = ready_.take(pick);
-    const Step& step_taken = log_.emplace_back(
-        Step{task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
-             task.resumes_from});
-    fingerprint_ = roll(fingerprint_, word_of(step_taken));
-    step(task, running);
-    if (root.finished()) return;
-    if (stopped_) [[unlikely]] return;
+    log_.append(task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
+                task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
+    if (step(task, running)) [[unlikely]] {
+      needs_attention_ = false;
+      file_forked();
+      if (stopped_ || tasks_[TaskId::root].finished()) return;
+    }
   }
 }
 
-bool Execution::pass_time() {
+void Execution::refuse_pick(std::size_t pick, std::size_t ready) {
+  throw Error("strategy: expected a pick below " + std::to_string(ready) +
+              " (ready tasks), found " + std::to_string(pick));
+}
+
+bool Execution::go_on() {
+  context.current = nullptr;
+  if (!ready_.empty()) {
+    if (log_.make_room()) return true;
+    add_livelock();
+    return false;
+  }
   if (wake_idle()) return true;
   if (!timers_.empty()) {
     now_ = timers_.earliest();
@@ -153,6 +143,13 @@ bool Execution::pass_time() {
   }
   report_blocked();
   return false;
+}
+
+void Execution::add_livelock() {
+  add_failure(FailureKind::livelock,
+              "the execution has not ended after " + std::to_string(options_.max_steps) +
+                  " steps, choices and awaits that completed at once",
+              {}, TaskId::none);
 }
 
 std::string Execution::task_label(const TaskControl& task) const {
@@ -197,13 +194,8 @@ void Execution::report_blocked() {
 
 void Execution::report_results() {
   const TaskControl& root = tasks_[TaskId::root];
-  if (stopped_) {
-    add_failure(FailureKind::livelock,
-                "the execution has not ended after " + std::to_string(options_.max_steps) +
-                    " steps, choices and awaits that completed at once",
-                {}, TaskId::none);
-    return;
-  }
+  if (stopped_) return found_nondeterminism_ ? void() : add_livelock();
+  if (context.unfinished_tasks == 0 && !context.has_failed_task) [[likely]] return;
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
@@ -253,35 +245,35 @@ void Execution::add_failure(FailureKind kind, std::string message, SourceLine pl
   failures_.push_back({kind, std::move(message), std::move(place), step, task});
 }
 
+void Execution::stop() {
+  stopped_ = needs_attention_ = true;
+  throw StopExecution{};
+}
+
 std::uint32_t Execution::choose(std::uint32_t alternatives, const Place& place) {
   if (context.is_tearing_down) return 0;
-  if (at_limit()) [[unlikely]] {
-    stopped_ = true;
-    throw StopExecution{};
-  }
+  if (log_.is_full() && !log_.make_room()) [[unlikely]] stop();
   std::uint32_t value = 0;
   if (alternatives > 1) {
     try {
       value = strategy_->choose(alternatives);
     } catch (const Strategy::Nondeterminism&) {
-      stopped_ = found_nondeterminism_ = true;  // Not for the user's code to catch.
-      throw StopExecution{};
+      found_nondeterminism_ = true;  // Not for the user's code to catch.
+      stop();
     }
     if (value >= alternatives)
       throw Error("strategy: expected a choice below " + std::to_string(alternatives) + ", found " +
                   std::to_string(value));
   }
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
-  const Step& choice = log_.emplace_back(
-      Step{task, alternatives, value, {OperationKind::choose, ObjectId::none, place}});
-  fingerprint_ = roll(fingerprint_, word_of(choice));
+  log_.append(task, alternatives, value, OperationKind::choose, ObjectId::none, place);
   if (recorder_ != nullptr) recorder_->value_chosen(task, alternatives, value, place);
   return value;
 }
 
 bool Execution::count_immediate_await() {
-  ++immediate_;
-  return !at_limit();
+  log_.lower_limit();
+  return !log_.is_full() || log_.make_room();
 }
 
 ObjectId Execution::register_object(const Object& object) {

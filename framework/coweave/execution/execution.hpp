@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "coweave/core/outcome.hpp"
 #include "coweave/execution/task_loop.hpp"
-#include "coweave/schedule/step.hpp"
 #include "coweave/schedule/trace.hpp"
 #include "coweave/strategy/strategy.hpp"
 
@@ -49,8 +49,8 @@ class Execution final : public TaskLoop {
 
   /// Of the last run.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
-  [[nodiscard]] const std::vector<Step>& steps() const { return log_; }
-  [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
+  [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
+  [[nodiscard]] std::uint64_t fingerprint() const { return log_.fingerprint(); }
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
 
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
@@ -66,24 +66,26 @@ class Execution final : public TaskLoop {
   struct StopExecution {};
 
   void loop(Strategy& strategy, Context& running);
-  /// Nothing is ready: lets time pass, or ends the execution. False: it has ended.
-  bool pass_time();
+  /// There is nothing to step, or no room to log it: lets time pass, or ends the execution. False:
+  /// it has ended.
+  bool go_on();
+  [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
   void report_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
   void add_exception(const TaskControl& task);
-  [[nodiscard]] bool at_limit() const { return log_.size() + immediate_ >= options_.max_steps; }
+  void add_livelock();
+  /// Leaves the user's code; the loop then ends the execution.
+  [[noreturn]] void stop();
   [[nodiscard]] std::string task_label(const TaskControl& task) const;
 
   ExecutionOptions options_;
   FrameArena arena_;
-  SchedulingPoint point_;
+  StepLog log_;
+  SchedulingPoint point_{ready_.view(), log_};
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
-  std::vector<Step> log_;
   std::vector<ExecutionFailure> failures_;
-  std::uint64_t fingerprint_ = 0;
-  std::uint64_t immediate_ = 0;  // Awaits that completed at once without suspending.
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
   Clock::time_point now_{};

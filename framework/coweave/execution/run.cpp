@@ -69,12 +69,18 @@ class RunLoop final : public TaskLoop {
     while (!is_done()) {
       // One pass over what is ready now, then timers: ready work cannot starve the clock.
       for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch)
-        step(ready_.take(0), context);
+        if (step(ready_.take(0), context)) attend();
+      context.current = nullptr;
       if (is_done()) return;
       proxies_.wait_for_other_threads(0);
       fire_timers(now());
       if (ready_.empty() && !wake_idle()) wait_for_the_world();
     }
+  }
+
+  void attend() {
+    needs_attention_ = false;
+    file_forked();
   }
 
   void wait_for_the_world() {

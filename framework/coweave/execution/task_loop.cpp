@@ -2,24 +2,26 @@
 
 #include <utility>
 
+#include "coweave/task/spawn.hpp"
+
 namespace coweave::detail {
 
-TaskControl& TaskLoop::create_task(const SpawnRequest& request) {
-  TaskControl& task = tasks_.create(request, context.current);
+TaskControl& TaskLoop::create_task() {
+  TaskControl& task = tasks_.create(context.current);
+  ++context.unfinished_tasks;
   ready_.push_back(task);
-  if (context.is_recording)
-    coweave::detail::record(OperationKind::spawn, ObjectId::none, request.place, task.id);
   return task;
 }
 
 TaskControl& TaskLoop::fork(TaskControl& task) {
-  TaskControl& strand = tasks_.create(
-      {nullptr, nullptr, task.function, Name("strand"), task.resumes_from.place, task.is_daemon},
-      &task);
+  TaskControl& strand = tasks_.create(&task);
+  ++context.unfinished_tasks;
+  strand.leaf = strand.root = nullptr;
   strand.error = &strand.foreign_error;
-  if (context.is_recording)
-    coweave::detail::record(OperationKind::spawn, ObjectId::none, {}, strand.id);
+  strand.is_daemon = task.is_daemon;
+  describe_task(strand, task.function, "strand", task.resumes_from.place);
   forked_.push_back(&strand);
+  needs_attention_ = true;
   return strand;
 }
 
@@ -78,19 +80,21 @@ void TaskLoop::file_unusual(TaskControl& task) {
 }
 
 void TaskLoop::file_forked() {
-  // Filing may not fork again; the list is moved out only so that this stands to reason.
-  for (TaskControl* task : std::exchange(forked_, {})) file(*task);
+  for (TaskControl* task : forked_) file(*task);
+  forked_.clear();
 }
 
 void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(task); }
 
 void TaskLoop::tear_down(Context& running) noexcept {
   running.is_tearing_down = true;
+  running.current = nullptr;
   tasks_.tear_down();
   ready_.clear();
   timers_.clear();
   idle_ = {};
   forked_.clear();
+  needs_attention_ = false;
   running.next = nullptr;
   running.is_tearing_down = false;
 }

@@ -17,7 +17,7 @@ namespace coweave::detail {
 /// two that derive from it: an Execution asks a strategy, a RunLoop takes the head of the queue.
 class TaskLoop : public TaskServices {
  public:
-  TaskControl& create_task(const SpawnRequest& request) override;
+  TaskControl& create_task() override;
   TaskControl& fork(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
   void release_frame(TaskControl& task) noexcept override;
@@ -31,11 +31,12 @@ class TaskLoop : public TaskServices {
  protected:
   /// Runs one step of `task`, which has been taken from the ready queue, and files it by how the step
   /// ended. `running` is the calling thread's context.
-  void step(TaskControl& task, Context& running) {
+  /// Returns whether anything unusual asks for attention: the root ended, a task forked, a stop.
+  [[nodiscard]] bool step(TaskControl& task, Context& running) {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
-    if (task.resumes_from.kind == OperationKind::start && task.cancel_pending) [[unlikely]] {
+    if (task.cancel_pending && task.resumes_from.kind == OperationKind::start) [[unlikely]] {
       task.cancel_pending = false;  // Cancelled before it started: its body never runs.
       finish(task, TaskResult::cancelled);
     } else if (task.hook != nullptr) [[unlikely]] {
@@ -44,9 +45,8 @@ class TaskLoop : public TaskServices {
       task.leaf.resume();
     }
     while (running.next) std::exchange(running.next, nullptr).resume();
-    running.current = nullptr;
     file(task);
-    if (!forked_.empty()) [[unlikely]] file_forked();
+    return needs_attention_;
   }
 
   /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is ready.
@@ -62,6 +62,9 @@ class TaskLoop : public TaskServices {
   TimerQueue timers_;
   WaitQueue idle_;
   ForeignProxies proxies_;
+  bool needs_attention_ = false;
+
+  void file_forked();
 
  private:
   void file(TaskControl& task) {
@@ -75,17 +78,17 @@ class TaskLoop : public TaskServices {
         ready_.push_front(task);
         break;
       case TaskState::finished:
-        if (task.references == 0) release_frame(task);
+        if (task.id == TaskId::root) needs_attention_ = true;
+        if (task.references == 0) destroy_frame(task);
         break;
       default:
         file_unusual(task);
     }
   }
   void file_unusual(TaskControl& task);
-  void file_forked();
   static void run_hook(TaskControl& task);
 
-  std::vector<TaskControl*> forked_;  // In this step.
+  std::vector<TaskControl*> forked_;  // In the step under way.
 };
 
 }  // namespace coweave::detail

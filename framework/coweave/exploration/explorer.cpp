@@ -1,7 +1,6 @@
 #include "coweave/exploration/explorer.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "coweave/exploration/difference.hpp"
@@ -18,7 +17,7 @@ namespace {
 constexpr std::uint64_t comparison_schedules = 10'000;
 constexpr auto comparison_time = std::chrono::milliseconds(500);
 
-bool is_shorter(const std::vector<std::uint32_t>& picks, const std::vector<Step>& steps,
+bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> steps,
                 const Schedule& kept) {
   const auto deviations = static_cast<std::size_t>(
       std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
@@ -107,7 +106,7 @@ bool Explorer::execute(Strategy& strategy) {
     return options_.keep_going && report_.failures.back().kind != FailureKind::nondeterminism;
   }
   // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
-  if (std::has_single_bit(report_.schedules)) return confirm();
+  if ((report_.schedules & (report_.schedules - 1)) == 0) return confirm();
   return true;
 }
 

@@ -39,8 +39,9 @@ bool FollowTraceStrategy::begin_execution(std::uint64_t number) {
 }
 
 std::size_t FollowTraceStrategy::pick(const SchedulingPoint& point) {
-  if (point.steps_done() >= trace_.steps.size()) return 0;
-  const TraceStep& recorded = trace_.steps[point.steps_done()];
+  const std::size_t step = point.history().size();
+  if (step >= trace_.steps.size()) return 0;
+  const TraceStep& recorded = trace_.steps[step];
   for (std::size_t i = 0; i < point.size(); ++i) {
     if (point[i].key == keys_[recorded.task] && point[i].resumes_from.kind == recorded.operation)
       return i;

@@ -14,24 +14,6 @@ bool ExhaustiveStrategy::begin_execution(std::uint64_t number) {
   return true;
 }
 
-std::uint32_t ExhaustiveStrategy::decide(std::uint32_t alternatives, std::uint64_t fingerprint) {
-  if (depth_ == path_.size()) {
-    path_.push_back({0, alternatives, fingerprint});
-  } else if (path_[depth_].alternatives != alternatives ||
-             path_[depth_].fingerprint != fingerprint) [[unlikely]] {
-    throw Nondeterminism{};
-  }
-  return path_[depth_++].pick;
-}
-
-std::size_t ExhaustiveStrategy::pick(const SchedulingPoint& point) {
-  return decide(static_cast<std::uint32_t>(point.size()), point.fingerprint());
-}
-
-std::uint32_t ExhaustiveStrategy::choose(std::uint32_t alternatives) {
-  return decide(alternatives, 0);
-}
-
 StrategyRecipe exhaustive() {
   return {"exhaustive", [](std::uint64_t) { return std::make_unique<ExhaustiveStrategy>(); }};
 }

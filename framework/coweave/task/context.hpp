@@ -30,24 +30,15 @@ namespace detail {
 class Object;
 struct ForeignWaiter;
 
-/// What to create a task from.
-struct SpawnRequest {
-  std::coroutine_handle<> root;            ///< Suspended at its start; null for a posted callable.
-  std::exception_ptr* error = nullptr;
-  const char* function = "";
-  Name name;
-  Place place;
-  bool is_daemon = false;
-};
-
 /// The services that tasks and primitives ask of whoever runs them: an execution of an exploration,
 /// or the loop of run(). None of them resumes a task: they only make tasks ready.
 class TaskServices {
  public:
   virtual ~TaskServices() = default;
 
-  /// A new task, child of the running one, ready at the tail of the queue.
-  virtual TaskControl& create_task(const SpawnRequest& request) = 0;
+  /// A new task, child of the running one, ready at the tail of the queue. The caller says what it
+  /// runs (see describe_task) before it returns to the scheduler.
+  virtual TaskControl& create_task() = 0;
   /// A second strand that suspends within a step of `task`: what a foreign combinator starts.
   virtual TaskControl& fork(TaskControl& task) = 0;
   /// To the tail of the ready queue.
@@ -90,6 +81,8 @@ struct Context {
   std::uint64_t step_number = 0;          ///< Changes with every step, of all executions.
   std::uint32_t epoch = 0;                ///< Changes with every execution.
   std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
+  std::uint32_t unfinished_tasks = 0;     ///< Of this execution.
+  bool has_failed_task = false;           ///< Some task ended by an exception or a cancellation.
   AwaitPoints await_points = AwaitPoints::suspending;
   bool is_recording = false;              ///< Effects are wanted.
   bool is_tearing_down = false;           ///< Primitives are inert.

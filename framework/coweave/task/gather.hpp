@@ -1,7 +1,10 @@
 #pragma once
 
-#include <array>
+#include <exception>
+#include <memory>
+#include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -13,19 +16,58 @@ namespace detail {
 template <class T>
 using GatheredValue = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-/// Runs its children as tasks and waits until all have ended.
-template <class... T>
-class [[nodiscard]] GatherAwaiter : public OwnAwaiter, private CompletionHook, private Waiter {
+/// Waits until all of a number of children have ended; the part that does not depend on their types.
+class GatherState : public OwnAwaiter, protected Waiter {
  public:
-  explicit GatherAwaiter(Task<T>... tasks) : tasks_(std::move(tasks)...) {
-    CompletionHook::finished = [](CompletionHook& hook, TaskControl& child) {
-      static_cast<GatherAwaiter&>(hook).child_finished(child);
-    };
+  GatherState(const GatherState&) = delete;
+  GatherState& operator=(const GatherState&) = delete;
+  void set_place(const Place& place) { place_ = place; }
+
+ protected:
+  /// One child. Its result is taken in the step in which it ends, so that its frame can go.
+  struct Child : CompletionHook {
+    GatherState* gather = nullptr;
+    TaskControl* control = nullptr;  // Null before it starts and after it has ended.
+  };
+
+  explicit GatherState(std::size_t children) : running_(children) {
     forward_cancel = [](Waiter& waiter) {
-      return static_cast<GatherAwaiter&>(waiter).cancel_children();
+      return static_cast<GatherState&>(waiter).cancel_children();
     };
   }
-  void set_place(const Place& place) { place_ = place; }
+  ~GatherState() = default;
+
+  void suspend(std::coroutine_handle<> leaf) {
+    suspend_blocked(leaf, {OperationKind::gather, ObjectId::none, place_}, *this);
+  }
+  void child_ended(Child& child) {
+    TaskControl& control = *std::exchange(child.control, nullptr);
+    control.is_retrieved = true;
+    if (control.result != TaskResult::value && !first_error_) [[unlikely]]
+      first_error_ = *control.error ? *control.error
+                                    : std::make_exception_ptr(CancelledError(control.cancel_message));
+    if (--running_ == 0 && state == WaiterState::pending) wake(*this);
+  }
+  void throw_if_failed() {
+    if (first_error_) [[unlikely]] std::rethrow_exception(first_error_);
+    if (take_cancellation(*task) || cancel_requested_) [[unlikely]] throw_cancelled(*task);
+  }
+  virtual bool cancel_children() = 0;
+
+  Place place_;
+  bool cancel_requested_ = false;
+
+ private:
+  std::size_t running_;
+  std::exception_ptr first_error_;  // Of the child that failed first.
+};
+
+/// Runs its children as tasks and waits until all have ended.
+template <class... T>
+class [[nodiscard]] GatherAwaiter final : public GatherState {
+ public:
+  explicit GatherAwaiter(Task<T>... tasks)
+      : GatherState(sizeof...(T)), children_(std::move(tasks)...) {}
 
   bool await_ready() {
     if constexpr (sizeof...(T) == 0) return !suspends_when_complete();
@@ -33,14 +75,14 @@ class [[nodiscard]] GatherAwaiter : public OwnAwaiter, private CompletionHook, p
   }
 
   void await_suspend(std::coroutine_handle<> leaf) {
-    const Operation operation{OperationKind::gather, ObjectId::none, place_};
     if constexpr (sizeof...(T) == 0) {
-      task = &suspend_ready(leaf, operation, TaskState::ready_head);
+      task = &suspend_ready(leaf, {OperationKind::gather, ObjectId::none, place_},
+                            TaskState::ready_head);
     } else {
-      if (context.current == nullptr) [[unlikely]] no_scheduler(operation.kind, place_);
+      if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
       // Spawned in the order of the arguments, whatever order those were evaluated in.
-      std::apply([this](Task<T>&... each) { (start(each), ...); }, tasks_);
-      suspend_blocked(leaf, operation, *this);
+      std::apply([this](TypedChild<T>&... each) { (start(each), ...); }, children_);
+      suspend(leaf);
     }
   }
 
@@ -49,56 +91,68 @@ class [[nodiscard]] GatherAwaiter : public OwnAwaiter, private CompletionHook, p
       if (task != nullptr) resume_or_throw(*task);
       return {};
     } else {
-      for (const TaskReference& child : children_) child.live()->is_retrieved = true;
-      if (first_failed_ != nullptr) [[unlikely]] {
-        if (*first_failed_->error) std::rethrow_exception(*first_failed_->error);
-        throw_cancelled(*first_failed_);
-      }
-      if (take_cancellation(*task) || cancel_requested_) [[unlikely]] throw_cancelled(*task);
-      return results(std::index_sequence_for<T...>{});
+      throw_if_failed();
+      return std::apply(
+          [](TypedChild<T>&... each) {
+            return std::tuple<GatheredValue<T>...>{std::move(each).value()...};
+          },
+          children_);
     }
   }
 
  private:
   template <class U>
-  void start(Task<U>& child) {
-    TaskControl& control = spawn_root(std::move(child), {}, false, place_);
-    control.completion = this;
-    children_[started_++] = TaskReference(control);
+  struct TypedChild : Child {
+    using Stored = std::conditional_t<std::is_reference_v<U>,
+                                      std::add_pointer_t<U>, std::optional<GatheredValue<U>>>;
+    explicit TypedChild(Task<U> to_start) : coroutine(std::move(to_start)) {}
+    GatheredValue<U> value() && {
+      if constexpr (std::is_void_v<U>) {
+        return {};
+      } else if constexpr (std::is_reference_v<U>) {
+        return *result;
+      } else {
+        return std::move(*result);
+      }
+    }
+    Task<U> coroutine;
+    Stored result{};
+  };
+
+  template <class U>
+  void start(TypedChild<U>& child) {
+    child.gather = this;
+    child.finished = [](CompletionHook& hook, TaskControl& control) {
+      auto& ended = static_cast<TypedChild<U>&>(hook);
+      if constexpr (!std::is_void_v<U>) {
+        if (control.result == TaskResult::value) {
+          auto& promise =
+              std::coroutine_handle<Promise<U>>::from_address(control.root.address()).promise();
+          if constexpr (std::is_reference_v<U>) {
+            ended.result = std::addressof(promise.result());
+          } else {
+            ended.result.emplace(promise.take_result());
+          }
+        }
+      }
+      static_cast<GatherAwaiter*>(ended.gather)->child_ended(ended);
+    };
+    child.control = &spawn_root(std::move(child.coroutine), {}, false, place_);
+    child.control->completion = &child;
   }
-  void child_finished(TaskControl& child) {
-    if (child.result != TaskResult::value && first_failed_ == nullptr) first_failed_ = &child;
-    if (++ended_ == sizeof...(T) && state == WaiterState::pending) wake(*this);
-  }
-  bool cancel_children() {
-    bool any = false;
-    for (const TaskReference& child : children_)
-      any = cancel(*child.live(), task->cancel_message, place_) || any;
+
+  bool cancel_children() override {
+    const auto cancel_one = [this](Child& child) {
+      return child.control != nullptr && cancel(*child.control, task->cancel_message, place_);
+    };
+    const bool any = std::apply(
+        [&](TypedChild<T>&... each) { return (static_cast<unsigned>(cancel_one(each)) | ... | 0U); },
+        children_) != 0;
     cancel_requested_ = any;
     return any;
   }
-  template <std::size_t... I>
-  std::tuple<GatheredValue<T>...> results(std::index_sequence<I...>) {
-    return {result<T>(children_[I])...};
-  }
-  template <class U>
-  static GatheredValue<U> result(const TaskReference& child) {
-    auto& promise =
-        std::coroutine_handle<Promise<U>>::from_address(child.live()->root.address()).promise();
-    if constexpr (std::is_void_v<U>) {
-      return {};
-    } else {
-      return promise.take_result();
-    }
-  }
 
-  std::tuple<Task<T>...> tasks_;
-  std::array<TaskReference, sizeof...(T)> children_;
-  std::size_t started_ = 0;
-  std::size_t ended_ = 0;
-  TaskControl* first_failed_ = nullptr;
-  bool cancel_requested_ = false;
-  Place place_;
+  std::tuple<TypedChild<T>...> children_;
 };
 
 }  // namespace detail

@@ -78,9 +78,9 @@ class PromiseBase {
 
   std::coroutine_handle<> continuation;  // The coroutine that awaits this one inline, or null.
   TaskControl* control = nullptr;        // Of the task whose root this is, or null.
-  std::uint64_t started_in_step = 0;
   std::exception_ptr error;
-  const char* function = "";
+  const char* function;                  // Set by get_return_object.
+  std::uint64_t started_in_step;         // Set with `continuation`, like the place.
   Place awaited_at;
   bool was_cancelled = false;
   bool suspended_at_end = false;         // The await of this child suspends although it is complete.

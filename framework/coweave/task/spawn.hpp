@@ -50,6 +50,19 @@ class TaskReference {
   std::uint32_t epoch_ = 0;
 };
 
+/// How a new task shows itself.
+inline void describe_task(TaskControl& task, const char* function, std::string_view name,
+                          const Place& place) {
+  task.function = function;
+  task.name = Name(name);
+  task.spawned_at = place;
+  task.resumes_from.kind = OperationKind::start;
+  task.resumes_from.object = ObjectId::none;
+  task.resumes_from.place = place;
+  if (context.is_recording) [[unlikely]]
+    record(OperationKind::spawn, ObjectId::none, place, task.id);
+}
+
 template <class T>
 TaskControl& spawn_root(Task<T> task, std::string_view name, bool is_daemon, const Place& place) {
   if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
@@ -58,8 +71,11 @@ TaskControl& spawn_root(Task<T> task, std::string_view name, bool is_daemon, con
                 ": expected a Task that has not been awaited, found an empty one");
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
-  TaskControl& control = context.services->create_task(
-      {handle, &promise.error, promise.function, Name(name), place, is_daemon});
+  TaskControl& control = context.services->create_task();
+  control.leaf = control.root = handle;
+  control.error = &promise.error;
+  control.is_daemon = is_daemon;
+  describe_task(control, promise.function, name, place);
   promise.control = &control;
   return control;
 }

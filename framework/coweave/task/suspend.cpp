@@ -2,7 +2,7 @@
 
 namespace coweave::detail {
 
-void no_scheduler(OperationKind operation, const Place& place) {
+void no_scheduler(OperationKind operation, Place place) {
   throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
               to_string(source_line(place, {})) +
               ": expected to be inside explore() or run(), found no running task");
@@ -14,6 +14,7 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
     record(OperationKind::cancel, ObjectId::none, place, task.id);
   ++task.cancel_requests;
   task.cancel_message = std::move(message);
+  task.has_residue = true;
   if (task.state == TaskState::blocked && task.waiter->state == WaiterState::pending) {
     deliver_pending_cancellation(task);
   } else {
@@ -40,16 +41,13 @@ void deliver_pending_cancellation(TaskControl& task) {
 
 void throw_cancelled(const TaskControl& task) { throw CancelledError(task.cancel_message); }
 
-void finish(TaskControl& task, TaskResult result) {
-  task.state = TaskState::finished;
-  task.result = result;
-  if (context.is_recording) [[unlikely]]
+void finish_unusual(TaskControl& task) {
+  if (task.result != TaskResult::value) context.has_failed_task = true;
+  if (context.is_recording)
     record(OperationKind::finish, ObjectId::none, {}, task.id,
-           static_cast<std::uint32_t>(result));
-  for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next) {
+           static_cast<std::uint32_t>(task.result));
+  for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
     if (joiner->state == WaiterState::pending) wake(*joiner);
-  }
-  if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }
 
 }  // namespace coweave::detail

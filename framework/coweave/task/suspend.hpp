@@ -6,11 +6,11 @@
 namespace coweave::detail {
 
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
-[[noreturn]] void no_scheduler(OperationKind operation, const Place& place);
+[[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
 /// The task that suspends now. If the running task has suspended already in this step (a foreign
 /// combinator started two awaits), the second becomes a task of its own.
-inline TaskControl& suspending_task(OperationKind operation, const Place& place) {
+inline TaskControl& suspending_task(OperationKind operation, Place place) {
   TaskControl* task = context.current;
   if (task == nullptr) [[unlikely]] no_scheduler(operation, place);
   if (task->state != TaskState::running) [[unlikely]] return context.services->fork(*task);
@@ -23,9 +23,8 @@ inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation&
                                   TaskState where) {
   TaskControl& task = suspending_task(operation.kind, operation.place);
   task.leaf = leaf;
-  task.resumes_from = operation;
+  task.show(operation);
   task.state = where;
-  task.waiter = nullptr;
   return task;
 }
 
@@ -34,7 +33,7 @@ inline TaskControl& suspend_blocked(std::coroutine_handle<> leaf, const Operatio
                                     Waiter& waiter) {
   TaskControl& task = suspending_task(operation.kind, operation.place);
   task.leaf = leaf;
-  task.resumes_from = operation;
+  task.show(operation);
   task.state = TaskState::blocked;
   task.waiter = &waiter;
   waiter.task = &task;
@@ -80,8 +79,18 @@ inline void resume_or_throw(TaskControl& task) {
 /// Called by the scheduler when `task` has suspended on a waiter while a cancellation was pending.
 void deliver_pending_cancellation(TaskControl& task);
 
+/// What finish() does only now and then: records, notes failures, wakes whoever joins the task.
+void finish_unusual(TaskControl& task);
+
 /// The task has ended with `result`: wakes whoever joins it, tells the completion hook.
-void finish(TaskControl& task, TaskResult result);
+inline void finish(TaskControl& task, TaskResult result) {
+  task.state = TaskState::finished;
+  task.result = result;
+  --context.unfinished_tasks;
+  if (context.is_recording || result != TaskResult::value || !task.joiners.empty()) [[unlikely]]
+    finish_unusual(task);
+  if (task.completion != nullptr) task.completion->finished(*task.completion, task);
+}
 
 /// Base of our awaiters: await_transform passes them through, since they know the scheduler.
 struct OwnAwaiter {};

@@ -30,40 +30,51 @@ struct CompletionHook {
   void (*finished)(CompletionHook&, TaskControl&) = nullptr;
 };
 
-/// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
-/// is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive, a posted
-/// callable). Lives until the execution ends; its frame is destroyed as soon as the task has ended
-/// and nobody can ask for the result.
-struct TaskControl : ReadyTask {
-  std::coroutine_handle<> leaf;            ///< What the next step resumes.
+/// What changes while a task lives; a new task begins with these values.
+struct TaskProgress {
   void (*hook)(TaskControl&) = nullptr;    ///< Runs instead of `leaf` if set; cleared before.
+  Waiter* waiter = nullptr;                ///< While blocked, and until the step after.
+  CompletionHook* completion = nullptr;
+  WaitQueue joiners;
+  std::uint32_t references = 0;            ///< Handles that may ask for the result.
+  std::uint32_t children = 0;              ///< Spawned so far.
+  std::uint32_t objects = 0;               ///< Created so far.
+  std::uint32_t cancel_requests = 0;
   TaskState state = TaskState::ready;
   TaskResult result = TaskResult::none;
   bool cancel_pending = false;             ///< Throw CancelledError at the next resume.
   bool cancel_forwarding = false;          ///< Guards against cycles of joins.
   bool is_daemon = false;
+  bool has_residue = false;                ///< `foreign_error` or `callable` may be set.
   bool is_retrieved = false;               ///< Somebody has seen the exception that it ended with.
-  std::uint32_t references = 0;            ///< Handles and gathers that may ask for the result.
-  Waiter* waiter = nullptr;                ///< While blocked, and until the step after.
-  CompletionHook* completion = nullptr;
-  WaitQueue joiners;
 
+  [[nodiscard]] bool finished() const { return state == TaskState::finished; }
+};
+
+/// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
+/// is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive, a posted
+/// callable). Lives until the execution ends; its frame is destroyed as soon as the task has ended
+/// and nobody can ask for the result.
+struct TaskControl : ReadyTask, TaskProgress {
+  std::coroutine_handle<> leaf;            ///< What the next step resumes.
   std::coroutine_handle<> root;            ///< Owned frame of the task's coroutine; null if foreign.
-  std::exception_ptr* error = nullptr;     ///< In the promise of `root`.
-  std::exception_ptr foreign_error;        ///< For tasks without a promise of ours.
+  std::exception_ptr* error = nullptr;     ///< In the promise of `root`, or `foreign_error`.
+  std::exception_ptr foreign_error;        ///< For tasks without a frame of ours.
   std::function<void()> callable;          ///< Of a posted task, until its first step.
 
   TaskId parent = TaskId::none;
   std::uint32_t nth_child = 0;             ///< It is the n-th spawn of its parent, from 1.
-  std::uint32_t children = 0;              ///< Spawned so far.
-  std::uint32_t objects = 0;               ///< Created so far.
-  std::uint32_t cancel_requests = 0;
   const char* function = "";               ///< Signature of the coroutine, for a default name.
   Name name;
   Place spawned_at;
   std::string cancel_message;
 
-  [[nodiscard]] bool finished() const { return state == TaskState::finished; }
+  /// Written member by member: a copy of a fresh Operation stalls on store forwarding.
+  void show(const Operation& operation) {
+    resumes_from.kind = operation.kind;
+    resumes_from.object = operation.object;
+    resumes_from.place = operation.place;
+  }
 };
 
 }  // namespace coweave::detail

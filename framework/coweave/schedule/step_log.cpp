@@ -1,0 +1,53 @@
+#include "coweave/schedule/step_log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "coweave/core/hash.hpp"
+
+namespace coweave {
+
+std::uint64_t StepLog::fingerprint() const {
+  for (; hashed_ < size(); ++hashed_) {
+    const Step& step = steps_[hashed_];
+    hash_ = roll(hash_, (std::uint64_t{index_of(step.task)} << 32U) | step.alternatives);
+    hash_ = roll(hash_, (std::uint64_t{index_of(step.operation.object)} << 32U) | step.pick);
+    hash_ = roll(hash_, static_cast<std::uint64_t>(step.operation.kind));
+  }
+  return hash_;
+}
+
+void StepLog::restart(std::uint64_t limit) {
+  end_ = steps_.get();
+  limit_ = limit;
+  hashed_ = 0;
+  hash_ = 0;
+  set_full();
+}
+
+void StepLog::lower_limit() {
+  if (limit_ > size()) --limit_;
+  set_full();
+}
+
+bool StepLog::make_room() {
+  if (size() >= limit_) return false;
+  reserve(2 * capacity_);
+  return true;
+}
+
+void StepLog::set_full() {
+  full_ = steps_.get() + std::min<std::uint64_t>(capacity_, limit_);
+}
+
+void StepLog::reserve(std::size_t capacity) {
+  const std::size_t used = size();
+  auto larger = std::make_unique<Step[]>(capacity);
+  std::copy_n(steps_.get(), used, larger.get());
+  steps_ = std::move(larger);
+  end_ = steps_.get() + used;
+  capacity_ = capacity;
+  set_full();
+}
+
+}  // namespace coweave

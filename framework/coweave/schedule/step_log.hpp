@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "coweave/schedule/step.hpp"
+
+namespace coweave {
+
+/// The decisions of one execution in order: the trace that the hot path writes. Keeps its memory from
+/// one execution to the next, and counts against the step limit.
+class StepLog {
+ public:
+  StepLog() { reserve(256); }
+
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - steps_.get()); }
+  [[nodiscard]] bool empty() const { return end_ == steps_.get(); }
+  [[nodiscard]] std::span<const Step> view() const { return {steps_.get(), size()}; }
+  /// The task of the last decision, or none.
+  [[nodiscard]] TaskId last_task() const { return empty() ? TaskId::none : end_[-1].task; }
+  /// Hash of all decisions so far, places apart. O(decisions since it was asked for last).
+  [[nodiscard]] std::uint64_t fingerprint() const;
+
+  /// Forgets everything; from here on at most `limit` decisions fit.
+  void restart(std::uint64_t limit);
+  /// One decision less fits.
+  void lower_limit();
+
+  /// Whether nothing more may be appended now: make_room() then tells the limit from mere memory.
+  [[nodiscard]] bool is_full() const { return end_ == full_; }
+  /// Takes more memory; false if the limit is reached.
+  [[nodiscard]] bool make_room();
+
+  /// Not while is_full(). Written member by member: a copy through a temporary stalls on store
+  /// forwarding at every step.
+  void append(TaskId task, std::uint32_t alternatives, std::uint32_t pick, OperationKind kind,
+              ObjectId object, const Place& place) {
+    end_->task = task;
+    end_->alternatives = alternatives;
+    end_->pick = pick;
+    end_->operation.kind = kind;
+    end_->operation.object = object;
+    end_->operation.place = place;
+    ++end_;
+  }
+
+ private:
+  void reserve(std::size_t capacity);
+  void set_full();
+
+  std::unique_ptr<Step[]> steps_;
+  Step* end_ = nullptr;
+  Step* full_ = nullptr;           // The end of the memory, or of the limit, whichever is first.
+  std::size_t capacity_ = 0;
+  std::uint64_t limit_ = 0;
+  mutable std::size_t hashed_ = 0;        // Decisions that `hash_` covers.
+  mutable std::uint64_t hash_ = 0;
+};
+
+}  // namespace coweave
