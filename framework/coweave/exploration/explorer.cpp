@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
@@ -23,10 +24,6 @@ bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> s
       std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
   if (deviations != kept.deviations()) return deviations < kept.deviations();
   return steps.size() < kept.trace.steps.size();
-}
-
-std::string counted(std::uint64_t number, const char* noun) {
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 }  // namespace

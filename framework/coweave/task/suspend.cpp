@@ -44,7 +44,7 @@ void throw_cancelled(const TaskControl& task) { throw CancelledError(task.cancel
 void finish_unusual(TaskControl& task) {
   if (task.result != TaskResult::value) context.has_failed_task = true;
   if (context.is_recording)
-    record(OperationKind::finish, ObjectId::none, {}, task.id,
+    record(OperationKind::finish, ObjectId::none, {}, TaskId::none,
            static_cast<std::uint32_t>(task.result));
   for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
     if (joiner->state == WaiterState::pending) wake(*joiner);

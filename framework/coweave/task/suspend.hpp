@@ -53,7 +53,7 @@ inline bool suspends_when_complete() {
 inline void wake(Waiter& waiter) {
   waiter.state = WaiterState::woken;
   if (context.is_recording) [[unlikely]]
-    record(OperationKind::wake, waiter.task->resumes_from.object, {}, waiter.task->id);
+    record(OperationKind::wake, ObjectId::none, {}, waiter.task->id);
   context.services->make_ready(*waiter.task);
 }
 

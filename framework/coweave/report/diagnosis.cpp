@@ -1,0 +1,133 @@
+#include "coweave/report/diagnosis.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace coweave {
+namespace {
+
+bool is_semaphore(ObjectKind kind) {
+  return kind == ObjectKind::semaphore || kind == ObjectKind::bounded_semaphore;
+}
+
+/// Follows takes and releases through a trace.
+class Ledger {
+ public:
+  explicit Ledger(const Trace& trace) : trace_(trace) {
+    for (std::uint32_t step = 0; step < trace.steps.size(); ++step)
+      for (const TraceEffect& effect : trace.steps[step].effects)
+        if (effect.object) enter(trace.steps[step].task, step, effect);
+  }
+  std::vector<Holding> held;
+  std::vector<UnmatchedRelease> unmatched;
+
+ private:
+  void enter(std::uint32_t task, std::uint32_t step, const TraceEffect& effect) {
+    if (effect.kind == OperationKind::take) {
+      held.push_back({task, *effect.object, step, effect.place});
+    } else if (effect.kind == OperationKind::release) {
+      const auto own = std::find_if(held.rbegin(), held.rend(), [&](const Holding& holding) {
+        return holding.object == *effect.object && holding.task == task;
+      });
+      if (own != held.rend()) {
+        held.erase(std::next(own).base());
+        return;
+      }
+      unmatched.push_back({task, *effect.object, step, effect.place});
+      // A lock has one holder, whoever releases it; a stray permit takes nobody's away.
+      if (is_semaphore(trace_.objects[*effect.object].kind)) return;
+      const auto any = std::find_if(held.begin(), held.end(), [&](const Holding& holding) {
+        return holding.object == *effect.object;
+      });
+      if (any != held.end()) held.erase(any);
+    }
+  }
+
+  const Trace& trace_;
+};
+
+/// The task that a blocked one waits for, if what it waits for has exactly one holder.
+std::optional<std::uint32_t> holder_of(const std::vector<Holding>& held, const TraceBlocked& blocked) {
+  std::optional<std::uint32_t> holder;
+  for (const Holding& holding : held) {
+    if (!blocked.object || holding.object != *blocked.object) continue;
+    if (holder) return std::nullopt;
+    holder = holding.task;
+  }
+  return holder;
+}
+
+/// "cycle: a waits for b waits for a", for the first cycle there is.
+std::optional<std::string> find_cycle(const Trace& trace, const std::vector<Holding>& held) {
+  const auto next = [&](std::uint32_t task) -> std::optional<std::uint32_t> {
+    for (const TraceBlocked& blocked : trace.blocked)
+      if (blocked.task == task) return holder_of(held, blocked);
+    return std::nullopt;
+  };
+  for (const TraceBlocked& start : trace.blocked) {
+    std::string path = trace.tasks[start.task].name;
+    std::set<std::uint32_t> seen;
+    std::optional<std::uint32_t> task = start.task;
+    while (task && seen.insert(*task).second) {
+      task = next(*task);
+      if (task) path += " waits for " + trace.tasks[*task].name;
+    }
+    if (task && *task == start.task) return "cycle: " + path;
+  }
+  return std::nullopt;
+}
+
+std::string at(const SourceLine& place) {
+  return place.known() ? " at " + to_string(place) : std::string();
+}
+
+}  // namespace
+
+std::vector<Holding> held_at_end(const Trace& trace) { return Ledger(trace).held; }
+
+std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace) {
+  return Ledger(trace).unmatched;
+}
+
+std::vector<std::string> explain_blocked(const Trace& trace) {
+  const std::vector<Holding> held = held_at_end(trace);
+  std::vector<std::string> lines;
+  for (const TraceBlocked& blocked : trace.blocked) {
+    std::string line = trace.tasks[blocked.task].name + " waits: " +
+                       trace.describe(blocked.operation, blocked.object) + at(blocked.place) +
+                       ", since step " + std::to_string(blocked.since_step + 1);
+    for (const Holding& holding : held)
+      if (blocked.object && holding.object == *blocked.object)
+        line += "; held by " + trace.tasks[holding.task].name + at(holding.place) + ", since step " +
+                std::to_string(holding.step + 1);
+    lines.push_back(std::move(line));
+  }
+  if (std::optional<std::string> cycle = find_cycle(trace, held)) lines.push_back(std::move(*cycle));
+  return lines;
+}
+
+std::vector<std::string> explain_suspects(const Schedule& schedule) {
+  std::vector<std::string> lines;
+  if (!schedule.failure || (schedule.failure->kind != FailureKind::misuse &&
+                            schedule.failure->kind != FailureKind::check))
+    return lines;
+  const Trace& trace = schedule.trace;
+  for (const UnmatchedRelease& release : unmatched_releases(trace)) {
+    // A semaphore that nobody acquires and releases in turn is a counter: releases are its use.
+    const bool is_counter = std::none_of(
+        trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {
+          return std::any_of(step.effects.begin(), step.effects.end(), [&](const TraceEffect& effect) {
+            return effect.kind == OperationKind::release && effect.object == release.object &&
+                   step.task != release.task;
+          });
+        });
+    if (is_counter || !is_semaphore(trace.objects[release.object].kind)) continue;
+    lines.push_back("suspect: " + trace.tasks[release.task].name + " releases " +
+                    trace.describe_object(release.object) + at(release.place) + " in step " +
+                    std::to_string(release.step + 1) + " without holding a permit");
+  }
+  return lines;
+}
+
+}  // namespace coweave

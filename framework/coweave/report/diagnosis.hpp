@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coweave/schedule/schedule.hpp"
+
+namespace coweave {
+
+/// Who has a lock, or a permit of a semaphore, at the end of a trace.
+struct Holding {
+  std::uint32_t task = 0;    ///< Index into Trace::tasks: who took it.
+  std::uint32_t object = 0;  ///< Index into Trace::objects.
+  std::uint32_t step = 0;    ///< Index into Trace::steps: when.
+  SourceLine place;          ///< Of the acquire.
+};
+
+/// What is held when the trace ends, in order of taking. A release counts for the releasing task's own
+/// latest take of that object, else, of a lock, for whoever holds it.
+[[nodiscard]] std::vector<Holding> held_at_end(const Trace& trace);
+
+/// A release by a task that held nothing of that object: where a bound is exceeded, or a check fails,
+/// the error often hits an innocent task, and this is where to look.
+struct UnmatchedRelease {
+  std::uint32_t task = 0;
+  std::uint32_t object = 0;
+  std::uint32_t step = 0;
+  SourceLine place;
+};
+
+/// In order of happening.
+[[nodiscard]] std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace);
+
+/// For each task that was waiting at the end: what it waits for, since where, and who holds that; for
+/// a cycle of such waits a line that names it.
+[[nodiscard]] std::vector<std::string> explain_blocked(const Trace& trace);
+
+/// Releases by tasks that held nothing, where the failure may come from them: of a bounded semaphore
+/// whose bound was exceeded, or of a semaphore before a check failed. Empty otherwise.
+[[nodiscard]] std::vector<std::string> explain_suspects(const Schedule& schedule);
+
+}  // namespace coweave

@@ -1,0 +1,59 @@
+#include <nlohmann/json.hpp>
+
+#include "coweave/exploration/report.hpp"
+
+namespace coweave {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const SourceLine& place) {
+  return {{"file", place.file}, {"line", place.line}};
+}
+
+std::string_view to_string(AwaitPointsEvidence::Answer answer) {
+  switch (answer) {
+    case AwaitPointsEvidence::Answer::found: return "found";
+    case AwaitPointsEvidence::Answer::absent: return "absent";
+    case AwaitPointsEvidence::Answer::not_found: return "not_found";
+  }
+  return "?";
+}
+
+Json json_of(const Failure& failure) {
+  Json json{{"kind", to_string(failure.kind)}, {"message", failure.message}};
+  if (failure.place.known()) json["place"] = json_of(failure.place);
+  json["count"] = failure.count;
+  if (!failure.also.empty()) json["also"] = failure.also;
+  if (!failure.details.empty()) json["details"] = failure.details;
+  for (const AwaitPointsEvidence& evidence : failure.evidence)
+    json["await_points"].push_back({{"await_points", to_string(evidence.await_points)},
+                                    {"answer", to_string(evidence.answer)},
+                                    {"schedules", evidence.schedules}});
+  json["schedule_file"] = failure.schedule_file.string();
+  json["schedule"] = Json::parse(failure.schedule.to_json());
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json json{{"format", "coweave-report"},
+            {"version", 1},
+            {"test", report.test},
+            {"verdict", to_string(report.verdict)},
+            {"verdict_detail", report.verdict_detail},
+            {"strategy", report.strategy},
+            {"seed", report.seed},
+            {"await_points", to_string(report.await_points)},
+            {"schedules", report.schedules},
+            {"failing", report.failing},
+            {"pruned", report.pruned},
+            {"steps", report.steps},
+            {"failures", Json::array()},
+            {"warnings", report.warnings}};
+  for (const Failure& failure : report.failures) json["failures"].push_back(json_of(failure));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace coweave
