@@ -64,6 +64,33 @@ Execution::Execution(ExecutionOptions options) : options_(std::move(options)) {}
 
 Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
 
+template <bool is_recording>
+void Execution::loop(Strategy& strategy, Context& running) {
+  while (true) {
+    const std::size_t ready = ready_.size();
+    if (ready == 0 || log_.is_full()) [[unlikely]] {
+      if (!go_on()) return;
+      continue;
+    }
+    std::size_t pick = 0;
+    if (ready > 1) {
+      pick = strategy.pick(point_);
+      if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
+    }
+    if constexpr (is_recording)
+      recorder_->step_picked(static_cast<const TaskControl&>(*ready_.tasks()[pick]),
+                             static_cast<std::uint32_t>(pick), ready_.tasks());
+    TaskControl& task = ready_.take(pick);
+    log_.append(task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
+                task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
+    if (step(task, running)) [[unlikely]] {
+      needs_attention_ = false;
+      file_forked();
+      if (stopped_ || tasks_[TaskId::root].finished()) return;
+    }
+  }
+}
+
 void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   strategy_ = &strategy;
   recorder_ = recorder;
@@ -92,36 +119,14 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
                   TaskId::none);
       return;
     }
-    loop(strategy, context);
+    if (recorder == nullptr) {
+      loop<false>(strategy, context);
+    } else {
+      loop<true>(strategy, context);
+    }
     report_results();
   }
   if (found_nondeterminism_) throw Strategy::Nondeterminism{};
-}
-
-void Execution::loop(Strategy& strategy, Context& running) {
-  while (true) {
-    const std::size_t ready = ready_.size();
-    if (ready == 0 || log_.is_full()) [[unlikely]] {
-      if (!go_on()) return;
-      continue;
-    }
-    std::size_t pick = 0;
-    if (ready > 1) {
-      pick = strategy.pick(point_);
-      if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
-    }
-    if (recorder_ != nullptr) [[unlikely]]
-      recorder_->step_picked(static_cast<const TaskControl&>(*ready_.tasks()[pick]),
-                             static_cast<std::uint32_t>(pick), ready_.tasks());
-    TaskControl& task = ready_.take(pick);
-    log_.append(task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
-                task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
-    if (step(task, running)) [[unlikely]] {
-      needs_attention_ = false;
-      file_forked();
-      if (stopped_ || tasks_[TaskId::root].finished()) return;
-    }
-  }
 }
 
 void Execution::refuse_pick(std::size_t pick, std::size_t ready) {

@@ -65,6 +65,7 @@ class Execution final : public TaskLoop {
   /// Leaves the user's code when the execution must stop in the middle of a step.
   struct StopExecution {};
 
+  template <bool is_recording>
   void loop(Strategy& strategy, Context& running);
   /// There is nothing to step, or no room to log it: lets time pass, or ends the execution. False:
   /// it has ended.

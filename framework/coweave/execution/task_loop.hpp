@@ -32,14 +32,11 @@ class TaskLoop : public TaskServices {
   /// Runs one step of `task`, which has been taken from the ready queue, and files it by how the step
   /// ended. `running` is the calling thread's context.
   /// Returns whether anything unusual asks for attention: the root ended, a task forked, a stop.
-  [[nodiscard]] bool step(TaskControl& task, Context& running) {
+  [[nodiscard, gnu::always_inline]] bool step(TaskControl& task, Context& running) {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
-    if (task.cancel_pending && task.resumes_from.kind == OperationKind::start) [[unlikely]] {
-      task.cancel_pending = false;  // Cancelled before it started: its body never runs.
-      finish(task, TaskResult::cancelled);
-    } else if (task.hook != nullptr) [[unlikely]] {
+    if (task.hook != nullptr) [[unlikely]] {
       run_hook(task);
     } else {
       task.leaf.resume();
@@ -67,14 +64,12 @@ class TaskLoop : public TaskServices {
   void file_forked();
 
  private:
-  void file(TaskControl& task) {
+  [[gnu::always_inline]] void file(TaskControl& task) {
     switch (task.state) {
       case TaskState::ready_tail:
-        task.state = TaskState::ready;
         ready_.push_back(task);
         break;
       case TaskState::ready_head:
-        task.state = TaskState::ready;
         ready_.push_front(task);
         break;
       case TaskState::finished:

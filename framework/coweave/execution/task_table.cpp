@@ -1,28 +1,11 @@
 #include "coweave/execution/task_table.hpp"
 
-#include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
 
-std::uint64_t child_key(std::uint64_t parent_key, std::uint32_t nth_child) {
-  return roll(parent_key + 1, nth_child);
-}
-
-TaskControl& TaskTable::create(TaskControl* parent) {
-  if (size_ == tasks_.size()) [[unlikely]] tasks_.push_back(std::make_unique<TaskControl>());
-  TaskControl& task = *tasks_[size_];
-  task.id = static_cast<TaskId>(size_++);
-  static_cast<TaskProgress&>(task) = {};
-  if (parent != nullptr) {
-    task.parent = parent->id;
-    task.nth_child = ++parent->children;
-    task.key = child_key(parent->key, task.nth_child);
-  } else {
-    task.parent = TaskId::none;
-    task.nth_child = 0;
-    task.key = 0;
-  }
-  return task;
+void TaskTable::grow() {
+  tasks_.push_back(std::make_unique<TaskControl>());
+  most_ = tasks_.size();
 }
 
 void TaskTable::tear_down() noexcept {

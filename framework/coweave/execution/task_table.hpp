@@ -6,9 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "coweave/core/hash.hpp"
 #include "coweave/task/context.hpp"
 
 namespace coweave::detail {
+
+/// The key of the n-th child of a task.
+[[nodiscard]] constexpr std::uint64_t child_key(std::uint64_t parent_key, std::uint32_t nth_child) {
+  return roll(parent_key + 1, nth_child);
+}
 
 /// The tasks of one execution, by id. Control blocks are reused from one execution to the next.
 class TaskTable {
@@ -17,14 +23,32 @@ class TaskTable {
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
   /// The next task, child of `parent` (null: the root); what it runs is for the caller to say.
-  TaskControl& create(TaskControl* parent);
+  TaskControl& create(TaskControl* parent) {
+    if (size_ == most_) [[unlikely]] grow();
+    TaskControl& task = *tasks_[size_];
+    task.id = static_cast<TaskId>(size_++);
+    static_cast<TaskProgress&>(task) = {};
+    if (parent != nullptr) [[likely]] {
+      task.parent = parent->id;
+      task.nth_child = ++parent->children;
+      task.key = child_key(parent->key, task.nth_child);
+    } else {
+      task.parent = TaskId::none;
+      task.nth_child = 0;
+      task.key = 0;
+    }
+    return task;
+  }
 
   /// Destroys all frames in reverse order of creation, and forgets the tasks.
   void tear_down() noexcept;
 
  private:
+  void grow();
+
   std::vector<std::unique_ptr<TaskControl>> tasks_;
   std::size_t size_ = 0;  // In use.
+  std::size_t most_ = 0;  // There are.
 };
 
 /// Destroys the coroutine of a task, and with it all that it awaits inline. Its exception, if any,
@@ -40,8 +64,5 @@ inline void destroy_frame(TaskControl& task) noexcept {
   }
   frame.destroy();
 }
-
-/// The key of the n-th child of a task.
-[[nodiscard]] std::uint64_t child_key(std::uint64_t parent_key, std::uint32_t nth_child);
 
 }  // namespace coweave::detail

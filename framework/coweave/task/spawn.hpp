@@ -64,7 +64,7 @@ inline void describe_task(TaskControl& task, const char* function, std::string_v
 }
 
 template <class T>
-TaskControl& spawn_root(Task<T> task, std::string_view name, bool is_daemon, const Place& place) {
+TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon, const Place& place) {
   if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
   if (!task.handle())
     throw Error("spawn at " + to_string(source_line(place, {})) +

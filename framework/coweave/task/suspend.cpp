@@ -8,6 +8,16 @@ void no_scheduler(OperationKind operation, Place place) {
               ": expected to be inside explore() or run(), found no running task");
 }
 
+namespace {
+
+/// Instead of the first step of a task that was cancelled before it: its body never runs.
+void end_before_start(TaskControl& task) {
+  task.cancel_pending = false;
+  finish(task, TaskResult::cancelled);
+}
+
+}  // namespace
+
 bool cancel(TaskControl& task, std::string message, const Place& place) {
   if (task.finished()) return false;
   if (context.is_recording)
@@ -19,6 +29,8 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
     deliver_pending_cancellation(task);
   } else {
     task.cancel_pending = true;
+    if (task.resumes_from.kind == OperationKind::start && task.state == TaskState::ready)
+      task.hook = end_before_start;
   }
   return true;
 }

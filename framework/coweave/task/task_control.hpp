@@ -16,9 +16,9 @@ struct TaskControl;
 
 enum class TaskState : std::uint8_t {
   running,     ///< Its step is under way, or it ended without suspending.
-  ready_head,  ///< Suspended in this step, goes to the head of the ready queue.
-  ready_tail,  ///< Suspended in this step, goes to the tail.
-  ready,       ///< In the ready queue.
+  ready_head,  ///< In the ready queue; put at its head when its last step ended.
+  ready_tail,  ///< In the ready queue; put at its tail when its last step ended.
+  ready,       ///< In the ready queue: new or woken.
   blocked,     ///< Waits for `waiter`.
   finished,
 };
