@@ -64,6 +64,7 @@ void write_interleaving(std::ostream& out, const Schedule& schedule) {
   TimelineStyle style;
   style.width = text_width;
   style.header = false;
+  style.epilogue = false;
   const std::size_t deviations = schedule.deviations();
   out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", "
       << counted(deviations, "deviation") << " from production order"

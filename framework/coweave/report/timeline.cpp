@@ -1,0 +1,353 @@
+#include "coweave/report/timeline.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "coweave/report/text_layout.hpp"
+
+namespace coweave {
+namespace {
+
+constexpr std::size_t least_width = 20;
+constexpr std::size_t least_column = 20;    // Narrower cells are harder to read than a list.
+constexpr std::size_t separator_width = 3;  // " | "
+constexpr std::size_t failure_indent = 5;
+constexpr std::size_t most_name_width = 40;  // Of a task in the lists.
+
+enum class Tone { plain, heading, faint, deviation, failure };
+
+/// A line of a cell.
+struct CellLine {
+  std::string text;
+  Tone tone = Tone::plain;
+};
+
+struct Column {
+  std::uint32_t task = 0;
+  std::string heading;
+  std::size_t width = 0;
+};
+
+class Drawing {
+ public:
+  Drawing(const Schedule& schedule, const TimelineStyle& style)
+      : schedule_(schedule),
+        trace_(schedule.trace),
+        style_(style),
+        width_(std::max(style.width, least_width)),
+        number_width_(std::to_string(trace_.steps.size()).size()) {}
+
+  [[nodiscard]] std::string draw() {
+    if (style_.header) draw_header();
+    if (trace_.steps.empty()) {
+      draw_picks();
+    } else if (fit_columns()) {
+      draw_columns();
+    } else {
+      draw_list();
+    }
+    if (!style_.epilogue) return std::move(out_);
+    // Elsewhere it stands beneath its step.
+    if (schedule_.failure && schedule_.failure->step >= trace_.steps.size())
+      draw_failure(*schedule_.failure);
+    draw_blocked();
+    draw_legend();
+    return std::move(out_);
+  }
+
+ private:
+  // Lines.
+
+  /// Control sequences are chosen here and come from nowhere else.
+  [[nodiscard]] std::string toned(std::string_view text, Tone tone) const {
+    if (!style_.color || tone == Tone::plain || text.empty()) return std::string(text);
+    const std::string_view code = tone == Tone::heading     ? "1"
+                                  : tone == Tone::faint     ? "2"
+                                  : tone == Tone::deviation ? "33"
+                                                            : "1;31";
+    return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
+  }
+
+  [[nodiscard]] std::string clean(std::string_view text) const {
+    return printable(text, style_.charset);
+  }
+
+  /// Lines end with their last visible character.
+  void end_line(std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    (out_ += line) += '\n';
+  }
+
+  void header_line(std::string_view label, std::string_view text, Tone tone = Tone::plain) {
+    constexpr std::size_t label_width = 14;
+    std::string start(label);
+    start.resize(label_width, ' ');
+    for (const std::string& line : wrap(clean(text), width_ - std::min(width_ / 2, label_width))) {
+      end_line(start + toned(line, tone));
+      start.assign(label_width, ' ');
+    }
+  }
+
+  // Names.
+
+  [[nodiscard]] std::string task_name(std::uint32_t task) const {
+    if (task >= trace_.tasks.size()) return "?";
+    const TraceTask& found = trace_.tasks[task];
+    return clean(found.name.empty() ? "task " + found.path : found.name);
+  }
+
+  [[nodiscard]] static std::string failure_title(const ScheduleFailure& failure) {
+    std::string title(to_string(failure.kind));
+    if (failure.place.known()) title += " at " + to_string(failure.place);
+    return title;
+  }
+
+  [[nodiscard]] bool is_deviation(std::size_t step) const {
+    return trace_.steps[step].alternatives > 1 && trace_.steps[step].pick != 0;
+  }
+  [[nodiscard]] bool is_failing(std::size_t step) const {
+    return schedule_.failure && schedule_.failure->step == step;
+  }
+
+  /// What stands before every step: `>>  12 * `.
+  [[nodiscard]] std::string gutter(std::size_t step) const {
+    std::string number = std::to_string(step + 1);
+    number.insert(0, number_width_ - number.size(), ' ');
+    const bool fails = is_failing(step);
+    return toned(fails ? ">>" : "  ", fails ? Tone::failure : Tone::plain) + ' ' +
+           toned(number, fails ? Tone::failure : Tone::faint) + ' ' +
+           (is_deviation(step) ? toned("*", Tone::deviation) : " ") + ' ';
+  }
+  [[nodiscard]] std::size_t gutter_width() const { return number_width_ + 6; }
+
+  // The parts in their order.
+
+  void draw_header() {
+    const std::size_t deviations = schedule_.deviations();
+    header_line("test", schedule_.test.empty() ? "?" : schedule_.test, Tone::heading);
+    header_line("failure", schedule_.failure ? failure_title(*schedule_.failure) : "none",
+                schedule_.failure ? Tone::failure : Tone::plain);
+    header_line("strategy", (schedule_.strategy.empty() ? "?" : schedule_.strategy) + ", seed " +
+                                std::to_string(schedule_.seed) + ", execution " +
+                                std::to_string(schedule_.execution));
+    header_line("await points", to_string(schedule_.await_points));
+    header_line("deviations", std::to_string(deviations) + " in " +
+                                  std::to_string(schedule_.picks.size()) + " picks");
+    end_line("");
+  }
+
+  void draw_picks() {
+    std::string picks = "no steps are recorded; picks:";
+    for (const std::uint32_t pick : schedule_.picks) (picks += ' ') += std::to_string(pick);
+    for (const std::string& line : wrap(picks, width_)) end_line(line);
+  }
+
+  void draw_failure(const ScheduleFailure& failure) {
+    const std::string indent(failure_indent, ' ');
+    const auto draw = [&](std::string_view text) {
+      for (const std::string& line : wrap(clean(text), width_ - failure_indent))
+        end_line(indent + toned(line, Tone::failure));
+    };
+    draw("failed: " + failure_title(failure));
+    for (const std::string_view line : split_lines(failure.message)) draw(line);
+  }
+
+  void draw_blocked() {
+    if (trace_.blocked.empty()) return;
+    end_line("");
+    end_line(toned("blocked at the end", Tone::heading));
+    std::size_t name_width = 0;
+    for (const TraceBlocked& blocked : trace_.blocked)
+      name_width = std::max(name_width, display_width(task_name(blocked.task)));
+    name_width = std::min({name_width, most_name_width, width_ / 2 - 4});
+    for (const TraceBlocked& blocked : trace_.blocked) {
+      std::string text = trace_.describe(blocked.operation, blocked.object);
+      if (blocked.place.known()) text += " at " + to_string(blocked.place);
+      text += ", since step " + std::to_string(blocked.since_step + 1);
+      const std::string name = cut_to_width(task_name(blocked.task), name_width, style_.charset);
+      std::string start = "  " + padded(name, name_width) + "  ";
+      for (const std::string& line : wrap(clean(text), width_ - name_width - 4)) {
+        end_line(start + line);
+        start.assign(name_width + 4, ' ');
+      }
+    }
+  }
+
+  void draw_legend() {
+    bool deviates = false;
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step) deviates |= is_deviation(step);
+    if (!deviates) return;
+    end_line("");
+    end_line(toned("* not the pick of the production order", Tone::faint));
+  }
+
+  // Columns.
+
+  [[nodiscard]] static std::string padded(std::string text, std::size_t width) {
+    const std::size_t used = display_width(text);
+    if (used < width) text.append(width - used, ' ');
+    return text;
+  }
+
+  /// The padding has no tone, so that it can be dropped at the end of a line.
+  [[nodiscard]] std::string toned_cell(const std::string& text, Tone tone,
+                                       std::size_t width) const {
+    const std::size_t used = display_width(text);
+    return toned(text, tone) + std::string(width - std::min(width, used), ' ');
+  }
+
+  /// Gives every task that made a step a column, or says that they do not fit. Where there is less
+  /// room than the cells want, narrow columns keep their width and the wide ones share the rest.
+  [[nodiscard]] bool fit_columns() {
+    // Checked before any text is made: a hostile file may have a million tasks.
+    const std::size_t most = (width_ - std::min(width_, gutter_width())) / least_column;
+    column_of_.assign(trace_.tasks.size(), no_column);
+    for (const TraceStep& step : trace_.steps) {
+      if (step.task >= column_of_.size()) return false;
+      if (column_of_[step.task] != no_column) continue;
+      if (columns_.size() == most) return false;
+      column_of_[step.task] = columns_.size();
+      columns_.push_back({step.task, task_name(step.task), 0});
+    }
+    // In order of creation, as the reader knows them, not of the first step.
+    std::sort(columns_.begin(), columns_.end(),
+              [](const Column& a, const Column& b) { return a.task < b.task; });
+    for (std::size_t i = 0; i < columns_.size(); ++i) column_of_[columns_[i].task] = i;
+
+    const std::size_t borders = gutter_width() + separator_width * (columns_.size() - 1);
+    if (borders + least_column * columns_.size() > width_) return false;
+    measure_columns();
+    share(width_ - borders);
+    return true;
+  }
+
+  void measure_columns() {
+    for (Column& column : columns_)
+      column.width = std::max(least_column, display_width(column.heading));
+    for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
+      Column& column = columns_[column_of_[trace_.steps[i].task]];
+      for (const CellLine& line : cell(i))
+        column.width = std::max(column.width, display_width(line.text));
+    }
+  }
+
+  void share(std::size_t room) {
+    std::vector<Column*> narrow_first;
+    for (Column& column : columns_) narrow_first.push_back(&column);
+    std::sort(narrow_first.begin(), narrow_first.end(), [](const Column* a, const Column* b) {
+      return a->width != b->width ? a->width < b->width : a->task < b->task;
+    });
+    std::size_t left = narrow_first.size();
+    for (Column* column : narrow_first) {
+      column->width = std::min(column->width, room / left);
+      room -= column->width;
+      --left;
+    }
+  }
+
+  /// What a step says before it is wrapped: what it resumes from, then what it does.
+  [[nodiscard]] std::vector<CellLine> cell(std::size_t step) const {
+    std::vector<CellLine> lines{
+        {clean(trace_.describe_step(step)), is_failing(step) ? Tone::failure : Tone::plain}};
+    for (const TraceEffect& effect : trace_.steps[step].effects)
+      if (is_told(effect))
+        lines.push_back({"  " + clean(trace_.describe_effect(effect)), Tone::faint});
+    return lines;
+  }
+
+  /// A spawn is told by the first step of the new task, which says where it was spawned.
+  [[nodiscard]] static bool is_told(const TraceEffect& effect) {
+    return effect.kind != OperationKind::spawn;
+  }
+
+  [[nodiscard]] static std::vector<CellLine> wrapped(const std::vector<CellLine>& cell,
+                                                     std::size_t width) {
+    constexpr std::size_t continuation = 2;
+    std::vector<CellLine> lines;
+    for (const CellLine& line : cell) {
+      const std::size_t spaces = line.text.find_first_not_of(' ');
+      const std::size_t indent = spaces == line.text.npos ? 0 : spaces;
+      const std::string_view text = std::string_view(line.text).substr(indent);
+      std::size_t used_indent = indent;
+      for (const std::string& part : wrap(text, width - indent, continuation)) {
+        lines.push_back({std::string(used_indent, ' ') + part, line.tone});
+        used_indent = indent + continuation;
+      }
+    }
+    return lines;
+  }
+
+  void draw_columns() {
+    std::string line(gutter_width(), ' ');
+    std::string rule(gutter_width(), ' ');
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t width = columns_[i].width;
+      line += (i == 0 ? "" : separator()) +
+              toned_cell(cut_to_width(columns_[i].heading, width, style_.charset), Tone::heading,
+                         width);
+      if (i > 0) rule += crossing();
+      for (std::size_t column = 0; column < width; ++column) rule += dash();
+    }
+    end_line(line);
+    end_line(rule);
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step) draw_row(step);
+  }
+
+  void draw_row(std::size_t step) {
+    const std::size_t own = column_of_[trace_.steps[step].task];
+    std::string start = gutter(step);
+    for (const CellLine& cell_line : wrapped(cell(step), columns_[own].width)) {
+      std::string line = start;
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (i > 0) line += separator();
+        const std::size_t width = columns_[i].width;
+        line +=
+            i == own ? toned_cell(cell_line.text, cell_line.tone, width) : std::string(width, ' ');
+      }
+      end_line(line);
+      start.assign(gutter_width(), ' ');
+    }
+    if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);
+  }
+
+  [[nodiscard]] bool is_utf8() const { return style_.charset == Charset::utf8; }
+  [[nodiscard]] std::string separator() const { return is_utf8() ? " \u2502 " : " | "; }
+  [[nodiscard]] std::string crossing() const { return is_utf8() ? "\u2500\u253C\u2500" : "-+-"; }
+  [[nodiscard]] std::string dash() const { return is_utf8() ? "\u2500" : "-"; }
+
+  // The list, where columns do not fit.
+
+  void draw_list() {
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step) {
+      const std::string name =
+          cut_to_width(task_name(trace_.steps[step].task), most_name_width, style_.charset);
+      std::string text = clean(trace_.describe_step(step));
+      for (const TraceEffect& effect : trace_.steps[step].effects)
+        if (is_told(effect)) text += "; " + clean(trace_.describe_effect(effect));
+      end_line(gutter(step) + toned(name + ':', Tone::heading) + ' ' +
+               toned(text, is_failing(step) ? Tone::failure : Tone::plain));
+      if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);
+    }
+  }
+
+  static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
+
+  const Schedule& schedule_;
+  const Trace& trace_;
+  const TimelineStyle& style_;
+  std::size_t width_;
+  std::size_t number_width_;            // Of the highest step.
+  std::vector<Column> columns_;         // In order of creation of their tasks.
+  std::vector<std::size_t> column_of_;  // By task.
+  std::string out_;
+};
+
+}  // namespace
+
+std::string draw_timeline(const Schedule& schedule, const TimelineStyle& style) {
+  return Drawing(schedule, style).draw();
+}
+
+}  // namespace coweave

@@ -1,0 +1,331 @@
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "coweave/core/error.hpp"
+#include "coweave/schedule/json_cursor.hpp"
+#include "coweave/schedule/json_stream.hpp"
+#include "coweave/schedule/schedule.hpp"
+#include "coweave/schedule/schedule_format.hpp"
+
+namespace coweave {
+namespace {
+
+using detail::Json;
+using detail::JsonCursor;
+using detail::Wanted;
+
+/// Paths to positions in Trace::tasks or Trace::objects.
+using Paths = std::unordered_map<std::string, std::uint32_t>;
+
+/// The enumerator of that name: the first to_string that says so. Enumerators count from 0 without
+/// a gap and to_string knows each, so this follows an enum that grows.
+template <class Enum>
+[[nodiscard]] std::optional<Enum> enumerator(std::string_view name) {
+  for (std::uint8_t number = 0; to_string(static_cast<Enum>(number)) != "?"; ++number)
+    if (to_string(static_cast<Enum>(number)) == name) return static_cast<Enum>(number);
+  return std::nullopt;
+}
+
+template <class Enum>
+[[nodiscard]] Enum read_enum(const JsonCursor& at, std::string_view expected) {
+  const auto found = enumerator<Enum>(at.string());
+  if (!found) at.fail(expected);
+  return *found;
+}
+
+[[nodiscard]] OperationKind read_operation(const JsonCursor& at) {
+  return read_enum<OperationKind>(at, "the name of an operation");
+}
+
+[[nodiscard]] SourceLine read_place(const JsonCursor& at) {
+  if (!at.is_present()) return {};
+  return {at["file"].string(), at["line"].number()};
+}
+
+[[nodiscard]] std::string read_optional_string(const JsonCursor& at) {
+  return at.is_present() ? at.string() : std::string();
+}
+
+[[nodiscard]] std::uint64_t read_fingerprint(const JsonCursor& at) {
+  const std::string& digits = at.string();
+  std::uint64_t value = 0;
+  for (const char c : digits) {
+    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+    if (digit == std::string_view::npos) at.fail("16 hexadecimal digits in lower case");
+    value = (value << 4U) | digit;
+  }
+  if (digits.size() != detail::fingerprint_digits) at.fail("16 hexadecimal digits in lower case");
+  return value;
+}
+
+/// The first pass: what kind of file it is, and what its steps refer to. A JSON object has no
+/// order, so the names are known only at the end of the text; a second pass costs less than to keep
+/// all steps until then.
+class NameReader final : public detail::JsonMembers {
+ public:
+  NameReader(std::string_view source, Trace& trace) : source_(source), trace_(trace) {}
+
+  Wanted wanted(std::string_view key) override {
+    if (key == "format" || key == "version") return Wanted::whole;
+    return key == "tasks" || key == "objects" ? Wanted::elements : Wanted::no;
+  }
+
+  void member(std::string_view key, const Json& value) override {
+    const JsonCursor at(source_, key, &value);
+    if (key == "format") {
+      has_format_ = true;
+      if (at.string() != detail::schedule_format_name) fail_format(at);
+    } else if (key == "version") {
+      has_version_ = true;
+      check_version(at);
+    } else {
+      at.fail("a list");
+    }
+  }
+
+  void element(std::string_view key, std::size_t index, const Json& value) override {
+    const JsonCursor list(source_, key, &value);
+    const JsonCursor at = list.element(index, &value);
+    if (key == "tasks") {
+      const JsonCursor daemon = at["daemon"];
+      trace_.tasks.push_back({at["path"].string(), read_optional_string(at["name"]),
+                              read_place(at["place"]), daemon.is_present() && daemon.boolean()});
+      add(tasks_, trace_.tasks.back().path, at["path"], index);
+    } else {
+      trace_.objects.push_back({at["path"].string(),
+                                read_enum<ObjectKind>(at["kind"], "the name of a kind of object"),
+                                read_optional_string(at["name"]), read_place(at["place"])});
+      add(objects_, trace_.objects.back().path, at["path"], index);
+    }
+  }
+
+  void end_of_list(std::string_view /*key*/, std::size_t /*size*/) override {}
+
+  /// After the text.
+  void check_complete() const {
+    if (!has_format_) fail_format(JsonCursor(source_, "format", nullptr));
+    if (!has_version_)
+      JsonCursor(source_, "version", nullptr).fail(std::to_string(detail::schedule_format_version));
+  }
+
+  [[nodiscard]] const Paths& tasks() const { return tasks_; }
+  [[nodiscard]] const Paths& objects() const { return objects_; }
+
+ private:
+  [[noreturn]] static void fail_format(const JsonCursor& at) {
+    at.fail('"' + std::string(detail::schedule_format_name) + '"');
+  }
+
+  static void check_version(const JsonCursor& at) {
+    const std::uint64_t found = at.wide_number();
+    const std::string expected = std::to_string(detail::schedule_format_version);
+    if (found > detail::schedule_format_version)
+      at.fail_because("version " + std::to_string(found) + ", expected " + expected +
+                      ": written by a newer Coweave");
+    if (found < detail::schedule_format_version) at.fail(expected);
+  }
+
+  static void add(Paths& paths, const std::string& path, const JsonCursor& at, std::size_t index) {
+    const auto [known, is_new] = paths.emplace(path, static_cast<std::uint32_t>(index));
+    if (!is_new)
+      at.fail("a path that differs from that of element " + std::to_string(known->second));
+  }
+
+  std::string_view source_;
+  Trace& trace_;
+  Paths tasks_;
+  Paths objects_;
+  bool has_format_ = false;
+  bool has_version_ = false;
+};
+
+/// The second pass: everything else.
+class ScheduleReader final : public detail::JsonMembers {
+ public:
+  ScheduleReader(std::string_view source, const NameReader& names, Schedule& schedule)
+      : source_(source), names_(names), schedule_(schedule) {}
+
+  Wanted wanted(std::string_view key) override {
+    if (key == "picks" || key == "steps" || key == "blocked") return Wanted::elements;
+    const bool is_whole = key == "coweave" || key == "test" || key == "await_points" ||
+                          key == "strategy" || key == "failure" || key == "fingerprint";
+    return is_whole ? Wanted::whole : Wanted::no;
+  }
+
+  void member(std::string_view key, const Json& value) override {
+    const JsonCursor at(source_, key, &value);
+    if (key == "coweave") {
+      static_cast<void>(at.string());  // Which Coweave wrote the file is for the reader only.
+    } else if (key == "test") {
+      schedule_.test = at.string();
+    } else if (key == "await_points") {
+      schedule_.await_points =
+          read_enum<AwaitPoints>(at, "\"every\", \"operations\" or \"suspending\"");
+    } else if (key == "strategy") {
+      read_strategy(at);
+    } else if (key == "failure") {
+      read_failure(at);
+    } else if (key == "fingerprint") {
+      schedule_.fingerprint = read_fingerprint(at);
+    } else {
+      at.fail("a list");
+    }
+  }
+
+  void element(std::string_view key, std::size_t index, const Json& value) override {
+    const JsonCursor list(source_, key, &value);
+    const JsonCursor at = list.element(index, &value);
+    if (index >= detail::most_schedule_steps)
+      list.fail_because("expected at most " + std::to_string(detail::most_schedule_steps) +
+                        " elements, found more");
+    if (key == "picks")
+      schedule_.picks.push_back(at.number());
+    else if (key == "steps")
+      schedule_.trace.steps.push_back(read_step(at));
+    else
+      schedule_.trace.blocked.push_back(read_blocked(at));
+  }
+
+  void end_of_list(std::string_view key, std::size_t /*size*/) override {
+    if (key == "picks") has_picks_ = true;
+  }
+
+  /// After the text: what concerns more than one member.
+  void check_complete() const {
+    if (!has_picks_) JsonCursor(source_, "picks", nullptr).fail("a list");
+    if (schedule_.trace.steps.empty()) return;
+    check_picks();
+    if (schedule_.failure) check_step("failure", {}, "step", schedule_.failure->step);
+    for (std::size_t i = 0; i < schedule_.trace.blocked.size(); ++i)
+      check_step("blocked", i, "since_step", schedule_.trace.blocked[i].since_step);
+  }
+
+ private:
+  void read_strategy(const JsonCursor& at) {
+    schedule_.strategy = read_optional_string(at["name"]);
+    if (const JsonCursor seed = at["seed"]; seed.is_present()) schedule_.seed = seed.wide_number();
+    if (const JsonCursor execution = at["execution"]; execution.is_present())
+      schedule_.execution = execution.wide_number();
+  }
+
+  void read_failure(const JsonCursor& at) {
+    ScheduleFailure failure;
+    const JsonCursor kind = at["kind"];
+    const auto known = failure_kind_from(kind.string());
+    if (!known) kind.fail("the name of a kind of failure");
+    failure.kind = *known;
+    failure.message = read_optional_string(at["message"]);
+    failure.place = read_place(at["place"]);
+    if (const JsonCursor step = at["step"]; step.is_present()) failure.step = step.number();
+    schedule_.failure = std::move(failure);
+  }
+
+  [[nodiscard]] TraceStep read_step(const JsonCursor& at) const {
+    TraceStep step;
+    step.task = read_task(at["task"]);
+    step.operation = read_operation(at["operation"]);
+    step.object = read_object(at["object"]);
+    step.place = read_place(at["place"]);
+    const JsonCursor alternatives = at["alternatives"];
+    const JsonCursor ready = at["ready"];
+    if (step.is_choice()) {
+      if (ready.is_present()) ready.fail("no ready tasks in a choice");
+      step.alternatives = alternatives.number();
+      step.pick = at["pick"].number_below(step.alternatives, "the number of alternatives");
+    } else {
+      if (alternatives.is_present()) alternatives.fail("no alternatives but in a choice");
+      const std::size_t size = ready.list_size();
+      step.ready.reserve(size);
+      for (std::size_t i = 0; i < size; ++i) step.ready.push_back(read_task(ready.element(i)));
+      step.alternatives = static_cast<std::uint32_t>(size);
+      step.pick = at["pick"].number_below(size, "the number of ready tasks");
+    }
+    if (const JsonCursor effects = at["effects"]; effects.is_present())
+      for (std::size_t i = 0; i < effects.list_size(); ++i)
+        step.effects.push_back(read_effect(effects.element(i)));
+    return step;
+  }
+
+  [[nodiscard]] TraceEffect read_effect(const JsonCursor& at) const {
+    TraceEffect effect;
+    effect.kind = read_operation(at["operation"]);
+    effect.object = read_object(at["object"]);
+    if (const JsonCursor task = at["task"]; task.is_present()) effect.other = read_task(task);
+    if (const JsonCursor value = at["value"]; value.is_present()) effect.value = value.number();
+    effect.place = read_place(at["place"]);
+    return effect;
+  }
+
+  [[nodiscard]] TraceBlocked read_blocked(const JsonCursor& at) const {
+    TraceBlocked blocked;
+    blocked.task = read_task(at["task"]);
+    blocked.operation = read_operation(at["operation"]);
+    blocked.object = read_object(at["object"]);
+    blocked.place = read_place(at["place"]);
+    blocked.since_step = at["since_step"].number();
+    return blocked;
+  }
+
+  [[nodiscard]] std::uint32_t read_task(const JsonCursor& at) const {
+    const auto found = names_.tasks().find(at.string());
+    if (found == names_.tasks().end()) at.fail("the path of a task in /tasks");
+    return found->second;
+  }
+
+  [[nodiscard]] std::optional<std::uint32_t> read_object(const JsonCursor& at) const {
+    if (!at.is_present()) return std::nullopt;
+    const auto found = names_.objects().find(at.string());
+    if (found == names_.objects().end()) at.fail("the path of an object in /objects");
+    return found->second;
+  }
+
+  void check_picks() const {
+    const JsonCursor list(source_, "picks", nullptr);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < schedule_.trace.steps.size(); ++i) {
+      const TraceStep& step = schedule_.trace.steps[i];
+      if (step.alternatives < 2) continue;
+      const std::string expected = std::to_string(step.pick) + " as in /steps/" + std::to_string(i);
+      if (next == schedule_.picks.size()) list.element(next, nullptr).fail(expected);
+      const Json found = schedule_.picks[next];
+      if (found != step.pick) list.element(next, &found).fail(expected);
+      ++next;
+    }
+    if (next == schedule_.picks.size()) return;
+    list.fail_because("expected " + std::to_string(next) +
+                      " elements, one for each step with alternatives, found " +
+                      std::to_string(schedule_.picks.size()));
+  }
+
+  /// `index` is that of an element of the list `member`, if it is one.
+  void check_step(std::string_view member, std::optional<std::size_t> index, std::string_view key,
+                  std::uint32_t step) const {
+    const std::size_t size = schedule_.trace.steps.size();
+    if (step < size) return;
+    const Json holder{{std::string(key), step}};
+    const JsonCursor top(source_, member, &holder);
+    const JsonCursor at = index ? top.element(*index, &holder) : top;
+    static_cast<void>(at[key].number_below(size, "the number of steps"));
+  }
+
+  std::string_view source_;
+  const NameReader& names_;
+  Schedule& schedule_;
+  bool has_picks_ = false;
+};
+
+}  // namespace
+
+Schedule Schedule::from_json(std::string_view text, std::string_view source) {
+  Schedule schedule;
+  NameReader names(source, schedule.trace);
+  detail::stream_json(text, source, names);
+  names.check_complete();
+  ScheduleReader rest(source, names, schedule);
+  detail::stream_json(text, source, rest);
+  rest.check_complete();
+  return schedule;
+}
+
+}  // namespace coweave

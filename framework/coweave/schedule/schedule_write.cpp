@@ -1,0 +1,205 @@
+#include <nlohmann/json.hpp>
+
+#include "coweave/core/error.hpp"
+#include "coweave/schedule/schedule.hpp"
+#include "coweave/schedule/schedule_format.hpp"
+
+#ifndef COWEAVE_VERSION
+#error "the build has to define COWEAVE_VERSION as a string"
+#endif
+
+namespace coweave {
+namespace {
+
+/// Bytes that are not UTF-8 are replaced: a failure must be saved whatever its message holds.
+[[nodiscard]] std::string json_string(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// Appends `{"key": value, ...}` on one line. Written by hand since a difference of two files is
+/// readable only with one line a step, and nlohmann's layouts are all or nothing.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+  ~ObjectWriter() { out_ += '}'; }
+
+  /// Appends the key; the caller appends the value to what is returned.
+  std::string& key(std::string_view name) {
+    if (!is_first_) out_ += ", ";
+    is_first_ = false;
+    return ((out_ += '"') += name) += "\": ";
+  }
+  void field(std::string_view name, std::string_view text) { key(name) += json_string(text); }
+  void field(std::string_view name, std::uint64_t number) { key(name) += std::to_string(number); }
+  void place(const SourceLine& place) {
+    if (place == SourceLine{}) return;
+    ObjectWriter object(key("place"));
+    object.field("file", place.file);
+    object.field("line", place.line);
+  }
+
+ private:
+  std::string& out_;
+  bool is_first_ = true;
+};
+
+template <class Range, class Write>
+void write_list(std::string& out, const Range& range, std::string_view separator, Write write) {
+  bool is_first = true;
+  for (const auto& element : range) {
+    if (!is_first) out += separator;
+    is_first = false;
+    write(element);
+  }
+}
+
+class ScheduleWriter {
+ public:
+  explicit ScheduleWriter(const Schedule& schedule) : schedule_(schedule), trace_(schedule.trace) {}
+
+  [[nodiscard]] std::string write() {
+    out_ = "{";
+    member("format") += json_string(detail::schedule_format_name);
+    member("version") += std::to_string(detail::schedule_format_version);
+    member("coweave") += json_string(COWEAVE_VERSION);
+    member("test") += json_string(schedule_.test);
+    member("await_points") += json_string(to_string(schedule_.await_points));
+    write_strategy();
+    if (schedule_.failure) write_failure(*schedule_.failure);
+    member("fingerprint") += json_string(fingerprint_text());
+    write_picks();
+    write_lines("tasks", trace_.tasks, [this](const TraceTask& task) { write_task(task); });
+    write_lines("objects", trace_.objects, [this](const TraceObject& o) { write_object(o); });
+    write_lines("steps", trace_.steps, [this](const TraceStep& step) { write_step(step); });
+    write_lines("blocked", trace_.blocked, [this](const TraceBlocked& b) { write_blocked(b); });
+    out_ += "\n}\n";
+    return std::move(out_);
+  }
+
+ private:
+  /// Begins a line of the outermost object; the caller appends the value to what is returned.
+  std::string& member(std::string_view name) {
+    out_ += out_.size() == 1 ? "\n  \"" : ",\n  \"";
+    return (out_ += name) += "\": ";
+  }
+
+  template <class Element, class Write>
+  void write_lines(std::string_view name, const std::vector<Element>& elements, Write write) {
+    if (elements.empty()) return;
+    member(name) += "[\n    ";
+    write_list(out_, elements, ",\n    ", write);
+    out_ += "\n  ]";
+  }
+
+  void write_strategy() {
+    ObjectWriter object(member("strategy"));
+    object.field("name", schedule_.strategy);
+    object.field("seed", schedule_.seed);
+    object.field("execution", schedule_.execution);
+  }
+
+  void write_failure(const ScheduleFailure& failure) {
+    ObjectWriter object(member("failure"));
+    object.field("kind", to_string(failure.kind));
+    object.field("message", failure.message);
+    object.place(failure.place);
+    object.field("step", failure.step);
+  }
+
+  void write_picks() {
+    member("picks") += '[';
+    write_list(out_, schedule_.picks, ", ",
+               [this](std::uint32_t pick) { out_ += std::to_string(pick); });
+    out_ += ']';
+  }
+
+  void write_task(const TraceTask& task) {
+    ObjectWriter object(out_);
+    object.field("path", task.path);
+    if (!task.name.empty()) object.field("name", task.name);
+    if (task.is_daemon) object.key("daemon") += "true";
+    object.place(task.place);
+  }
+
+  void write_object(const TraceObject& traced) {
+    ObjectWriter object(out_);
+    object.field("path", traced.path);
+    object.field("kind", to_string(traced.kind));
+    if (!traced.name.empty()) object.field("name", traced.name);
+    object.place(traced.place);
+  }
+
+  void write_step(const TraceStep& step) {
+    ObjectWriter object(out_);
+    object.field("task", task_path(step.task));
+    object.field("operation", to_string(step.operation));
+    if (step.object) object.field("object", object_path(*step.object));
+    object.place(step.place);
+    if (step.is_choice()) {
+      object.field("alternatives", step.alternatives);
+    } else {
+      object.key("ready") += '[';
+      write_list(out_, step.ready, ", ",
+                 [this](std::uint32_t task) { out_ += json_string(task_path(task)); });
+      out_ += ']';
+    }
+    object.field("pick", step.pick);
+    if (step.effects.empty()) return;
+    object.key("effects") += '[';
+    write_list(out_, step.effects, ", ", [this](const TraceEffect& e) { write_effect(e); });
+    out_ += ']';
+  }
+
+  void write_effect(const TraceEffect& effect) {
+    ObjectWriter object(out_);
+    object.field("operation", to_string(effect.kind));
+    if (effect.object) object.field("object", object_path(*effect.object));
+    if (effect.other) object.field("task", task_path(*effect.other));
+    if (effect.value != 0) object.field("value", effect.value);
+    object.place(effect.place);
+  }
+
+  void write_blocked(const TraceBlocked& blocked) {
+    ObjectWriter object(out_);
+    object.field("task", task_path(blocked.task));
+    object.field("operation", to_string(blocked.operation));
+    if (blocked.object) object.field("object", object_path(*blocked.object));
+    object.place(blocked.place);
+    object.field("since_step", blocked.since_step);
+  }
+
+  [[nodiscard]] std::string fingerprint_text() const {
+    std::string digits(detail::fingerprint_digits, '0');
+    std::uint64_t rest = schedule_.fingerprint;
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, rest >>= 4U)
+      *digit = "0123456789abcdef"[rest & 0xFU];
+    return digits;
+  }
+
+  [[nodiscard]] const std::string& task_path(std::uint32_t task) const {
+    check_reference("task", task, trace_.tasks.size());
+    return trace_.tasks[task].path;
+  }
+  [[nodiscard]] const std::string& object_path(std::uint32_t object) const {
+    check_reference("object", object, trace_.objects.size());
+    return trace_.objects[object].path;
+  }
+  static void check_reference(std::string_view what, std::uint32_t index, std::size_t size) {
+    if (index < size) return;
+    throw Error("schedule: expected the number of " + std::string(what == "task" ? "a " : "an ") +
+                std::string(what) + " below " + std::to_string(size) + ", found " +
+                std::to_string(index));
+  }
+
+  const Schedule& schedule_;
+  const Trace& trace_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string Schedule::to_json() const { return ScheduleWriter(*this).write(); }
+
+}  // namespace coweave

@@ -1,0 +1,178 @@
+#include "coweave/report/timeline.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+#include "coweave/report/text_layout.hpp"
+#include "framework/schedule/sample_schedule.hpp"
+
+namespace coweave {
+namespace {
+
+using testing::HasSubstr;
+
+std::size_t widest_line(const std::string& text) {
+  std::size_t width = 0;
+  for (const std::string_view line : split_lines(text))
+    width = std::max(width, display_width(line));
+  return width;
+}
+
+TEST(Timeline, DrawsAColumnForEachTask) {
+  EXPECT_EQ(draw_timeline(samples::small(), {.width = 120}),
+            R"(test          Account.IsNeverOverdrawn
+failure       check at bank.cpp:14
+strategy      pct, seed 18446744073709551615, execution 3
+await points  operations
+deviations    2 in 2 picks
+
+       body                 │ withdraw#1                     │ task 0.2
+       ─────────────────────┼────────────────────────────────┼─────────────────────────────────
+   1   start                │                                │
+   2 *                      │                                │ acquire lock "db" at bank.cpp:12
+                            │                                │   takes lock "db" at bank.cpp:12
+   3 *                      │                                │ choose 2 of 3 at bank.cpp:13
+>> 4                        │ start                          │
+                            │   fails a check at bank.cpp:14 │
+                            │   ends                         │
+     failed: check at bank.cpp:14
+     balance >= 0
+       it was -60
+
+blocked at the end
+  body      gather at bank.cpp:22, since step 1
+  task 0.2  acquire bounded semaphore outside/1 at bank.cpp:15, since step 3
+
+* not the pick of the production order
+)");
+}
+
+TEST(Timeline, WrapsCellsInANarrowTerminal) {
+  EXPECT_EQ(draw_timeline(samples::small(), {.width = 80, .charset = Charset::ascii}),
+            R"(test          Account.IsNeverOverdrawn
+failure       check at bank.cpp:14
+strategy      pct, seed 18446744073709551615, execution 3
+await points  operations
+deviations    2 in 2 picks
+
+       body                 | withdraw#1              | task 0.2
+       ---------------------+-------------------------+-------------------------
+   1   start                |                         |
+   2 *                      |                         | acquire lock "db" at
+                            |                         |   bank.cpp:12
+                            |                         |   takes lock "db" at
+                            |                         |     bank.cpp:12
+   3 *                      |                         | choose 2 of 3 at
+                            |                         |   bank.cpp:13
+>> 4                        | start                   |
+                            |   fails a check at      |
+                            |     bank.cpp:14         |
+                            |   ends                  |
+     failed: check at bank.cpp:14
+     balance >= 0
+       it was -60
+
+blocked at the end
+  body      gather at bank.cpp:22, since step 1
+  task 0.2  acquire bounded semaphore outside/1 at bank.cpp:15, since step 3
+
+* not the pick of the production order
+)");
+}
+
+TEST(Timeline, ListsStepsWhereColumnsDoNotFit) {
+  EXPECT_EQ(
+      draw_timeline(samples::small(), {.width = 40, .charset = Charset::ascii, .header = false}),
+      R"(   1   body: start
+   2 * task 0.2: acquire lock "db" at bank.cpp:12; takes lock "db" at bank.cpp:12
+   3 * task 0.2: choose 2 of 3 at bank.cpp:13
+>> 4   withdraw#1: start; fails a check at bank.cpp:14; ends
+     failed: check at bank.cpp:14
+     balance >= 0
+       it was -60
+
+blocked at the end
+  body      gather at bank.cpp:22, since
+            step 1
+  task 0.2  acquire bounded semaphore
+            outside/1 at bank.cpp:15,
+            since step 3
+
+* not the pick of the production order
+)");
+}
+
+TEST(Timeline, ColorsWhatMatters) {
+  const std::string text = draw_timeline(samples::small(), {.width = 200, .color = true});
+  EXPECT_THAT(text, HasSubstr("\x1b[1;31mcheck at bank.cpp:14\x1b[0m\n"));
+  EXPECT_THAT(text, HasSubstr("\n\x1b[1;31m>>\x1b[0m \x1b[1;31m4\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[33m*\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("     \x1b[1;31mbalance >= 0\x1b[0m\n"));
+}
+
+TEST(Timeline, HasTheSameTextWithoutColors) {
+  std::string text = draw_timeline(samples::small(), {.width = 90, .color = true});
+  for (std::size_t start = 0; (start = text.find('\x1b', start)) != text.npos;)
+    text.erase(start, text.find('m', start) + 1 - start);
+  EXPECT_EQ(text, draw_timeline(samples::small(), {.width = 90}));
+}
+
+TEST(Timeline, ListsThePicksOfAScheduleWithoutSteps) {
+  Schedule schedule;
+  schedule.picks = {0, 1, 2};
+  schedule.failure = ScheduleFailure{FailureKind::deadlock, "nothing is ready", {}, 7};
+  EXPECT_EQ(draw_timeline(schedule, {.charset = Charset::ascii}),
+            R"(test          ?
+failure       deadlock
+strategy      ?, seed 0, execution 0
+await points  every
+deviations    2 in 3 picks
+
+no steps are recorded; picks: 0 1 2
+     failed: deadlock
+     nothing is ready
+)");
+}
+
+TEST(Timeline, KeepsToTheWidth) {
+  for (std::size_t width = 74; width < 200; ++width) {
+    const std::string text = draw_timeline(samples::small(), {.width = width});
+    EXPECT_LE(widest_line(text), width) << text;
+  }
+}
+
+TEST(Timeline, AlignsWideCharacters) {
+  Schedule schedule = samples::small();
+  schedule.trace.tasks[0].name = "\u4e16\u754c";
+  const std::string text = draw_timeline(schedule, {.width = 120, .header = false});
+  std::istringstream lines(text);
+  std::string heading;
+  std::string rule;
+  std::getline(lines, heading);
+  std::getline(lines, rule);
+  const std::string bar = "\u2502";
+  const std::string cross = "\u253C";
+  EXPECT_EQ(display_width(heading.substr(0, heading.find(bar))),
+            display_width(rule.substr(0, rule.find(cross))));
+}
+
+TEST(Timeline, LetsNoControlCharacterThrough) {
+  Rng rng(3);
+  for (int i = 0; i < 500; ++i) {
+    const Schedule schedule = samples::any(rng);
+    for (const Charset charset : {Charset::utf8, Charset::ascii}) {
+      for (const std::size_t width : {std::size_t{0}, std::size_t{80}, std::size_t{200}}) {
+        const std::string text = draw_timeline(schedule, {.width = width, .charset = charset});
+        for (const std::string_view line : split_lines(text))
+          ASSERT_EQ(printable(line, charset), line);
+        ASSERT_TRUE(text.ends_with('\n'));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace coweave

@@ -1,0 +1,47 @@
+// libFuzzer entry point for the reader of schedule files: any input gives a schedule that survives
+// being written and read again, or one line of complaint. Build with
+// clang++ -fsanitize=fuzzer,address,undefined; schedules in tests/golden are a good first corpus.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "coweave/core/error.hpp"
+#include "coweave/report/timeline.hpp"
+#include "coweave/schedule/schedule.hpp"
+
+namespace {
+
+void must(bool claim, std::string_view what) {
+  if (claim) return;
+  std::cerr << "broken promise: " << what << '\n';
+  std::abort();
+}
+
+bool is_one_line(std::string_view text) {
+  return !text.empty() && std::none_of(text.begin(), text.end(),
+                                       [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  coweave::Schedule schedule;
+  try {
+    schedule = coweave::Schedule::from_json(text, "f.json");
+  } catch (const coweave::Error& error) {
+    must(is_one_line(error.what()), "an error is one line");
+    return 0;
+  }
+  must(coweave::Schedule::from_json(schedule.to_json(), "again") == schedule,
+       "what was read can be written and read again");
+  // From a few columns to wide: the list and the columns.
+  const coweave::TimelineStyle style{.width = size % 200, .charset = coweave::Charset::ascii};
+  for (const unsigned char c : coweave::draw_timeline(schedule, style))
+    must(c == '\n' || (c >= 0x20 && c < 0x7F), "a timeline has no control characters");
+  return 0;
+}
