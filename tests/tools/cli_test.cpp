@@ -1,0 +1,205 @@
+// Runs the built `coweave` command, without a shell, and looks at what a user sees of it.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "coweave/schedule/schedule.hpp"
+#include "framework/schedule/sample_schedule.hpp"
+
+namespace coweave {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct Result {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+class CoweaveCommand : public testing::Test {
+ protected:
+  CoweaveCommand()
+      : directory_(fs::path(testing::TempDir()) /
+                   ("coweave_command." + std::to_string(::getpid()))) {
+    fs::remove_all(directory_);
+    fs::create_directories(directory_);
+    samples::small().save(good());
+    std::ofstream(bad()) << "{\n  \"format\": oops\n}\n";
+  }
+  ~CoweaveCommand() override { fs::remove_all(directory_); }
+
+  [[nodiscard]] std::string good() const { return (directory_ / "good.json").string(); }
+  [[nodiscard]] std::string bad() const { return (directory_ / "bad.json").string(); }
+  [[nodiscard]] std::string bad_line() const {
+    return bad() + ": line 2, column 13: expected a value, found \"oops\"\n";
+  }
+
+  [[nodiscard]] static std::string text_of(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+  }
+
+  [[nodiscard]] Result run(std::vector<std::string> arguments,
+                           const Variables& variables = {}) const {
+    const fs::path out = directory_ / "out";
+    const fs::path err = directory_ / "err";
+    arguments.insert(arguments.begin(), COWEAVE_CLI);
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (const char* name : {"COLUMNS", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COWEAVE_REPLAY"})
+        ::unsetenv(name);
+      ::setenv("LANG", "C", 1);
+      for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+      ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+      ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+      ::execv(pointers.front(), pointers.data());
+      ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
+  }
+
+  fs::path directory_;
+};
+
+constexpr const char* hint =
+    "\nRun coweave --help, or --help behind a subcommand, for the usage.\n";
+
+TEST_F(CoweaveCommand, SaysWhatItCanDo) {
+  const Result result = run({"--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("show"), HasSubstr("validate"), HasSubstr("replay"),
+                                HasSubstr("Exit codes: 0 pass")));
+  for (const char* subcommand : {"show", "validate", "replay"}) {
+    const Result help = run({subcommand, "--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_THAT(help.out, HasSubstr(std::string("Usage: coweave ") + subcommand));
+    EXPECT_EQ(help.err, "");
+  }
+  EXPECT_EQ(run({"--version"}).out, "coweave " COWEAVE_VERSION "\n");
+}
+
+TEST_F(CoweaveCommand, AnswersWrongUsageWithOneLineAndAHint) {
+  const auto expect_usage = [&](const std::vector<std::string>& arguments, const char* line) {
+    const Result result = run(arguments);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, std::string("coweave: ") + line + hint);
+  };
+  expect_usage({}, "A subcommand is required");
+  expect_usage({"show"}, "FILE is required");
+  expect_usage({"validate"}, "FILE is required");
+  expect_usage({"show", good(), "--color", "red\x1b"},
+               "--color: red\\x1b not in {auto,always,never}");
+  expect_usage({"show", good(), "--width", "5"}, "--width: Value 5 not in range 20 to 10000");
+  expect_usage({"replay", good()}, "replay: expected -- TEST_BINARY after FILE, found nothing");
+  expect_usage({"replay", good(), "--"},
+               "replay: expected -- TEST_BINARY after FILE, found nothing");
+}
+
+TEST_F(CoweaveCommand, ShowsATimeline) {
+  const Result result = run({"show", good()}, {{"COLUMNS", "120"}});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, AllOf(StartsWith("test          Account.IsNeverOverdrawn\n"),
+                                HasSubstr("| acquire lock \"db\" at bank.cpp:12\n"),
+                                HasSubstr("\n>> 4 "), Not(HasSubstr("\x1b"))));
+  EXPECT_EQ(run({"show", good(), "--width", "120"}).out, result.out);
+  EXPECT_NE(run({"show", good()}).out, result.out);
+}
+
+TEST_F(CoweaveCommand, DrawsLinesWhereTheLocaleHasThem) {
+  EXPECT_THAT(run({"show", good()}, {{"LC_ALL", "C.UTF-8"}}).out, HasSubstr(" \u2502 "));
+  EXPECT_THAT(run({"show", good()}, {{"LANG", "en_US.utf8"}, {"LC_ALL", "C"}}).out,
+              Not(HasSubstr("\u2502")));
+}
+
+TEST_F(CoweaveCommand, ColorsOnlyWhereAsked) {
+  EXPECT_THAT(run({"show", good(), "--color", "always"}, {{"NO_COLOR", "1"}}).out,
+              HasSubstr("\x1b[1;31m"));
+  EXPECT_THAT(run({"show", good(), "--color", "never"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CoweaveCommand, RefusesToShowABadFile) {
+  const Result result = run({"show", bad()});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, bad_line());
+}
+
+TEST_F(CoweaveCommand, ValidatesFiles) {
+  const Result result = run({"validate", good(), good()});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, good() + ": valid\n" + good() + ": valid\n");
+}
+
+TEST_F(CoweaveCommand, ValidatesTheOthersBesideABadFile) {
+  const Result result = run({"validate", bad(), good(), directory_.string(), "missing"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.out, bad_line() + good() + ": valid\n" + directory_.string() +
+                            ": expected a regular file, found a directory\n" +
+                            "missing: cannot be read: No such file or directory\n");
+}
+
+TEST_F(CoweaveCommand, ReplayStartsTheTestOfTheSchedule) {
+  const Result result = run({"replay", good(), "--", "sh", "-c",
+                             "echo \"$COWEAVE_REPLAY\"; for a; do echo \"$a\"; done; exit 3", "sh",
+                             "[a,b]", "--", "show"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.out, good() + "\n[a,b]\n--\nshow\n--gtest_filter=Account.IsNeverOverdrawn\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(CoweaveCommand, ReplayNamesTheScheduleAbsolutely) {
+  const fs::path relative = fs::relative(good());
+  const Result result =
+      run({"replay", relative.string(), "--", "sh", "-c", "echo $COWEAVE_REPLAY"});
+  EXPECT_TRUE(result.out.starts_with('/')) << result.out;
+}
+
+TEST_F(CoweaveCommand, ReplayKeepsTheFilterOfTheUser) {
+  const Result result =
+      run({"replay", good(), "--", "sh", "-c", "echo \"$@\"", "sh", "--gtest_filter=A.B"});
+  EXPECT_EQ(result.out, "--gtest_filter=A.B\n");
+}
+
+TEST_F(CoweaveCommand, ReplayFiltersOnlyByNamesOfGoogleTest) {
+  for (const char* name : {"plain", "*.*", "A.B:C.D", "-A.B", ""}) {
+    Schedule schedule = samples::small();
+    schedule.test = name;
+    schedule.save(good());
+    EXPECT_EQ(run({"replay", good(), "--", "sh", "-c", "echo \"$#\"", "sh"}).out, "0\n") << name;
+  }
+}
+
+TEST_F(CoweaveCommand, ReplaySaysWhyItCannotStart) {
+  Result result = run({"replay", good(), "--", "/no/such/program"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "/no/such/program: cannot be started: No such file or directory\n");
+  result = run({"replay", bad(), "--", "true"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, bad_line());
+}
+
+}  // namespace
+}  // namespace coweave

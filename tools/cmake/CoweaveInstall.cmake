@@ -1,0 +1,26 @@
+# The installed package: find_package(coweave) gives coweave::framework, coweave::primitives,
+# coweave::gtest and coweave::gtest_main.
+include(CMakePackageConfigHelpers)
+set(coweave_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/coweave")
+
+install(
+  TARGETS coweave_framework coweave_primitives coweave_gtest coweave_gtest_main
+  EXPORT coweave_targets
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(
+  DIRECTORY framework/coweave primitives/coweave
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING
+  PATTERN "*.hpp")
+install(
+  EXPORT coweave_targets
+  NAMESPACE coweave::
+  DESTINATION "${coweave_package_dir}")
+configure_package_config_file(
+  tools/cmake/coweaveConfig.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/coweaveConfig.cmake"
+  INSTALL_DESTINATION "${coweave_package_dir}")
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/coweaveConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/coweaveConfig.cmake"
+              "${CMAKE_CURRENT_BINARY_DIR}/coweaveConfigVersion.cmake"
+        DESTINATION "${coweave_package_dir}")

@@ -1,0 +1,51 @@
+#include "show.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "coweave/core/error.hpp"
+#include "coweave/report/timeline.hpp"
+#include "coweave/schedule/schedule.hpp"
+#include "terminal.hpp"
+
+namespace coweave::cli {
+namespace {
+
+struct ShowOptions {
+  std::string file;
+  std::optional<std::size_t> width;
+  std::string color = "auto";
+};
+
+void show(const ShowOptions& options) {
+  const Schedule schedule = Schedule::load(options.file);
+  const TimelineStyle style{
+      .width = options.width ? *options.width : output_width(),
+      .color = options.color == "always" || (options.color == "auto" && output_has_color()),
+      .charset = output_charset(),
+  };
+  std::cout << draw_timeline(schedule, style) << std::flush;
+  if (!std::cout) throw Error("coweave: cannot write to standard output");
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Invocation& /*invocation*/) {
+  constexpr std::size_t least_width = 20;
+  constexpr std::size_t most_width = 10'000;
+  const auto options = std::make_shared<ShowOptions>();
+  CLI::App* command = app.add_subcommand("show", "Draw the interleaving of a schedule");
+  command->add_option("FILE", options->file, "The schedule")->required();
+  command
+      ->add_option("--width", options->width, "Columns to use; those of the terminal if not given")
+      ->check(CLI::Range(least_width, most_width));
+  command->add_option("--color", options->color, "Whether to use colours")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  command->callback([options] { show(*options); });
+}
+
+}  // namespace coweave::cli

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Coweave needs and that are missing. Usage:
+#   tools/install_dependencies.sh [build] [tests]
+# build: compiler, CMake and libraries; tests: what the tests need besides.
+set -euo pipefail
+
+build=(g++ cmake ninja-build nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libvalijson-dev)
+tests=(clang-19 libclang-rt-19-dev libbenchmark-dev)
+
+wanted=()
+for group in "${@:-build}"; do
+  case "$group" in
+    build) wanted+=("${build[@]}") ;;
+    tests) wanted+=("${tests[@]}") ;;
+    *) echo "install_dependencies.sh: expected build or tests, found '$group'" >&2; exit 2 ;;
+  esac
+done
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+echo "installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+  "${missing[@]}" >/dev/null

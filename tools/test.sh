@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# All tests on a fresh machine: installs what is missing, then builds and tests with g++ and with
+# clang, warnings as errors, and once with the sanitizers. Ends with ctest's summary of all of them.
+#   tools/test.sh [PRESET...]        default: dev-clang asan dev
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools/install_dependencies.sh build tests
+presets=("${@:-}")
+[ -n "${presets[0]}" ] || presets=(dev-clang asan dev)
+failed=0
+for preset in "${presets[@]}"; do
+  echo "== $preset"
+  cmake --preset "$preset" >/dev/null
+  cmake --build --preset "$preset" -- --quiet
+  ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" \
+    --no-tests=error --progress || failed=1
+done
+exit "$failed"
