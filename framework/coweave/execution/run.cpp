@@ -33,12 +33,24 @@ class RunLoop final : public TaskLoop {
     run_until([&root] { return root.finished(); });
     cancel_the_rest();
     root.is_retrieved = true;
-    report_unseen();
     if (root.result == TaskResult::value) return take(root);
     if (*root.error) std::rethrow_exception(*root.error);
     throw_cancelled(root);
   }
 
+  TaskControl& create_task() override {
+    TaskControl& task = tasks_.create_or_reuse(context.current);
+    ++context.unfinished_tasks;
+    ready_.push_back(task);
+    return task;
+  }
+  void release_frame(TaskControl& task) noexcept override {
+    const bool is_unseen = task.result == TaskResult::exception && !task.is_retrieved;
+    if (is_unseen) std::fputs("coweave: run(): the exception of a task was never retrieved\n", stderr);
+    task.is_retrieved = true;
+    TaskLoop::release_frame(task);
+    tasks_.retire(task);
+  }
   std::uint32_t choose(std::uint32_t /*alternatives*/, const Place& /*place*/) override {
     return 0;
   }
@@ -93,24 +105,10 @@ class RunLoop final : public TaskLoop {
     }
   }
 
-  [[nodiscard]] bool all_finished() const {
-    for (std::size_t i = 0; i < tasks_.size(); ++i)
-      if (!tasks_[static_cast<TaskId>(i)].finished()) return false;
-    return true;
-  }
-
   void cancel_the_rest() {
     for (std::size_t i = 0; i < tasks_.size(); ++i)
       cancel(tasks_[static_cast<TaskId>(i)], {}, {});
-    run_until([this] { return all_finished(); });
-  }
-
-  void report_unseen() const {
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-      if (task.result == TaskResult::exception && !task.is_retrieved)
-        std::fprintf(stderr, "coweave: run(): an exception of task %zu was never retrieved\n", i);
-    }
+    run_until([] { return context.unfinished_tasks == 0; });
   }
 };
 

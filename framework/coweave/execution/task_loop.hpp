@@ -62,7 +62,6 @@ class TaskLoop : public TaskServices {
   bool needs_attention_ = false;
 
   void file_forked();
-
  private:
   [[gnu::always_inline]] void file(TaskControl& task) {
     switch (task.state) {
@@ -74,7 +73,7 @@ class TaskLoop : public TaskServices {
         break;
       case TaskState::finished:
         if (task.id == TaskId::root) needs_attention_ = true;
-        if (task.references == 0) destroy_frame(task);
+        if (task.references == 0) release_frame(task);
         break;
       default:
         file_unusual(task);

@@ -8,15 +8,30 @@ void TaskTable::grow() {
   most_ = tasks_.size();
 }
 
-void TaskTable::tear_down() noexcept {
-  while (size_ > 0) {
-    TaskControl& task = *tasks_[--size_];
-    if (task.root) destroy_frame(task);
-    if (!task.has_residue) [[likely]] continue;
-    task.callable = nullptr;
-    task.foreign_error = nullptr;
-    task.cancel_message.clear();
+TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {
+  if (retired_.empty()) return create(parent);
+  TaskControl& task = *retired_.back();
+  retired_.pop_back();
+  clear(task);
+  static_cast<TaskProgress&>(task) = {};
+  if (parent != nullptr) {
+    task.parent = parent->id;
+    task.nth_child = ++parent->children;
   }
+  return task;
+}
+
+void TaskTable::tear_down() noexcept {
+  retired_.clear();
+  while (size_ > 0) clear(*tasks_[--size_]);
+}
+
+void TaskTable::clear(TaskControl& task) noexcept {
+  if (task.root) destroy_frame(task);
+  if (!task.has_residue) [[likely]] return;
+  task.callable = nullptr;
+  task.foreign_error = nullptr;
+  task.cancel_message.clear();
 }
 
 }  // namespace coweave::detail

@@ -40,13 +40,22 @@ class TaskTable {
     return task;
   }
 
+  /// The next task as create() makes it, in the place of a retired one if there is any: for programs
+  /// that run for long and keep no log.
+  TaskControl& create_or_reuse(TaskControl* parent);
+  /// A finished task that nobody refers to any more may give its place to another.
+  void retire(TaskControl& task) { retired_.push_back(&task); }
+
   /// Destroys all frames in reverse order of creation, and forgets the tasks.
   void tear_down() noexcept;
 
  private:
   void grow();
 
+  void clear(TaskControl& task) noexcept;
+
   std::vector<std::unique_ptr<TaskControl>> tasks_;
+  std::vector<TaskControl*> retired_;
   std::size_t size_ = 0;  // In use.
   std::size_t most_ = 0;  // There are.
 };

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "coweave/exploration/options.hpp"
+
+namespace coweave::detail {
+
+/// What a person asks of a test run from outside, by environment variables (COWEAVE_SEED) and flags
+/// (--coweave_seed). They apply to tests of the COWEAVE_TEST family. An explicit explore() keeps
+/// what its code says: such a call is often pinned to a seed or a count, and a variable that is set
+/// for one test must not turn the others red.
+struct Settings {
+  std::filesystem::path replay;  ///< Schedule file; empty: none.
+  std::optional<std::uint64_t> seed;
+  std::optional<StrategyRecipe> strategy;
+  std::optional<std::uint64_t>
+      max_schedules;  ///< A budget sets what it names, the other limit stays.
+  std::optional<std::chrono::nanoseconds> max_time;
+  std::filesystem::path schedule_dir;  ///< Empty: that of the test, else "coweave-schedules".
+
+  /// The options of a test, changed where these settings say so.
+  [[nodiscard]] Options applied_to(Options of_test) const;
+};
+
+/// The value of an environment variable, or null: std::getenv, in tests something else.
+using ReadVariable = std::function<const char*(const char* name)>;
+
+/// From COWEAVE_REPLAY, COWEAVE_SEED, COWEAVE_STRATEGY, COWEAVE_BUDGET and COWEAVE_SCHEDULE_DIR; an
+/// empty variable counts as unset. Throws Error with one line, "COWEAVE_SEED: expected ..., found
+/// ...".
+[[nodiscard]] Settings settings_from_environment(const ReadVariable& variable);
+
+/// Takes the flags that begin with "--coweave_" out of the arguments of main(); they win over what
+/// `settings` has. Throws Error with one line for a bad value and for a flag that does not exist;
+/// some arguments may have been taken then.
+void take_flags(int& argc, char** argv, Settings& settings);
+
+/// What --help prints of the flags.
+[[nodiscard]] std::string flags_help();
+
+}  // namespace coweave::detail

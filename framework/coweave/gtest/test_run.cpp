@@ -1,0 +1,108 @@
+#include "coweave/gtest/test_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <sstream>
+#include <string>
+
+#include "coweave/core/error.hpp"
+#include "coweave/exploration/explore.hpp"
+#include "coweave/gtest/capture.hpp"
+#include "coweave/gtest/session.hpp"
+#include "coweave/schedule/printable.hpp"
+
+namespace coweave::detail {
+namespace {
+
+std::string text_of(const Report& report) {
+  std::ostringstream text;
+  text << report;
+  return text.str();
+}
+
+void print(const std::string& line) {
+  std::printf("[  coweave ] %s\n", printable(line).c_str());
+  std::fflush(stdout);
+}
+
+void fail(const std::string& text) {
+  const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
+  ADD_FAILURE_AT(test.file(), test.line()) << text;
+}
+
+void skip(const std::string& text, const std::string& file, int line) {
+  ::testing::internal::AssertHelper(::testing::TestPartResult::kSkip, file.c_str(), line,
+                                    text.c_str()) = ::testing::Message();
+}
+
+void record_properties(const Report& report, const std::filesystem::path& schedule_file) {
+  using ::testing::Test;
+  Test::RecordProperty("schedules", std::to_string(report.schedules));
+  Test::RecordProperty("failing", std::to_string(report.failing));
+  Test::RecordProperty("verdict", std::string(to_string(report.verdict)));
+  Test::RecordProperty("seed", std::to_string(report.seed));
+  Test::RecordProperty("schedule_file", schedule_file.string());
+}
+
+/// A limit may end the default plan, which promises no enumeration; one that was asked for and not
+/// completed must not pass.
+bool is_passed(const Report& report, bool is_default_plan) {
+  if (report.failed() || !report.failures.empty()) return false;
+  return report.verdict != Verdict::limit_hit || is_default_plan;
+}
+
+/// The one place that tells GoogleTest how an exploration or a replay ended.
+void tell(const Report& report, const SkipRequest& request, bool is_default_plan) {
+  for (const std::string& warning : report.warnings) print(warning);
+  if (!is_passed(report, is_default_plan)) {
+    fail(text_of(report));
+    return;
+  }
+  if (report.verdict == Verdict::limit_hit) print("limit hit: " + report.verdict_detail);
+  if (request.is_made) skip(request.message, request.file, request.line);
+}
+
+void explore_test(Task<> (*body)(), const Options& options) {
+  SkipRequest request;
+  const SkipListener listener(request);
+  const Report report = explore(body, options);
+  record_properties(report, report.failures.empty() ? std::filesystem::path()
+                                                    : report.failures.front().schedule_file);
+  tell(report, request, options.strategy.empty());
+}
+
+void replay_test(Task<> (*body)(), const Options& options, const Schedule& schedule,
+                 Session& session) {
+  SkipRequest request;
+  const SkipListener listener(request);
+  const Report report = replay(body, schedule, options);
+  session.replay_done(report);
+  record_properties(report, session.settings().replay);
+  if (report.failures.empty()) std::printf("%s", text_of(report).c_str());
+  tell(report, request, true);
+}
+
+}  // namespace
+
+void run_test(Task<> (*body)(), const Options& of_test) {
+  try {
+    Session& session = Session::of_process();
+    const Options options = session.settings().applied_to(of_test);
+    const Schedule* const schedule = session.replayed_schedule();
+    if (schedule == nullptr) {
+      explore_test(body, options);
+    } else if (schedule->test == current_test_name()) {
+      replay_test(body, options, *schedule, session);
+    } else {
+      const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
+      skip("only " + printable(schedule->test) + " is replayed, from " +
+               printable(session.settings().replay.string()),
+           test.file(), test.line());
+    }
+  } catch (const Error& error) {
+    fail(printable(error.what()));
+  }
+}
+
+}  // namespace coweave::detail
