@@ -90,16 +90,19 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
                              run.failures[i].message);
     report.failures.push_back(std::move(failure));
   }
-  if (report.failures.empty()) return report;
-  report.failing = 1;
-  report.verdict = Verdict::failed;
-  report.verdict_detail = difference ? "the program does not follow the schedule of the file"
-                                     : "the schedule of the file fails";
   Schedule found = schedule_of(std::move(run), schedule.await_points);
   found.test = report.test;
   found.strategy = "replay";
   found.seed = schedule.seed;
   found.execution = 1;
+  if (report.failures.empty()) {
+    report.replayed = std::move(found);
+    return report;
+  }
+  report.failing = 1;
+  report.verdict = Verdict::failed;
+  report.verdict_detail = difference ? "the program does not follow the schedule of the file"
+                                     : "the schedule of the file fails";
   for (Failure& failure : report.failures) failure.schedule = found;
   return report;
 }

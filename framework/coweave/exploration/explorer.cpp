@@ -277,10 +277,14 @@ void Explorer::state_verdict(Stop stop) {
         "that a plain run does not test");
 }
 
-void Explorer::save(Failure& failure, std::size_t number) const {
-  if (failure.kind == FailureKind::diverged) return;
-  failure.schedule_file = schedule_file(options_.schedule_dir, options_.name, number);
-  failure.schedule.save(failure.schedule_file);
+void Explorer::save(Failure& failure, std::size_t number) {
+  const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
+  try {
+    failure.schedule.save(file);
+    failure.schedule_file = file;
+  } catch (const Error& error) {  // The report is worth more than the file.
+    report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());
+  }
 }
 
 }  // namespace coweave::detail

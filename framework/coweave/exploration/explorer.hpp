@@ -37,7 +37,7 @@ class Explorer {
   void add_failure(Failure failure, Schedule schedule);
   void compare_await_points(Failure& failure);
   void state_verdict(Stop stop);
-  void save(Failure& failure, std::size_t number) const;
+  void save(Failure& failure, std::size_t number);
 
   const BodyFunction& body_;
   const Options& options_;
@@ -47,7 +47,6 @@ class Explorer {
   Report report_;
   std::string phase_;             // The strategy under way.
   std::uint64_t enumerated_ = 0;  // Schedules of an enumeration that the budget cut short.
-  bool had_decision_ = false;     // Some execution had more than one way to go.
 };
 
 }  // namespace coweave::detail

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ struct Report {
   std::uint64_t pruned = 0;           ///< Executions that a reduction cut short.
   std::uint64_t steps = 0;            ///< Of all executions of the search.
   std::vector<Failure> failures;      ///< In the order found.
+  std::optional<Schedule> replayed;   ///< The execution of a replay that passed, with its trace.
   std::vector<std::string> warnings;  ///< A single schedule, an uncontrolled await, ...
 
   [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }

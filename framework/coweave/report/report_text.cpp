@@ -108,9 +108,8 @@ std::ostream& operator<<(std::ostream& out, const Failure& failure) {
 std::ostream& operator<<(std::ostream& out, const Report& report) {
   out << (report.test.empty() ? "exploration" : report.test) << ": " << to_string(report.verdict)
       << ": " << report.verdict_detail << '\n';
-  for (const Failure& failure : report.failures) {
-    out << '\n' << failure;
-  }
+  for (const Failure& failure : report.failures) out << '\n' << failure;
+  if (report.replayed) write_interleaving(out, *report.replayed);
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
   out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"
