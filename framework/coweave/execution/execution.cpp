@@ -100,6 +100,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   now_ = {};
   stopped_ = found_nondeterminism_ = false;
   describe_fault_with(print_schedule, this);
+  steps_before_ = context.step_number;
   const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr);
   struct TearDown {
     Execution& execution;
@@ -219,29 +220,53 @@ void Execution::report_results() {
   }
 }
 
-void Execution::add_exception(const TaskControl& task) {
+namespace {
+
+const std::exception_ptr& error_of(const TaskControl& task) {
+  return task.error != nullptr && *task.error ? *task.error : task.foreign_error;
+}
+
+}  // namespace
+
+const TaskControl& Execution::origin_of(const TaskControl& task) const {
+  const std::exception_ptr& error = error_of(task);
+  const TaskControl* origin = &task;
+  for (std::size_t i = 0; error && i < tasks_.size(); ++i) {
+    const TaskControl& other = tasks_[static_cast<TaskId>(i)];
+    if (other.finished() && other.ended_in_step < origin->ended_in_step && error_of(other) == error)
+      origin = &other;
+  }
+  return *origin;
+}
+
+std::uint32_t Execution::last_step_of(const TaskControl& task) const {
+  std::uint64_t steps = task.ended_in_step - steps_before_;
+  for (std::uint32_t i = 0; i < log_.size(); ++i)
+    if (!log_.view()[i].is_choice() && --steps == 0) return i;
+  return static_cast<std::uint32_t>(log_.size() - 1);
+}
+
+void Execution::add_exception(const TaskControl& reached) {
+  const TaskControl& task = origin_of(reached);
   const SourceLine last = source_line(task.resumes_from.place, options_.source_root);
-  const std::exception_ptr error =
-      task.error != nullptr && *task.error ? *task.error : task.foreign_error;
+  const std::exception_ptr& error = error_of(task);
+  const std::string left = " left " + task_label(task);
+  const auto add = [&](FailureKind kind, const std::string& message, const SourceLine& place) {
+    add_failure(kind, message, place, task.id);
+    failures_.back().step = last_step_of(task);
+  };
   try {
     if (!error) throw CancelledError(task.cancel_message);
     std::rethrow_exception(error);
   } catch (const MisuseError& thrown) {
-    add_failure(FailureKind::misuse, thrown.what(),
-                source_line(thrown.place(), options_.source_root), task.id);
+    add(FailureKind::misuse, thrown.what(), source_line(thrown.place(), options_.source_root));
   } catch (const CancelledError& thrown) {
-    add_failure(FailureKind::exception,
-                "CancelledError left " + task_label(task) +
-                    (thrown.message().empty() ? "" : ": " + thrown.message()),
-                last, task.id);
+    add(FailureKind::exception,
+        "CancelledError" + left + (thrown.message().empty() ? "" : ": " + thrown.message()), last);
   } catch (const std::exception& thrown) {
-    add_failure(FailureKind::exception,
-                type_name(typeid(thrown)) + " left " + task_label(task) + ": " + thrown.what(), last,
-                task.id);
+    add(FailureKind::exception, type_name(typeid(thrown)) + left + ": " + thrown.what(), last);
   } catch (...) {
-    add_failure(FailureKind::exception,
-                type_name(*abi::__cxa_current_exception_type()) + " left " + task_label(task), last,
-                task.id);
+    add(FailureKind::exception, type_name(*abi::__cxa_current_exception_type()) + left, last);
   }
 }
 

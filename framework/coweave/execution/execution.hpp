@@ -75,6 +75,10 @@ class Execution final : public TaskLoop {
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
   void add_exception(const TaskControl& task);
+  /// The task that threw the exception which reached `task`, through a gather or a join.
+  [[nodiscard]] const TaskControl& origin_of(const TaskControl& task) const;
+  /// The index in the log of the step in which `task` ended by an exception.
+  [[nodiscard]] std::uint32_t last_step_of(const TaskControl& task) const;
   void add_livelock();
   /// Leaves the user's code; the loop then ends the execution.
   [[noreturn]] void stop();
@@ -90,6 +94,7 @@ class Execution final : public TaskLoop {
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
   Clock::time_point now_{};
+  std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;         // In the middle of a step.
   bool found_nondeterminism_ = false;
 };

@@ -27,7 +27,7 @@ class TaskTable {
     if (size_ == most_) [[unlikely]] grow();
     TaskControl& task = *tasks_[size_];
     task.id = static_cast<TaskId>(size_++);
-    static_cast<TaskProgress&>(task) = {};
+    task.reset();
     if (parent != nullptr) [[likely]] {
       task.parent = parent->id;
       task.nth_child = ++parent->children;

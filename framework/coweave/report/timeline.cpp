@@ -1,7 +1,9 @@
 #include "coweave/report/timeline.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +31,28 @@ struct Column {
   std::string heading;
   std::size_t width = 0;
 };
+
+/// Cells are narrow: directories are left out where file names alone tell the files apart.
+Schedule with_bare_file_names(Schedule schedule) {
+  std::map<std::string, std::string> full_names;  // By bare name.
+  const auto bare = [](const std::string& file) { return file.substr(file.find_last_of('/') + 1); };
+  bool is_clear = true;
+  const auto each_place = [&schedule](const auto& visit) {
+    for (TraceTask& task : schedule.trace.tasks) visit(task.place);
+    for (TraceStep& step : schedule.trace.steps) {
+      visit(step.place);
+      for (TraceEffect& effect : step.effects) visit(effect.place);
+    }
+    for (TraceBlocked& blocked : schedule.trace.blocked) visit(blocked.place);
+    if (schedule.failure) visit(schedule.failure->place);
+  };
+  each_place([&](const SourceLine& place) {
+    const auto [known, is_new] = full_names.emplace(bare(place.file), place.file);
+    is_clear = is_clear && (is_new || known->second == place.file);
+  });
+  if (is_clear) each_place([&](SourceLine& place) { place.file = bare(place.file); });
+  return schedule;
+}
 
 class Drawing {
  public:
@@ -347,7 +371,8 @@ class Drawing {
 }  // namespace
 
 std::string draw_timeline(const Schedule& schedule, const TimelineStyle& style) {
-  return Drawing(schedule, style).draw();
+  const Schedule shorter = with_bare_file_names(schedule);
+  return Drawing(shorter, style).draw();
 }
 
 }  // namespace coweave

@@ -3,15 +3,23 @@
 namespace coweave {
 
 bool ExhaustiveStrategy::begin_execution(std::uint64_t number) {
-  depth_ = 0;
-  if (number == 1) return true;
-  while (!path_.empty() && path_.back().pick + 1 == path_.back().alternatives) path_.pop_back();
-  if (path_.empty()) {
-    is_exhausted_ = true;
-    return false;
+  if (number > 1) {
+    while (!path_.empty() && path_.back().pick + 1 == path_.back().alternatives) path_.pop_back();
+    if (path_.empty()) {
+      is_exhausted_ = true;
+      return false;
+    }
+    ++path_.back().pick;
   }
-  ++path_.back().pick;
+  next_ = path_.data();
+  end_ = next_ + path_.size();
   return true;
+}
+
+void ExhaustiveStrategy::extend(std::uint32_t alternatives) {
+  path_.push_back({0, alternatives});
+  end_ = path_.data() + path_.size();
+  next_ = end_ - 1;
 }
 
 StrategyRecipe exhaustive() {

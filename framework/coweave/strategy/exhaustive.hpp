@@ -30,16 +30,19 @@ class ExhaustiveStrategy final : public Strategy {
     std::uint32_t alternatives;
   };
   std::uint32_t decide(std::uint32_t alternatives) {
-    if (depth_ == path_.size()) {
-      path_.push_back({0, alternatives});
-    } else if (path_[depth_].alternatives != alternatives) [[unlikely]] {
+    if (next_ == end_) [[unlikely]] {
+      extend(alternatives);
+    } else if (next_->alternatives != alternatives) [[unlikely]] {
       throw Nondeterminism{};
     }
-    return path_[depth_++].pick;
+    return (next_++)->pick;
   }
+  /// A decision that was not there before: its first alternative.
+  void extend(std::uint32_t alternatives);
 
-  std::vector<Branch> path_;    // The decisions of this execution; its last is the one that advances.
-  std::size_t depth_ = 0;       // Decisions made so far.
+  std::vector<Branch> path_;      // The decisions of this execution; the last of them advances.
+  const Branch* next_ = nullptr;  // In path_: the next decision.
+  const Branch* end_ = nullptr;   // Of path_.
   bool is_exhausted_ = false;
 };
 

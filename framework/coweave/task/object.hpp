@@ -56,6 +56,14 @@ class Object {
   Place created_at_;
 };
 
+/// An operation on `object` within a step. Numbers the object also when nothing is recorded: what an
+/// object is called must not depend on whether somebody is watching.
+inline void record(OperationKind kind, const Object& object, const Place& place,
+                   std::uint32_t value = 0) {
+  const ObjectId id = object.id();
+  if (context.is_recording) [[unlikely]] record(kind, id, place, TaskId::none, value);
+}
+
 /// "lock "db"", or "lock (created at pool.cpp:12)" without a name.
 [[nodiscard]] std::string describe(const Object& object);
 

@@ -25,6 +25,7 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
   ++task.cancel_requests;
   task.cancel_message = std::move(message);
   task.has_residue = true;
+  if (task.state == TaskState::blocked && task.waiter == nullptr) return true;  // For ever.
   if (task.state == TaskState::blocked && task.waiter->state == WaiterState::pending) {
     deliver_pending_cancellation(task);
   } else {
@@ -54,7 +55,10 @@ void deliver_pending_cancellation(TaskControl& task) {
 void throw_cancelled(const TaskControl& task) { throw CancelledError(task.cancel_message); }
 
 void finish_unusual(TaskControl& task) {
-  if (task.result != TaskResult::value) context.has_failed_task = true;
+  if (task.result != TaskResult::value) {
+    context.has_failed_task = true;
+    task.ended_in_step = context.step_number;
+  }
   if (context.is_recording)
     record(OperationKind::finish, ObjectId::none, {}, TaskId::none,
            static_cast<std::uint32_t>(task.result));

@@ -33,7 +33,8 @@ struct CompletionHook {
 /// What changes while a task lives; a new task begins with these values.
 struct TaskProgress {
   void (*hook)(TaskControl&) = nullptr;    ///< Runs instead of `leaf` if set; cleared before.
-  Waiter* waiter = nullptr;                ///< While blocked, and until the step after.
+  Waiter* waiter = nullptr;                ///< While blocked, and until the step after; null if what
+                                           ///< it waited for is gone.
   CompletionHook* completion = nullptr;
   WaitQueue joiners;
   std::uint32_t references = 0;            ///< Handles that may ask for the result.
@@ -49,6 +50,19 @@ struct TaskProgress {
   bool is_retrieved = false;               ///< Somebody has seen the exception that it ended with.
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
+
+  /// Member by member, not by assignment of a fresh one: that is copied through the stack, and the copy
+  /// stalls on store forwarding for every task.
+  void reset() {
+    hook = nullptr;
+    waiter = nullptr;
+    completion = nullptr;
+    joiners.clear();
+    references = children = objects = cancel_requests = 0;
+    state = TaskState::ready;
+    result = TaskResult::none;
+    cancel_pending = cancel_forwarding = is_daemon = has_residue = is_retrieved = false;
+  }
 };
 
 /// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
@@ -68,6 +82,7 @@ struct TaskControl : ReadyTask, TaskProgress {
   Name name;
   Place spawned_at;
   std::string cancel_message;
+  std::uint64_t ended_in_step = 0;         ///< Context::step_number; set unless it gave a value.
 
   /// Written member by member: a copy of a fresh Operation stalls on store forwarding.
   void show(const Operation& operation) {

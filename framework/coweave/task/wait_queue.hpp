@@ -42,6 +42,7 @@ class WaitQueue {
     (waiter.next ? waiter.next->previous : last_) = waiter.previous;
     waiter.previous = waiter.next = nullptr;
   }
+  void clear() { first_ = last_ = nullptr; }
   /// The first waiter that is neither woken nor cancelled, or null. O(waiters).
   [[nodiscard]] Waiter* first_pending() const {
     Waiter* waiter = first_;

@@ -9,7 +9,7 @@ using detail::Waiter;
 using detail::WaiterState;
 
 Condition::~Condition() {
-  if (!waiters_.empty())
+  if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
@@ -33,8 +33,7 @@ void Condition::notify(std::int64_t count, Place place) {
   if (context.is_tearing_down) return;
   check_locked("notify", place);
   const std::uint32_t woken = wake_up_to(count);
-  if (context.is_recording) [[unlikely]]
-    detail::record(OperationKind::notify, id(), place, TaskId::none, woken);
+  detail::record(OperationKind::notify, *this, place, woken);
 }
 
 void Condition::notify_all(Place place) {
@@ -90,8 +89,7 @@ void Condition::Wait::throw_if_cancelled() {
   // The notification that this task got, and will not act on, wakes another (gh-112202).
   if (was_notified_) {
     const std::uint32_t woken = condition_.wake_up_to(1);
-    if (context.is_recording) [[unlikely]]
-      detail::record(OperationKind::notify, condition_.id(), place_, TaskId::none, woken);
+    detail::record(OperationKind::notify, condition_, place_, woken);
   }
   detail::throw_cancelled(*task_);
 }

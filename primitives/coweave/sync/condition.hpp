@@ -17,7 +17,7 @@ namespace coweave {
 /// 3.13). A notification with no waiter is lost. Where CPython lets every exceptional exit from wait()
 /// notify another waiter, Coweave passes a notification on only if the leaver had got one: no wake-up
 /// is lost and none is invented. Works from any coroutine type, in explore() and under run(). Must
-/// outlive its waiters; destruction while waited for is reported as misuse, not thrown.
+/// outlive its waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
 class Condition : private detail::Object {
  public:
   class WaitAwaiter;

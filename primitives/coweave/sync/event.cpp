@@ -8,13 +8,13 @@ using detail::Waiter;
 using detail::WaiterState;
 
 Event::~Event() {
-  if (!waiters_.empty())
+  if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
 void Event::set(Place place) {
   if (context.is_tearing_down) return;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::set, id(), place);
+  detail::record(OperationKind::set, *this, place);
   if (is_set_) return;
   is_set_ = true;
   for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next)
@@ -23,7 +23,7 @@ void Event::set(Place place) {
 
 void Event::clear(Place place) {
   if (context.is_tearing_down) return;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::clear, id(), place);
+  detail::record(OperationKind::clear, *this, place);
   is_set_ = false;
 }
 

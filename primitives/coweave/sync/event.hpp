@@ -10,7 +10,7 @@ namespace coweave {
 /// A flag that tasks wait for, with the semantics of asyncio.Event (CPython 3.13): level-triggered for
 /// those who come, edge-triggered for those who wait, and it does not count: two sets before a wait are
 /// one. Works from any coroutine type, in explore() and under run(). Must outlive its waiters;
-/// destruction while waited for is reported as misuse, not thrown.
+/// destruction while waited for (daemons apart) is reported as misuse, not thrown.
 class Event : private detail::Object {
  public:
   class WaitAwaiter;

@@ -8,17 +8,18 @@ using detail::Waiter;
 using detail::WaiterState;
 
 Lock::~Lock() {
+  const bool is_waited_for = detail::abandon(waiters_);
   if (is_locked_) {
     detail::report_misuse("destruction", *this, "expected it to be free, found it held",
                           created_at());
-  } else if (!waiters_.empty()) {
+  } else if (is_waited_for) {
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
   }
 }
 
 void Lock::mark_taken(const Place& place) {
   is_locked_ = true;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::take, id(), place);
+  detail::record(OperationKind::take, *this, place);
 }
 
 bool Lock::try_take(const Place& place) {
@@ -50,11 +51,12 @@ void Lock::release(Place place) {
   if (!is_locked_)
     detail::misuse("release", *this, "expected it to be held, found it free", place);
   is_locked_ = false;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::release, id(), place);
+  detail::record(OperationKind::release, *this, place);
   wake_head();
 }
 
 void Lock::release_at_scope_exit(const Place& place) noexcept {
+  if (context.is_tearing_down) return;  // The lock may be gone already.
   if (is_locked_) {
     release(place);
   } else {

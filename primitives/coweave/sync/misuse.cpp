@@ -23,4 +23,15 @@ void report_misuse(const char* operation, const Object& object, const char* expe
                                    place.file_name(), place.line());
 }
 
+bool abandon(WaitQueue& waiters) noexcept {
+  if (context.is_tearing_down) return false;  // Their frames may be gone already.
+  bool any = false;
+  for (Waiter* waiter = waiters.front(); waiter != nullptr; waiter = waiter->next) {
+    waiter->task->waiter = nullptr;
+    any = any || !waiter->task->is_daemon;
+  }
+  waiters.clear();
+  return any;
+}
+
 }  // namespace coweave::detail

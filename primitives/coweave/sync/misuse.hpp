@@ -15,4 +15,8 @@ namespace coweave::detail {
 void report_misuse(const char* operation, const Object& object, const char* expected_found,
                    const Place& place) noexcept;
 
+/// For the end of an object: whoever still waits for it stays blocked and does not touch it again.
+/// Returns whether any of them is no daemon: daemons may outlive what they wait for.
+[[nodiscard]] bool abandon(WaitQueue& waiters) noexcept;
+
 }  // namespace coweave::detail

@@ -16,14 +16,14 @@ Semaphore::Semaphore(ObjectKind kind, std::int64_t value, std::string_view name,
 }
 
 Semaphore::~Semaphore() {
-  if (!waiters_.empty())
+  if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
 bool Semaphore::try_take(const Place& place) {
   if (locked()) return false;
   --value_;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::take, id(), place);
+  detail::record(OperationKind::take, *this, place);
   return true;
 }
 
@@ -46,11 +46,12 @@ void Semaphore::release(Place place) {
     detail::misuse("release", *this, "expected a permit to be taken, found the value at its bound",
                    place);
   ++value_;
-  if (context.is_recording) [[unlikely]] detail::record(OperationKind::release, id(), place);
+  detail::record(OperationKind::release, *this, place);
   wake_next();
 }
 
 void Semaphore::release_at_scope_exit(const Place& place) noexcept {
+  if (context.is_tearing_down) return;  // The semaphore may be gone already.
   if (bound_ < 0 || value_ < bound_) {
     release(place);
   } else {
@@ -74,10 +75,9 @@ bool Semaphore::AcquireAwaiter::await_resume() {
   const bool is_cancelled = detail::take_cancellation(*waiter_.task);
   if (!is_taken_) {
     semaphore_.waiters_.remove(waiter_);
-    if (!is_cancelled && context.is_recording) [[unlikely]]
-      detail::record(OperationKind::take, semaphore_.id(), place_);
-  } else if (is_cancelled && context.is_recording) {
-    detail::record(OperationKind::release, semaphore_.id(), place_);
+    if (!is_cancelled) detail::record(OperationKind::take, semaphore_.object(), place_);
+  } else if (is_cancelled) {
+    detail::record(OperationKind::release, semaphore_.object(), place_);
   }
   // The permit that was taken or reserved goes back.
   if (is_cancelled && (is_taken_ || waiter_.state == WaiterState::woken)) ++semaphore_.value_;

@@ -15,7 +15,7 @@ class SemaphoreGuard;
 /// in order of arrival, newcomers queue behind them, and a released permit is reserved at once for the
 /// first waiter. Any task may release, and more often than it acquired: Semaphore(0) with one release
 /// for each event is a counter. Works from any coroutine type, in explore() and under run(). Must
-/// outlive its waiters; destruction while waited for is reported as misuse, not thrown.
+/// outlive its waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
 class Semaphore : private detail::Object {
  public:
   class AcquireAwaiter;
