@@ -80,10 +80,10 @@ void Execution::loop(Strategy& strategy, Context& running) {
     if constexpr (is_recording)
       recorder_->step_picked(static_cast<const TaskControl&>(*ready_.tasks()[pick]),
                              static_cast<std::uint32_t>(pick), ready_.tasks());
-    TaskControl& task = ready_.take(pick);
+    TaskControl& task = ready_.at(pick);
     log_.append(task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
                 task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
-    if (step(task, running)) [[unlikely]] {
+    if (step(task, pick, running)) [[unlikely]] {
       needs_attention_ = false;
       file_forked();
       if (stopped_ || tasks_[TaskId::root].finished()) return;

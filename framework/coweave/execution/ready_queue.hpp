@@ -10,8 +10,9 @@
 
 namespace coweave::detail {
 
-/// The ready tasks in order. Taking from the middle keeps the order of the rest: production order
-/// takes the first, any other pick is a deviation. Removal copies a block of fixed size, without a
+/// The ready tasks in order. A task that steps keeps its entry until the step has ended: most steps end
+/// with the task at the back, and that is one move. Leaving from the middle keeps the order of the rest:
+/// production order steps the first, any other pick is a deviation. The move copies a block of fixed size, without a
 /// branch that depends on the pick: on the hot path that branch would be mispredicted at every step.
 class ReadyQueue {
  public:
@@ -33,42 +34,45 @@ class ReadyQueue {
     view_.tasks[view_.size++] = &task;
   }
 
-  void push_front(TaskControl& task) {
-    if (view_.size == most_) [[unlikely]] grow();
-    ReadyTask** first = view_.tasks;
-    if (view_.size > block) [[unlikely]]
-      std::memmove(first + block + 1, first + block, (view_.size - block) * sizeof(ReadyTask*));
-    shift_block(first, first + 1);
-    *first = &task;
-    ++view_.size;
+  [[nodiscard]] TaskControl& at(std::size_t position) const {
+    return static_cast<TaskControl&>(*view_.tasks[position]);
   }
 
-  TaskControl& take(std::size_t position) {
-    ReadyTask** taken = view_.tasks + position;
-    auto& task = static_cast<TaskControl&>(**taken);
-    const std::size_t left = --view_.size;
-    shift_block(taken + 1, taken);
-    if (left > position + block) [[unlikely]]
-      std::memmove(taken + block, taken + block + 1,
-                   (left - position - block) * sizeof(ReadyTask*));
-    return task;
+  void remove(std::size_t position) {
+    close_gap(position);
+    --view_.size;
+  }
+  void move_to_back(std::size_t position) {
+    ReadyTask* task = view_.tasks[position];
+    close_gap(position);
+    view_.tasks[view_.size - 1] = task;
+  }
+  void move_to_front(std::size_t position) {
+    ReadyTask* task = view_.tasks[position];
+    std::memmove(view_.tasks + 1, view_.tasks, position * sizeof(ReadyTask*));
+    view_.tasks[0] = task;
   }
 
  private:
   static constexpr std::size_t block = 4;
 
-  /// Copies a block, which may overlap, entry by entry through registers: a wide load of entries that
-  /// were written one by one a moment ago would stall on store forwarding.
-  static void shift_block(ReadyTask* const* from, ReadyTask** to) {
-    ReadyTask* a = from[0];
-    ReadyTask* b = from[1];
-    ReadyTask* c = from[2];
-    ReadyTask* d = from[3];
+  /// Moves what stands behind `position` one entry forward: a block entry by entry through registers,
+  /// since a wide load of entries that were written one by one a moment ago would stall on store
+  /// forwarding, and the rest of a long queue at once.
+  void close_gap(std::size_t position) {
+    ReadyTask** gap = view_.tasks + position;
+    ReadyTask* a = gap[1];
+    ReadyTask* b = gap[2];
+    ReadyTask* c = gap[3];
+    ReadyTask* d = gap[4];
     __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));  // Keeps compilers from widening it.
-    to[0] = a;
-    to[1] = b;
-    to[2] = c;
-    to[3] = d;
+    gap[0] = a;
+    gap[1] = b;
+    gap[2] = c;
+    gap[3] = d;
+    if (view_.size > position + block + 1) [[unlikely]]
+      std::memmove(gap + block, gap + block + 1,
+                   (view_.size - position - block - 1) * sizeof(ReadyTask*));
   }
 
   void grow() {

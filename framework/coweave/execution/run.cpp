@@ -81,7 +81,7 @@ class RunLoop final : public TaskLoop {
     while (!is_done()) {
       // One pass over what is ready now, then timers: ready work cannot starve the clock.
       for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch)
-        if (step(ready_.take(0), context)) attend();
+        if (step(ready_.at(0), 0, context)) attend();
       context.current = nullptr;
       if (is_done()) return;
       proxies_.wait_for_other_threads(0);

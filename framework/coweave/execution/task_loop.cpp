@@ -80,7 +80,11 @@ void TaskLoop::file_unusual(TaskControl& task) {
 }
 
 void TaskLoop::file_forked() {
-  for (TaskControl* task : forked_) file(*task);
+  for (TaskControl* task : forked_) {
+    const std::size_t position = ready_.size();
+    ready_.push_back(*task);
+    file(*task, position);
+  }
   forked_.clear();
 }
 

@@ -29,10 +29,11 @@ class TaskLoop : public TaskServices {
   void drop_proxy(ForeignWaiter& waiter) noexcept override;
 
  protected:
-  /// Runs one step of `task`, which has been taken from the ready queue, and files it by how the step
-  /// ended. `running` is the calling thread's context.
+  /// Runs one step of `task`, which stands at `position` in the ready queue, and files it by how the
+  /// step ended. `running` is the calling thread's context.
   /// Returns whether anything unusual asks for attention: the root ended, a task forked, a stop.
-  [[nodiscard, gnu::always_inline]] bool step(TaskControl& task, Context& running) {
+  [[nodiscard, gnu::always_inline]] bool step(TaskControl& task, std::size_t position,
+                                                Context& running) {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
@@ -42,7 +43,7 @@ class TaskLoop : public TaskServices {
       task.leaf.resume();
     }
     while (running.next) std::exchange(running.next, nullptr).resume();
-    file(task);
+    file(task, position);
     return needs_attention_;
   }
 
@@ -63,19 +64,21 @@ class TaskLoop : public TaskServices {
 
   void file_forked();
  private:
-  [[gnu::always_inline]] void file(TaskControl& task) {
+  [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
     switch (task.state) {
       case TaskState::ready_tail:
-        ready_.push_back(task);
+        ready_.move_to_back(position);
         break;
       case TaskState::ready_head:
-        ready_.push_front(task);
+        ready_.move_to_front(position);
         break;
       case TaskState::finished:
+        ready_.remove(position);
         if (task.id == TaskId::root) needs_attention_ = true;
         if (task.references == 0) release_frame(task);
         break;
       default:
+        ready_.remove(position);
         file_unusual(task);
     }
   }

@@ -43,9 +43,7 @@ class GatherState : public OwnAwaiter, protected Waiter {
   void child_ended(Child& child) {
     TaskControl& control = *std::exchange(child.control, nullptr);
     control.is_retrieved = true;
-    if (control.result != TaskResult::value && !first_error_) [[unlikely]]
-      first_error_ = *control.error ? *control.error
-                                    : std::make_exception_ptr(CancelledError(control.cancel_message));
+    if (control.result != TaskResult::value) [[unlikely]] note_failure(control);
     if (--running_ == 0 && state == WaiterState::pending) wake(*this);
   }
   void throw_if_failed() {
@@ -58,6 +56,8 @@ class GatherState : public OwnAwaiter, protected Waiter {
   bool cancel_requested_ = false;
 
  private:
+  void note_failure(TaskControl& child);
+
   std::size_t running_;
   std::exception_ptr first_error_;  // Of the child that failed first.
 };

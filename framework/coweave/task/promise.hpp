@@ -107,8 +107,12 @@ class PromiseBase {
         finish(*control, !error          ? TaskResult::value
                          : was_cancelled ? TaskResult::cancelled
                                          : TaskResult::exception);
-      return;
+    } else {
+      return_to_awaiter();
     }
+  }
+
+  [[gnu::noinline]] void return_to_awaiter() noexcept {
     if (context.await_points == AwaitPoints::every && context.services != nullptr &&
         started_in_step == context.step_number) {
       suspended_at_end = true;

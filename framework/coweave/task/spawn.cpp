@@ -2,6 +2,12 @@
 
 namespace coweave {
 
+void detail::refuse_spawn(Place place) {
+  if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
+  throw Error("spawn at " + to_string(source_line(place, {})) +
+              ": expected a Task that has not been awaited, found an empty one");
+}
+
 void post(std::function<void()> callable, std::string_view name, Place place) {
   if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::spawn, place);
   detail::TaskControl& task = detail::context.services->create_task();

@@ -63,12 +63,12 @@ inline void describe_task(TaskControl& task, const char* function, std::string_v
     record(OperationKind::spawn, ObjectId::none, place, task.id);
 }
 
+/// Throws Error: `task` cannot be spawned here, or is empty.
+[[noreturn]] void refuse_spawn(Place place);
+
 template <class T>
 TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon, const Place& place) {
-  if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
-  if (!task.handle())
-    throw Error("spawn at " + to_string(source_line(place, {})) +
-                ": expected a Task that has not been awaited, found an empty one");
+  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
   TaskControl& control = context.services->create_task();

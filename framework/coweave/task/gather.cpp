@@ -1,0 +1,11 @@
+#include "coweave/task/gather.hpp"
+
+namespace coweave::detail {
+
+void GatherState::note_failure(TaskControl& child) {
+  if (first_error_) return;
+  first_error_ = *child.error ? *child.error
+                              : std::make_exception_ptr(CancelledError(child.cancel_message));
+}
+
+}  // namespace coweave::detail
