@@ -38,6 +38,13 @@ class ReadyQueue {
     return static_cast<TaskControl&>(*view_.tasks[position]);
   }
 
+  /// The entry of `task` that was made last becomes one of `other`; there must be one.
+  void replace_last(const TaskControl& task, TaskControl& other) {
+    std::size_t position = view_.size - 1;
+    while (view_.tasks[position] != &task) --position;
+    view_.tasks[position] = &other;
+  }
+
   void remove(std::size_t position) {
     close_gap(position);
     --view_.size;

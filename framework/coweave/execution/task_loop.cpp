@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {
@@ -13,16 +14,27 @@ TaskControl& TaskLoop::create_task() {
   return task;
 }
 
-TaskControl& TaskLoop::fork(TaskControl& task) {
+void TaskLoop::fork(TaskControl& task) {
   TaskControl& strand = tasks_.create(&task);
   ++context.unfinished_tasks;
-  strand.leaf = strand.root = nullptr;
+  strand.root = nullptr;
   strand.error = &strand.foreign_error;
   strand.is_daemon = task.is_daemon;
   describe_task(strand, task.function, "strand", task.resumes_from.place);
-  forked_.push_back(&strand);
-  needs_attention_ = true;
-  return strand;
+  strand.leaf = task.leaf;
+  strand.hook = std::exchange(task.hook, nullptr);
+  strand.show(task.resumes_from);
+  strand.state = std::exchange(task.state, TaskState::running);
+  if (strand.state == TaskState::blocked || strand.state == TaskState::ready) {
+    strand.waiter = std::exchange(task.waiter, nullptr);
+    if (strand.waiter != nullptr) strand.waiter->task = &strand;
+  }
+  if (strand.state == TaskState::ready) {
+    ready_.replace_last(task, strand);  // Woken in this very step.
+  } else {
+    forked_.push_back(&strand);
+    needs_attention_ = true;
+  }
 }
 
 void TaskLoop::make_ready(TaskControl& task) {
@@ -73,6 +85,8 @@ void TaskLoop::file_unusual(TaskControl& task) {
   if (task.state == TaskState::blocked) {
     if (task.cancel_pending && task.waiter->state == WaiterState::pending)
       deliver_pending_cancellation(task);
+  } else if (task.state == TaskState::running && task.foreign != nullptr) {
+    wait_for_proxy(task);
   } else if (task.state == TaskState::running) {
     // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has ended.
     finish(task, task.result == TaskResult::none ? TaskResult::value : task.result);
@@ -86,6 +100,16 @@ void TaskLoop::file_forked() {
     file(*task, position);
   }
   forked_.clear();
+}
+
+void TaskLoop::end_by_exception(TaskControl& task) {
+  context.next = nullptr;
+  task.foreign_error = std::current_exception();
+  task.error = &task.foreign_error;
+  task.has_residue = true;
+  task.foreign = nullptr;
+  task.state = TaskState::running;
+  task.result = TaskResult::exception;
 }
 
 void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(task); }

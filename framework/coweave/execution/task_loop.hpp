@@ -18,7 +18,7 @@ namespace coweave::detail {
 class TaskLoop : public TaskServices {
  public:
   TaskControl& create_task() override;
-  TaskControl& fork(TaskControl& task) override;
+  void fork(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
   void release_frame(TaskControl& task) noexcept override;
   void arm_timer(Waiter& waiter, Clock::time_point deadline) override;
@@ -37,12 +37,16 @@ class TaskLoop : public TaskServices {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
-    if (task.hook != nullptr) [[unlikely]] {
-      run_hook(task);
-    } else {
-      task.leaf.resume();
+    try {
+      if (task.hook != nullptr) [[unlikely]] {
+        run_hook(task);
+      } else {
+        task.leaf.resume();
+      }
+      while (running.next) std::exchange(running.next, nullptr).resume();
+    } catch (...) {
+      end_by_exception(task);
     }
-    while (running.next) std::exchange(running.next, nullptr).resume();
     file(task, position);
     return needs_attention_;
   }
@@ -83,6 +87,8 @@ class TaskLoop : public TaskServices {
     }
   }
   void file_unusual(TaskControl& task);
+  /// Within a handler: a foreign coroutine let an exception out of its resume.
+  static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);
 
   std::vector<TaskControl*> forked_;  // In the step under way.

@@ -39,8 +39,9 @@ class TaskServices {
   /// A new task, child of the running one, ready at the tail of the queue. The caller says what it
   /// runs (see describe_task) before it returns to the scheduler.
   virtual TaskControl& create_task() = 0;
-  /// A second strand that suspends within a step of `task`: what a foreign combinator starts.
-  virtual TaskControl& fork(TaskControl& task) = 0;
+  /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
+  /// coroutine which ran within the step. It becomes that of a task of its own.
+  virtual void fork(TaskControl& task) = 0;
   /// To the tail of the ready queue.
   virtual void make_ready(TaskControl& task) = 0;
   /// Destroys the frame of a finished task that nobody refers to any more.

@@ -13,9 +13,15 @@ struct ForeignWaiter : Waiter {
   std::coroutine_handle<> leaf;     ///< The coroutine that awaits.
   std::coroutine_handle<> proxy;
   TaskControl* owner = nullptr;     ///< The task that awaits.
+  ForeignWaiter* enclosing = nullptr;
+  Place place;
   bool resumed = false;
   bool suspended = false;           ///< Its task is blocked on it.
 };
+
+/// The foreign coroutine that `task` awaits suspended it on an operation of ours, and has now gone on
+/// without suspending: the task waits for the proxy, or is ready if that was resumed meanwhile.
+void wait_for_proxy(TaskControl& task);
 
 /// Called on the scheduler's thread when the proxy of `waiter` is resumed.
 inline void proxy_resumed(ForeignWaiter& waiter) {
@@ -24,8 +30,11 @@ inline void proxy_resumed(ForeignWaiter& waiter) {
   if (waiter.suspended) {
     if (waiter.state == WaiterState::pending) wake(waiter);
   } else if (context.current == waiter.owner) {
+    if (waiter.owner->state != TaskState::running) context.services->fork(*waiter.owner);
     context.next = waiter.leaf;
   }
+  // Else its task is suspended on an operation of ours, within what it awaits: when that has gone on,
+  // wait_for_proxy finds the proxy resumed.
 }
 
 template <class Awaitable>
@@ -49,7 +58,9 @@ class ForeignAwaiter {
   ForeignAwaiter(const ForeignAwaiter&) = delete;
   ForeignAwaiter& operator=(const ForeignAwaiter&) = delete;
   ~ForeignAwaiter() {
-    if (waiter_.proxy) context.services->drop_proxy(waiter_);
+    if (!waiter_.proxy) return;
+    if (waiter_.owner->foreign == &waiter_) waiter_.owner->foreign = waiter_.enclosing;
+    context.services->drop_proxy(waiter_);
   }
 
   bool await_ready() {
@@ -67,6 +78,9 @@ class ForeignAwaiter {
     if (context.current == nullptr) [[unlikely]] no_scheduler(operation.kind, place_);
     waiter_.leaf = leaf;
     waiter_.owner = context.current;
+    waiter_.place = place_;
+    waiter_.enclosing = waiter_.owner->foreign;
+    waiter_.owner->foreign = &waiter_;
     waiter_.proxy = context.services->make_proxy(waiter_);
     const bool stays_suspended = start(waiter_.proxy);
     if (!stays_suspended || waiter_.resumed) {

@@ -48,7 +48,8 @@ class GatherState : public OwnAwaiter, protected Waiter {
   }
   void throw_if_failed() {
     if (first_error_) [[unlikely]] std::rethrow_exception(first_error_);
-    if (take_cancellation(*task) || cancel_requested_) [[unlikely]] throw_cancelled(*task);
+    if (take_cancellation(*context.current) || cancel_requested_) [[unlikely]]
+      throw_cancelled(*context.current);
   }
   virtual bool cancel_children() = 0;
 
@@ -88,7 +89,7 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
 
   std::tuple<GatheredValue<T>...> await_resume() {
     if constexpr (sizeof...(T) == 0) {
-      if (task != nullptr) resume_or_throw(*task);
+      if (task != nullptr) resume_or_throw(*context.current);
       return {};
     } else {
       throw_if_failed();

@@ -103,10 +103,11 @@ class PromiseBase {
 
   void ended() noexcept {
     if (!continuation) {
-      if (control != nullptr)
-        finish(*control, !error          ? TaskResult::value
-                         : was_cancelled ? TaskResult::cancelled
-                                         : TaskResult::exception);
+      if (control == nullptr) return;
+      if (control->state != TaskState::running) [[unlikely]] context.services->fork(*control);
+      finish(*control, !error          ? TaskResult::value
+                       : was_cancelled ? TaskResult::cancelled
+                                       : TaskResult::exception);
     } else {
       return_to_awaiter();
     }

@@ -163,7 +163,7 @@ class JoinAwaiter : public OwnAwaiter {
   decltype(auto) await_resume() {
     if (suspended_) {
       if (!is_complete_) target_.joiners.remove(waiter_);
-      resume_or_throw(*waiter_.task);
+      resume_or_throw(*context.current);
     }
     if constexpr (std::copy_constructible<T>) {
       return T(result_of<T>(target_));

@@ -9,11 +9,11 @@ namespace coweave::detail {
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
 /// The task that suspends now. If the running task has suspended already in this step (a foreign
-/// combinator started two awaits), the second becomes a task of its own.
+/// coroutine did, that it resumed or started), that suspension becomes one of a task of its own.
 inline TaskControl& suspending_task(OperationKind operation, Place place) {
   TaskControl* task = context.current;
   if (task == nullptr) [[unlikely]] no_scheduler(operation, place);
-  if (task->state != TaskState::running) [[unlikely]] return context.services->fork(*task);
+  if (task->state != TaskState::running) [[unlikely]] context.services->fork(*task);
   return *task;
 }
 

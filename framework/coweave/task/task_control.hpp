@@ -12,6 +12,7 @@
 
 namespace coweave::detail {
 
+struct ForeignWaiter;
 struct TaskControl;
 
 enum class TaskState : std::uint8_t {
@@ -36,6 +37,7 @@ struct TaskProgress {
   Waiter* waiter = nullptr;                ///< While blocked, and until the step after; null if what
                                            ///< it waited for is gone.
   CompletionHook* completion = nullptr;
+  ForeignWaiter* foreign = nullptr;        ///< Innermost foreign await under way, beneath `waiter`.
   WaitQueue joiners;
   std::uint32_t references = 0;            ///< Handles that may ask for the result.
   std::uint32_t children = 0;              ///< Spawned so far.
@@ -57,6 +59,7 @@ struct TaskProgress {
     hook = nullptr;
     waiter = nullptr;
     completion = nullptr;
+    foreign = nullptr;
     joiners.clear();
     references = children = objects = cancel_requests = 0;
     state = TaskState::ready;

@@ -28,7 +28,7 @@ class IdleAwaiter : public OwnAwaiter {
   }
   void await_resume() {
     context.services->stop_waiting_until_idle(waiter_);
-    resume_or_throw(*waiter_.task);
+    resume_or_throw(*context.current);
   }
 
  private:

@@ -91,7 +91,7 @@ void Condition::Wait::throw_if_cancelled() {
     const std::uint32_t woken = condition_.wake_up_to(1);
     detail::record(OperationKind::notify, condition_, place_, woken);
   }
-  detail::throw_cancelled(*task_);
+  detail::throw_cancelled(*context.current);
 }
 
 }  // namespace coweave

@@ -172,7 +172,7 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
     WaitForAwaiter* awaiter = nullptr;
   };
   void after_extra_suspension() {
-    if (detail::take_cancellation(*task_)) {
+    if (detail::take_cancellation(*detail::context.current)) {
       is_cancelled_ = true;
     } else if (!is_over()) {
       return;

@@ -40,7 +40,7 @@ void Event::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 bool Event::WaitAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Set already, without suspending.
   if (!was_set_) event_.waiters_.remove(waiter_);
-  detail::resume_or_throw(*waiter_.task);
+  detail::resume_or_throw(*context.current);
   return true;
 }
 

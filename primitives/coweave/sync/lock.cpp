@@ -77,13 +77,13 @@ void Lock::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 bool Lock::AcquireAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Taken at once, without suspending.
-  const bool is_cancelled = detail::take_cancellation(*waiter_.task);
+  const bool is_cancelled = detail::take_cancellation(*context.current);
   if (is_taken_) {
     if (is_cancelled) lock_.release(place_);
   } else {
     lock_.resume_waiter(waiter_, is_cancelled, place_);
   }
-  if (is_cancelled) detail::throw_cancelled(*waiter_.task);
+  if (is_cancelled) detail::throw_cancelled(*context.current);
   return true;
 }
 

@@ -72,7 +72,7 @@ void Semaphore::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 bool Semaphore::AcquireAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Taken at once, without suspending.
-  const bool is_cancelled = detail::take_cancellation(*waiter_.task);
+  const bool is_cancelled = detail::take_cancellation(*context.current);
   if (!is_taken_) {
     semaphore_.waiters_.remove(waiter_);
     if (!is_cancelled) detail::record(OperationKind::take, semaphore_.object(), place_);
@@ -82,7 +82,7 @@ bool Semaphore::AcquireAwaiter::await_resume() {
   // The permit that was taken or reserved goes back.
   if (is_cancelled && (is_taken_ || waiter_.state == WaiterState::woken)) ++semaphore_.value_;
   semaphore_.wake_all_permitted();
-  if (is_cancelled) detail::throw_cancelled(*waiter_.task);
+  if (is_cancelled) detail::throw_cancelled(*context.current);
   return true;
 }
 

@@ -17,7 +17,7 @@ void SleepAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 void SleepAwaiter::await_resume() {
   if (is_armed_ && waiter_.state != WaiterState::woken) context.services->disarm_timer(waiter_);
-  resume_or_throw(*waiter_.task);
+  resume_or_throw(*context.current);
 }
 
 }  // namespace coweave::detail
