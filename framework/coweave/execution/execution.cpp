@@ -114,12 +114,10 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
     const TearDown at_the_end{*this};
     try {
       body();
-    } catch (const std::exception& thrown) {
-      add_failure(FailureKind::exception,
-                  type_name(typeid(thrown)) + " left the call of the test body: " + thrown.what(), {},
-                  TaskId::none);
-      return;
+    } catch (...) {
+      add_exception_of_call();
     }
+    if (!failures_.empty() && tasks_.size() == 0) return;
     if (recorder == nullptr) {
       loop<false>(strategy, context);
     } else {
@@ -267,6 +265,24 @@ void Execution::add_exception(const TaskControl& reached) {
     add(FailureKind::exception, type_name(typeid(thrown)) + left + ": " + thrown.what(), last);
   } catch (...) {
     add(FailureKind::exception, type_name(*abi::__cxa_current_exception_type()) + left, last);
+  }
+}
+
+void Execution::add_exception_of_call() {
+  const std::string left = " left the call of the test body";
+  try {
+    throw;
+  } catch (const StopExecution&) {
+    if (!found_nondeterminism_) add_livelock();
+  } catch (const MisuseError& thrown) {
+    add_failure(FailureKind::misuse, thrown.what(),
+                source_line(thrown.place(), options_.source_root), TaskId::none);
+  } catch (const std::exception& thrown) {
+    add_failure(FailureKind::exception, type_name(typeid(thrown)) + left + ": " + thrown.what(), {},
+                TaskId::none);
+  } catch (...) {
+    add_failure(FailureKind::exception, type_name(*abi::__cxa_current_exception_type()) + left, {},
+                TaskId::none);
   }
 }
 

@@ -75,6 +75,8 @@ class Execution final : public TaskLoop {
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
   void add_exception(const TaskControl& task);
+  /// Within a handler: the call of the body threw before there was a task.
+  void add_exception_of_call();
   /// The task that threw the exception which reached `task`, through a gather or a join.
   [[nodiscard]] const TaskControl& origin_of(const TaskControl& task) const;
   /// The index in the log of the step in which `task` ended by an exception.

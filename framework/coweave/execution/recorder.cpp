@@ -64,6 +64,8 @@ void Recorder::task_created(const TaskControl& task, const TaskTable& tasks) {
     const std::string family = path_of(tasks[task.parent], tasks) + " " + name;
     const std::uint32_t nth = ++names_[family];
     if (task.name.empty() || nth > 1) name += "#" + std::to_string(nth);
+    // Of the children of other tasks than the body: whether a name is taken depends on the schedule.
+    if (task.name.empty() && task.parent != TaskId::root) name += " (" + path_of(task, tasks) + ")";
     const auto same = [&name](const TraceTask& other) { return other.name == name; };
     if (std::any_of(trace_.tasks.begin(), trace_.tasks.end(), same))
       name += " (" + path_of(task, tasks) + ")";
