@@ -98,7 +98,8 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   failures_.clear();
   object_count_ = 0;
   now_ = {};
-  stopped_ = found_nondeterminism_ = false;
+  stopped_ = false;
+  strategy_error_ = nullptr;
   describe_fault_with(print_schedule, this);
   steps_before_ = context.step_number;
   const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr);
@@ -125,7 +126,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
     }
     report_results();
   }
-  if (found_nondeterminism_) throw Strategy::Nondeterminism{};
+  if (strategy_error_) std::rethrow_exception(std::exchange(strategy_error_, nullptr));
 }
 
 void Execution::refuse_pick(std::size_t pick, std::size_t ready) {
@@ -198,7 +199,7 @@ void Execution::report_blocked() {
 
 void Execution::report_results() {
   const TaskControl& root = tasks_[TaskId::root];
-  if (stopped_) return found_nondeterminism_ ? void() : add_livelock();
+  if (stopped_) return strategy_error_ ? void() : add_livelock();
   if (context.unfinished_tasks == 0 && !context.has_failed_task) [[likely]] return;
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -273,7 +274,7 @@ void Execution::add_exception_of_call() {
   try {
     throw;
   } catch (const StopExecution&) {
-    if (!found_nondeterminism_) add_livelock();
+    if (!strategy_error_) add_livelock();
   } catch (const MisuseError& thrown) {
     add_failure(FailureKind::misuse, thrown.what(),
                 source_line(thrown.place(), options_.source_root), TaskId::none);
@@ -303,13 +304,13 @@ std::uint32_t Execution::choose(std::uint32_t alternatives, const Place& place) 
   if (alternatives > 1) {
     try {
       value = strategy_->choose(alternatives);
-    } catch (const Strategy::Nondeterminism&) {
-      found_nondeterminism_ = true;  // Not for the user's code to catch.
+      if (value >= alternatives)
+        throw Error("strategy: expected a choice below " + std::to_string(alternatives) +
+                    ", found " + std::to_string(value));
+    } catch (...) {  // Not for the user's code to catch.
+      strategy_error_ = std::current_exception();
       stop();
     }
-    if (value >= alternatives)
-      throw Error("strategy: expected a choice below " + std::to_string(alternatives) + ", found " +
-                  std::to_string(value));
   }
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
   log_.append(task, alternatives, value, OperationKind::choose, ObjectId::none, place);

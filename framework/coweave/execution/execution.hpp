@@ -98,7 +98,7 @@ class Execution final : public TaskLoop {
   Clock::time_point now_{};
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;         // In the middle of a step.
-  bool found_nondeterminism_ = false;
+  std::exception_ptr strategy_error_;  // Thrown within a step: waits for the end of the execution.
 };
 
 }  // namespace coweave::detail

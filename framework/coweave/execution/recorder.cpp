@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "coweave/task/object.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -76,12 +75,31 @@ void Recorder::task_created(const TaskControl& task, const TaskTable& tasks) {
 }
 
 void Recorder::object_registered(const Object& object, const TaskTable& tasks) {
-  const bool is_inside = object.creator() != TaskId::none;
-  std::string path = (is_inside ? path_of(tasks[object.creator()], tasks) : "outside") + "/" +
-                     std::to_string(object.ordinal());
-  if (const std::uint32_t nth = ++paths_[path]; nth > 1) path += "/" + std::to_string(nth);
-  trace_.objects.push_back({path, object.kind(), std::string(object.name().view()),
-                            source_line(object.created_at(), source_root_)});
+  const SourceLine place = source_line(object.created_at(), source_root_);
+  std::string path;
+  if (object.is_older()) {
+    older_.push_back({object.age(), static_cast<std::uint32_t>(trace_.objects.size())});
+    path = "before/" + to_string(place);  // A number follows if need be: see name_older_objects.
+  } else {
+    const bool is_inside = object.creator() != TaskId::none;
+    path = (is_inside ? path_of(tasks[object.creator()], tasks) : "outside") + "/" +
+           std::to_string(object.ordinal());
+  }
+  trace_.objects.push_back({std::move(path), object.kind(), std::string(object.name().view()), place});
+}
+
+void Recorder::name_older_objects() {
+  std::sort(older_.begin(), older_.end());
+  std::unordered_map<std::string, std::uint32_t> count;
+  for (const auto& [age, object] : older_) {
+    std::string& path = trace_.objects[object].path;
+    if (const std::uint32_t nth = ++count[path]; nth > 1) path += "#" + std::to_string(nth);
+  }
+}
+
+Trace Recorder::take() {
+  name_older_objects();
+  return std::move(trace_);
 }
 
 void Recorder::step_picked(const TaskControl& task, std::uint32_t pick,

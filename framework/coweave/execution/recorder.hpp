@@ -3,13 +3,14 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "coweave/execution/task_table.hpp"
 #include "coweave/schedule/trace.hpp"
+#include "coweave/task/object.hpp"
 
 namespace coweave::detail {
-
-class Object;
 
 /// The spawn path of a task: "0.2.1".
 [[nodiscard]] std::string path_of(const TaskControl& task, const TaskTable& tasks);
@@ -33,15 +34,18 @@ class Recorder {
   void effect(const Effect& effect);
   void task_blocked(const TaskControl& task);
 
-  [[nodiscard]] Trace take() { return std::move(trace_); }
-  [[nodiscard]] const Trace& trace() const { return trace_; }
+  [[nodiscard]] Trace take();
 
  private:
+  /// Objects that are older than the execution are known by where they were created, and those of one
+  /// place by their order: how many objects the process made before must not show.
+  void name_older_objects();
+
   Trace trace_;
   std::string source_root_;
   std::vector<std::uint32_t> last_step_;                 // Of each task, in trace_.steps.
   std::unordered_map<std::string, std::uint32_t> names_; // How often each name was asked for.
-  std::unordered_map<std::string, std::uint32_t> paths_; // The same for object paths.
+  std::vector<std::pair<Object::Age, std::uint32_t>> older_;  // And their index in trace_.objects.
 };
 
 }  // namespace coweave::detail

@@ -89,12 +89,12 @@ Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
 bool Explorer::execute(Strategy& strategy) {
   try {
     execution_.run(body_, strategy);
+    strategy.end_execution(execution_.steps());
   } catch (const Strategy::Nondeterminism&) {
     ++report_.schedules;
     report_nondeterminism(picks_of(execution_.steps()));
     return false;
   }
-  strategy.end_execution(execution_.steps());
   ++report_.schedules;
   report_.steps += execution_.steps().size();
   if (!execution_.failures().empty()) [[unlikely]] {
@@ -136,23 +136,21 @@ void Explorer::file_failure() {
     failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
                            run.failures[i].message);
   Schedule schedule = schedule_of(std::move(run), options_.await_points);
+  complete(schedule);
+  failure.schedule = std::move(schedule);
   if (same == report_.failures.end()) {
-    add_failure(std::move(failure), std::move(schedule));
-  } else {
-    const std::uint64_t count = same->count;
-    report_.failures.erase(same);
-    failure.count = count;
-    add_failure(std::move(failure), std::move(schedule));
+    report_.failures.push_back(std::move(failure));
+  } else {  // In the place of the longer one: failures are listed as they were found.
+    failure.count = same->count;
+    *same = std::move(failure);
   }
 }
 
-void Explorer::add_failure(Failure failure, Schedule schedule) {
+void Explorer::complete(Schedule& schedule) const {
   schedule.test = options_.name;
   schedule.strategy = phase_;
   schedule.seed = options_.seed;
   schedule.execution = report_.schedules;
-  failure.schedule = std::move(schedule);
-  report_.failures.push_back(std::move(failure));
 }
 
 bool Explorer::confirm() {
@@ -192,7 +190,9 @@ void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
       "likely causes: a clock or random_device, addresses used as keys, static or global state that "
       "outlives an execution, iteration over an unordered container, another thread");
   ++report_.failing;
-  add_failure(std::move(failure), schedule_of(std::move(second), options_.await_points));
+  failure.schedule = schedule_of(std::move(second), options_.await_points);
+  complete(failure.schedule);
+  report_.failures.push_back(std::move(failure));
 }
 
 void Explorer::compare_await_points(Failure& failure) {

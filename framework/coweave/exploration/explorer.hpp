@@ -34,7 +34,8 @@ class Explorer {
   /// another execution.
   bool confirm();
   void report_nondeterminism(const std::vector<std::uint32_t>& picks);
-  void add_failure(Failure failure, Schedule schedule);
+  /// Says in `schedule` how it was found.
+  void complete(Schedule& schedule) const;
   void compare_await_points(Failure& failure);
   void state_verdict(Stop stop);
   void save(Failure& failure, std::size_t number);

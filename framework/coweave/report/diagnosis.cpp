@@ -114,15 +114,16 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
     return lines;
   const Trace& trace = schedule.trace;
   for (const UnmatchedRelease& release : unmatched_releases(trace)) {
+    const ObjectKind kind = trace.objects[release.object].kind;
     // A semaphore that nobody acquires and releases in turn is a counter: releases are its use.
-    const bool is_counter = std::none_of(
+    const bool is_counter = kind == ObjectKind::semaphore && std::none_of(
         trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {
           return std::any_of(step.effects.begin(), step.effects.end(), [&](const TraceEffect& effect) {
             return effect.kind == OperationKind::release && effect.object == release.object &&
                    step.task != release.task;
           });
         });
-    if (is_counter || !is_semaphore(trace.objects[release.object].kind)) continue;
+    if (is_counter || !is_semaphore(kind)) continue;
     lines.push_back("suspect: " + trace.tasks[release.task].name + " releases " +
                     trace.describe_object(release.object) + at(release.place) + " in step " +
                     std::to_string(release.step + 1) + " without holding a permit");

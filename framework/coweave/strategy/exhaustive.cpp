@@ -16,6 +16,10 @@ bool ExhaustiveStrategy::begin_execution(std::uint64_t number) {
   return true;
 }
 
+void ExhaustiveStrategy::end_execution(std::span<const Step> /*steps*/) {
+  if (next_ != end_) throw Nondeterminism{};
+}
+
 void ExhaustiveStrategy::extend(std::uint32_t alternatives) {
   path_.push_back({0, alternatives});
   end_ = path_.data() + path_.size();

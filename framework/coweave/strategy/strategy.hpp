@@ -32,7 +32,7 @@ class Strategy {
   /// The value of a choice among `alternatives` >= 2. The default is always 0.
   [[nodiscard]] virtual std::uint32_t choose(std::uint32_t alternatives);
 
-  /// After an execution, with all its decisions.
+  /// After an execution, with all its decisions. May throw Nondeterminism.
   virtual void end_execution(std::span<const Step> steps);
 
   /// Whether begin_execution returned false because every interleaving has been executed.

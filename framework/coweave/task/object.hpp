@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <tuple>
 
 #include "coweave/core/name.hpp"
 #include "coweave/task/context.hpp"
@@ -8,7 +11,8 @@
 namespace coweave::detail {
 
 /// What a primitive is to the scheduler: a stable name. An object is known by the task that created it
-/// (or the root) and the n-th creation by it, never by its address. Base of all primitives.
+/// (or the root) and the n-th creation by it, one that is older than the execution by the place of its
+/// creation; never by its address. Base of all primitives.
 class Object {
  public:
   Object(ObjectKind kind, std::string_view name, const Place& created_at)
@@ -27,11 +31,14 @@ class Object {
   [[nodiscard]] ObjectKind kind() const { return kind_; }
   [[nodiscard]] const Name& name() const { return name_; }
   [[nodiscard]] const Place& created_at() const { return created_at_; }
-  /// Null id if it was created outside this execution: by a fixture that lives longer, or statically.
-  [[nodiscard]] TaskId creator() const {
-    return born_in_ == context.epoch ? creator_ : TaskId::none;
-  }
+  /// Null id: created by the call of the body.
+  [[nodiscard]] TaskId creator() const { return creator_; }
   [[nodiscard]] std::uint32_t ordinal() const { return ordinal_; }
+  /// Created before the running execution: by a fixture that lives longer, or statically.
+  [[nodiscard]] bool is_older() const { return born_in_ != context.epoch; }
+  /// Orders the objects of a thread by creation.
+  using Age = std::tuple<std::uint32_t, TaskId, std::uint32_t>;
+  [[nodiscard]] Age age() const { return {born_in_, creator_, ordinal_}; }
 
   /// Its number in the running execution; O(1) after the first use.
   [[nodiscard]] ObjectId id() const {
