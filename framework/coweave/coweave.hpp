@@ -10,6 +10,7 @@
 #include "coweave/strategy/random_walk.hpp"
 #include "coweave/strategy/registry.hpp"
 #include "coweave/task/choose.hpp"
+#include "coweave/task/fault_point.hpp"
 #include "coweave/task/gather.hpp"
 #include "coweave/task/spawn.hpp"
 #include "coweave/task/task.hpp"

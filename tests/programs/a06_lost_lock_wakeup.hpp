@@ -55,7 +55,18 @@ coweave::Task<> program() {
   co_await second;  // A deadlock if it sleeps.
 }
 
+/// Without K: for exploration that injects cancellations.
+template <class AnyLock>
+coweave::Task<> uncancelled_program() {
+  AnyLock lock;
+  const Crew crew{coweave::spawn(hold(lock), "A"), coweave::spawn(hold(lock), "W0"),
+                  coweave::spawn(hold(lock), "W1")};
+  co_await crew.all_done();
+}
+
 inline coweave::Task<> buggy() { return program<OldLock>(); }
 inline coweave::Task<> fixed() { return program<coweave::Lock>(); }
+inline coweave::Task<> buggy_uncancelled() { return uncancelled_program<OldLock>(); }
+inline coweave::Task<> fixed_uncancelled() { return uncancelled_program<coweave::Lock>(); }
 
 }  // namespace programs::lost_lock_wakeup

@@ -64,7 +64,20 @@ coweave::Task<> program() {
   co_await third;
 }
 
+/// Without K: for exploration that injects cancellations.
+template <class AnyLock>
+coweave::Task<> uncancelled_program() {
+  AnyLock lock;
+  int inside = 0;
+  const Crew crew{coweave::spawn(enter(lock, inside), "A"), coweave::spawn(enter(lock, inside), "W0"),
+                  coweave::spawn(enter(lock, inside), "W1"),
+                  coweave::spawn(enter(lock, inside), "W2")};
+  co_await crew.all_done();
+}
+
 inline coweave::Task<> buggy() { return program<OldLock>(); }
 inline coweave::Task<> fixed() { return program<coweave::Lock>(); }
+inline coweave::Task<> buggy_uncancelled() { return uncancelled_program<OldLock>(); }
+inline coweave::Task<> fixed_uncancelled() { return uncancelled_program<coweave::Lock>(); }
 
 }  // namespace programs::lock_granted_twice

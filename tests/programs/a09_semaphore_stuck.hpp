@@ -75,7 +75,26 @@ coweave::Task<> program() {
   co_await last;  // A deadlock if it sleeps while a permit is free.
 }
 
+template <class AnySemaphore>
+coweave::Task<> pass_late(AnySemaphore& semaphore) {
+  co_await io();
+  co_await io();
+  co_await semaphore.acquire();
+  semaphore.release();
+}
+
+/// Without K's cancellation: for exploration that injects them.
+template <class AnySemaphore>
+coweave::Task<> uncancelled_program() {
+  AnySemaphore semaphore(1);
+  const Crew crew{coweave::spawn(hold(semaphore), "holder"), coweave::spawn(pass(semaphore), "waiter"),
+                  coweave::spawn(pass_late(semaphore), "K")};
+  co_await crew.all_done();
+}
+
 inline coweave::Task<> buggy() { return program<OldSemaphore>(); }
 inline coweave::Task<> fixed() { return program<coweave::Semaphore>(); }
+inline coweave::Task<> buggy_uncancelled() { return uncancelled_program<OldSemaphore>(); }
+inline coweave::Task<> fixed_uncancelled() { return uncancelled_program<coweave::Semaphore>(); }
 
 }  // namespace programs::semaphore_stuck

@@ -70,18 +70,20 @@ coweave::Task<> produce(std::shared_ptr<State<AnyCondition>> state) {
 }
 
 template <class AnyCondition>
-coweave::Task<> program() {
+coweave::Task<> program(bool has_canceller) {
   const auto state = std::make_shared<State<AnyCondition>>();
   const auto first = coweave::spawn_daemon(consume(state), "first consumer");
   const auto second = coweave::spawn_daemon(consume(state), "second consumer");
   coweave::spawn(produce(state), "producer");
-  coweave::spawn(cancel_after_io(first), "K");
+  if (has_canceller) coweave::spawn(cancel_after_io(first), "K");
   co_await coweave::wait_all_tasks_blocked();
   coweave::check(state->items == 0 || (first.done() && second.done()),
                  "a consumer sleeps while there is an item");
 }
 
-inline coweave::Task<> buggy() { return program<OldCondition>(); }
-inline coweave::Task<> fixed() { return program<coweave::Condition>(); }
+inline coweave::Task<> buggy() { return program<OldCondition>(true); }
+inline coweave::Task<> fixed() { return program<coweave::Condition>(true); }
+inline coweave::Task<> buggy_uncancelled() { return program<OldCondition>(false); }
+inline coweave::Task<> fixed_uncancelled() { return program<coweave::Condition>(false); }
 
 }  // namespace programs::lost_notification

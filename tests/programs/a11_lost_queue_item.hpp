@@ -85,6 +85,7 @@ class FixedQueue {
 template <class Queue>
 struct State {
   Queue queue;
+  bool is_put = false;
   int received = 0;
 };
 
@@ -98,23 +99,26 @@ template <class Queue>
 coweave::Task<> produce(std::shared_ptr<State<Queue>> state) {
   co_await io();
   state->queue.put(1);
+  state->is_put = true;
 }
 
 template <class Queue>
-coweave::Task<> program() {
+coweave::Task<> program(bool has_canceller) {
   const auto state = std::make_shared<State<Queue>>();
   const auto first = coweave::spawn_daemon(consume(state), "first consumer");
   const auto second = coweave::spawn_daemon(consume(state), "second consumer");
-  coweave::spawn(cancel_after_io(first), "K");
+  if (has_canceller) coweave::spawn(cancel_after_io(first), "K");
   coweave::spawn(produce(state), "producer");
   co_await coweave::wait_all_tasks_blocked();
   const bool nobody_waits = first.done() && second.done();
-  const bool is_lost = state->received == 0 && state->queue.size() == 0;
+  const bool is_lost = state->is_put && state->received == 0 && state->queue.size() == 0;
   coweave::check(!is_lost, "the item is lost");
-  coweave::check(state->received == 1 || nobody_waits, "a consumer sleeps while there is an item");
+  coweave::check(state->received == 1 || nobody_waits || !state->is_put, "a consumer sleeps while there is an item");
 }
 
-inline coweave::Task<> buggy() { return program<OldQueue>(); }
-inline coweave::Task<> fixed() { return program<FixedQueue>(); }
+inline coweave::Task<> buggy() { return program<OldQueue>(true); }
+inline coweave::Task<> fixed() { return program<FixedQueue>(true); }
+inline coweave::Task<> buggy_uncancelled() { return program<OldQueue>(false); }
+inline coweave::Task<> fixed_uncancelled() { return program<FixedQueue>(false); }
 
 }  // namespace programs::lost_queue_item

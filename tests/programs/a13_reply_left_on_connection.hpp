@@ -66,7 +66,17 @@ inline coweave::Task<> program(Get* command) {
   co_await second;
 }
 
+/// Without K: for exploration that injects cancellations.
+inline coweave::Task<> uncancelled_program(Get* command) {
+  Connection connection;
+  const Crew crew{coweave::spawn(command(connection, 1), "A"),
+                  coweave::spawn(command(connection, 2), "B")};
+  co_await crew.all_done();
+}
+
 inline coweave::Task<> buggy() { return program(get); }
 inline coweave::Task<> fixed() { return program(get_or_drop); }
+inline coweave::Task<> buggy_uncancelled() { return uncancelled_program(get); }
+inline coweave::Task<> fixed_uncancelled() { return uncancelled_program(get_or_drop); }
 
 }  // namespace programs::reply_left_on_connection

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <initializer_list>
+#include <vector>
+
 #include "coweave/coweave.hpp"
 
 namespace programs {
@@ -12,6 +15,24 @@ inline coweave::Task<> cancel_after_io(coweave::TaskHandle<> target) {
   co_await io();
   target.cancel();
 }
+
+/// Tasks that any of which may be cancelled, by whomever.
+class Crew {
+ public:
+  Crew(std::initializer_list<coweave::TaskHandle<>> tasks) : tasks_(tasks) {}
+  /// Waits until all have ended, however. A deadlock if one cannot.
+  [[nodiscard]] coweave::Task<> all_done() const {
+    for (const coweave::TaskHandle<>& task : tasks_) {
+      try {
+        co_await task;
+      } catch (const coweave::CancelledError&) {
+      }
+    }
+  }
+
+ private:
+  std::vector<coweave::TaskHandle<>> tasks_;
+};
 
 /// Releases a primitive without guards of its own on every exit of the scope, cancellation
 /// included.

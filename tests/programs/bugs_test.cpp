@@ -156,6 +156,57 @@ INSTANTIATE_TEST_SUITE_P(
                       Cure{"A15", programs::pool_fills_twice::fixed, 54}),
     name_of<Cure>);
 
+// No canceller in the program, and nobody says where to cancel: one cancellation anywhere.
+struct Uncancelled {
+  const char* name;
+  Program* buggy;
+  FailureKind kind;
+  Program* fixed;
+};
+
+void PrintTo(const Uncancelled& bug, std::ostream* out) { *out << bug.name; }
+
+class CancellationBugs : public ::testing::TestWithParam<Uncancelled> {};
+
+Options with_a_cancellation() {
+  Options options = enumeration(AwaitPoints::suspending);
+  options.inject_cancellation.at_most = 1;
+  return options;
+}
+
+TEST_P(CancellationBugs, AreFoundByAnInjectedCancellation) {
+  EXPECT_THAT(coweave::explore(GetParam().buggy, with_a_cancellation()),
+              coweave::FailsWith(GetParam().kind));
+  EXPECT_THAT(coweave::explore(GetParam().buggy, enumeration(AwaitPoints::suspending)),
+              coweave::PassesExhaustively());
+}
+TEST_P(CancellationBugs, AreCured) {
+  EXPECT_THAT(coweave::explore(GetParam().fixed, with_a_cancellation()),
+              coweave::PassesExhaustively());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    A, CancellationBugs,
+    ::testing::Values(Uncancelled{"A06", programs::lost_lock_wakeup::buggy_uncancelled,
+                                  FailureKind::deadlock,
+                                  programs::lost_lock_wakeup::fixed_uncancelled},
+                      Uncancelled{"A07", programs::lock_granted_twice::buggy_uncancelled,
+                                  FailureKind::check,
+                                  programs::lock_granted_twice::fixed_uncancelled},
+                      Uncancelled{"A09", programs::semaphore_stuck::buggy_uncancelled,
+                                  FailureKind::deadlock,
+                                  programs::semaphore_stuck::fixed_uncancelled},
+                      Uncancelled{"A10", programs::lost_notification::buggy_uncancelled,
+                                  FailureKind::check,
+                                  programs::lost_notification::fixed_uncancelled},
+                      Uncancelled{"A11", programs::lost_queue_item::buggy_uncancelled,
+                                  FailureKind::check,
+                                  programs::lost_queue_item::fixed_uncancelled},
+                      Uncancelled{"A13", programs::reply_left_on_connection::buggy_uncancelled,
+                                  FailureKind::check,
+                                  programs::reply_left_on_connection::fixed_uncancelled}),
+    name_of<Uncancelled>);
+
 TEST(BugsUnderEveryAwait, HaveTheCountsOfTheModel) {
   const Report a03 =
       coweave::explore(programs::over_released_semaphore::buggy, enumeration(AwaitPoints::every));

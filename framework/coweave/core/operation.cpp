@@ -15,6 +15,7 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::acquire: return "acquire";
     case OperationKind::reacquire: return "reacquire";
     case OperationKind::wait: return "wait";
+    case OperationKind::fault_point: return "fault_point";
     case OperationKind::take: return "take";
     case OperationKind::release: return "release";
     case OperationKind::set: return "set";
@@ -26,6 +27,10 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::choose: return "choose";
     case OperationKind::check: return "check";
     case OperationKind::finish: return "finish";
+    case OperationKind::advance: return "advance";
+    case OperationKind::inject_cancel: return "inject_cancel";
+    case OperationKind::inject_wake: return "inject_wake";
+    case OperationKind::inject_fault: return "inject_fault";
   }
   return "?";
 }
@@ -38,6 +43,7 @@ std::string_view to_string(ObjectKind kind) {
     case ObjectKind::bounded_semaphore: return "bounded_semaphore";
     case ObjectKind::event: return "event";
     case ObjectKind::condition: return "condition";
+    case ObjectKind::fault_point: return "fault_point";
   }
   return "?";
 }

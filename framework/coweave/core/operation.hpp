@@ -21,6 +21,7 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   acquire,    ///< A lock or semaphore.
   reacquire,  ///< The lock of a condition, after the wait.
   wait,       ///< An event or a condition.
+  fault_point,  ///< `fault_point(name)`.
   // Within a step:
   take,     ///< An acquire succeeded: the task now holds the lock or a permit.
   release,  ///< A lock or semaphore.
@@ -33,7 +34,22 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   choose,   ///< `choose(n)`: a branch that is not scheduling.
   check,    ///< A check or an expectation failed.
   finish,   ///< The task ended.
+  // From outside the program:
+  advance,        ///< The clock moves to the next timer, or nothing happens while nothing is ready.
+  inject_cancel,  ///< The task is cancelled where it has suspended.
+  inject_wake,    ///< A wait on a condition ends without a notification.
+  inject_fault,   ///< Whether a fault point throws: a branch within a step.
 };
+
+/// A branch that is not scheduling, taken within a step.
+[[nodiscard]] constexpr bool is_choice(OperationKind kind) {
+  return kind == OperationKind::choose || kind == OperationKind::inject_fault;
+}
+/// A pick among what a scheduling point offers besides the ready tasks.
+[[nodiscard]] constexpr bool is_injection(OperationKind kind) {
+  return kind == OperationKind::advance || kind == OperationKind::inject_cancel ||
+         kind == OperationKind::inject_wake;
+}
 
 /// Which sort of object an operation works on.
 enum class ObjectKind : std::uint8_t {
@@ -43,6 +59,7 @@ enum class ObjectKind : std::uint8_t {
   bounded_semaphore,
   event,
   condition,
+  fault_point,
 };
 
 /// One operation of a task on an object, and where the program asks for it.

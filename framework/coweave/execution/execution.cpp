@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -60,9 +61,28 @@ void print_schedule(const void* execution) noexcept {
 
 }  // namespace
 
-Execution::Execution(ExecutionOptions options) : options_(std::move(options)) {}
+Execution::Execution(ExecutionOptions options)
+    : options_(std::move(options)), injector_(options_.injections) {}
 
 Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
+
+template <bool is_recording>
+[[gnu::always_inline]] inline bool Execution::step_picked(std::size_t pick, std::size_t alternatives,
+                                                           std::size_t injections,
+                                                           Context& running) {
+  TaskControl& task = ready_.at(pick);
+  if constexpr (is_recording)
+    recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.tasks(),
+                           static_cast<std::uint32_t>(injections));
+  log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
+              task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
+  if (step(task, pick, running)) [[unlikely]] {
+    needs_attention_ = false;
+    file_forked();
+    if (stopped_ || tasks_[TaskId::root].finished()) return false;
+  }
+  return true;
+}
 
 template <bool is_recording>
 void Execution::loop(Strategy& strategy, Context& running) {
@@ -77,17 +97,52 @@ void Execution::loop(Strategy& strategy, Context& running) {
       pick = strategy.pick(point_);
       if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
     }
-    if constexpr (is_recording)
-      recorder_->step_picked(static_cast<const TaskControl&>(*ready_.tasks()[pick]),
-                             static_cast<std::uint32_t>(pick), ready_.tasks());
-    TaskControl& task = ready_.at(pick);
-    log_.append(task.id, static_cast<std::uint32_t>(ready), static_cast<std::uint32_t>(pick),
-                task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
-    if (step(task, pick, running)) [[unlikely]] {
-      needs_attention_ = false;
-      file_forked();
-      if (stopped_ || tasks_[TaskId::root].finished()) return;
+    if (!step_picked<is_recording>(pick, ready, 0, running)) return;
+  }
+}
+
+template <bool is_recording>
+void Execution::loop_with_injections(Strategy& strategy, Context& running) {
+  while (true) {
+    running.current = nullptr;
+    const std::size_t ready = ready_.size();
+    const std::span<Injector::Entry> entries =
+        injector_.offer(tasks_, ready > 0, !timers_.empty());
+    if (ready + entries.size() == 0 || log_.is_full()) {
+      if (!go_on()) return;
+      continue;
     }
+    for (Injector::Entry& entry : entries) ready_.show_injection(entry);
+    const std::size_t alternatives = ready_.size();
+    const std::size_t pick = alternatives > 1 ? strategy.pick(point_) : 0;
+    ready_.hide_injections();
+    if (pick >= alternatives) refuse_pick(pick, alternatives);
+    if (pick < ready) {
+      if (!step_picked<is_recording>(pick, alternatives, entries.size(), running)) return;
+      continue;
+    }
+    const Injector::Entry entry = entries[pick - ready];
+    if constexpr (is_recording)
+      recorder_->injected(entry, static_cast<std::uint32_t>(pick), ready_.tasks(),
+                          static_cast<std::uint32_t>(entries.size()));
+    log_.append(entry.id, static_cast<std::uint32_t>(alternatives),
+                static_cast<std::uint32_t>(pick), entry.resumes_from.kind,
+                entry.resumes_from.object, entry.resumes_from.place);
+    if (!inject(entry)) return;
+  }
+}
+
+bool Execution::inject(Injector::Entry entry) {
+  injector_.use(entry);
+  switch (entry.resumes_from.kind) {
+    case OperationKind::inject_cancel:
+      cancel(*entry.target, "injected by the exploration", entry.resumes_from.place);
+      return true;
+    case OperationKind::inject_wake:
+      wake(*entry.target->waiter);
+      return true;
+    default:
+      return ready_.empty() ? go_on() : advance_clock();
   }
 }
 
@@ -97,6 +152,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   log_.restart(options_.max_steps);
   failures_.clear();
   object_count_ = 0;
+  injector_.restart();
   now_ = {};
   stopped_ = false;
   strategy_error_ = nullptr;
@@ -119,10 +175,11 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
       add_exception_of_call();
     }
     if (!failures_.empty() && tasks_.size() == 0) return;
-    if (recorder == nullptr) {
-      loop<false>(strategy, context);
+    if (injector_.is_active()) {
+      recorder == nullptr ? loop_with_injections<false>(strategy, context)
+                          : loop_with_injections<true>(strategy, context);
     } else {
-      loop<true>(strategy, context);
+      recorder == nullptr ? loop<false>(strategy, context) : loop<true>(strategy, context);
     }
     report_results();
   }
@@ -141,13 +198,15 @@ bool Execution::go_on() {
     add_livelock();
     return false;
   }
-  if (wake_idle()) return true;
-  if (!timers_.empty()) {
-    now_ = timers_.earliest();
-    return fire_timers(now_);
-  }
+  if (wake_idle() || advance_clock()) return true;
   report_blocked();
   return false;
+}
+
+bool Execution::advance_clock() {
+  if (timers_.empty()) return false;
+  now_ = std::max(now_, timers_.earliest());
+  return fire_timers(now_);
 }
 
 void Execution::add_livelock() {
@@ -241,7 +300,7 @@ const TaskControl& Execution::origin_of(const TaskControl& task) const {
 std::uint32_t Execution::last_step_of(const TaskControl& task) const {
   std::uint64_t steps = task.ended_in_step - steps_before_;
   for (std::uint32_t i = 0; i < log_.size(); ++i)
-    if (!log_.view()[i].is_choice() && --steps == 0) return i;
+    if (log_.view()[i].is_step() && --steps == 0) return i;
   return static_cast<std::uint32_t>(log_.size() - 1);
 }
 
@@ -299,6 +358,18 @@ void Execution::stop() {
 
 std::uint32_t Execution::choose(std::uint32_t alternatives, const Place& place) {
   if (context.is_tearing_down) return 0;
+  return decide(OperationKind::choose, ObjectId::none, alternatives, place);
+}
+
+bool Execution::inject_fault(ObjectId object, const Place& place) {
+  if (context.is_tearing_down || !injector_.may_fault()) return false;
+  if (decide(OperationKind::inject_fault, object, 2, place) == 0) return false;
+  injector_.use_fault();
+  return true;
+}
+
+std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32_t alternatives,
+                                const Place& place) {
   if (log_.is_full() && !log_.make_room()) [[unlikely]] stop();
   std::uint32_t value = 0;
   if (alternatives > 1) {
@@ -313,8 +384,8 @@ std::uint32_t Execution::choose(std::uint32_t alternatives, const Place& place) 
     }
   }
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
-  log_.append(task, alternatives, value, OperationKind::choose, ObjectId::none, place);
-  if (recorder_ != nullptr) recorder_->value_chosen(task, alternatives, value, place);
+  log_.append(task, alternatives, value, kind, object, place);
+  if (recorder_ != nullptr) recorder_->value_chosen(task, {kind, object, place}, alternatives, value);
   return value;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coweave/core/outcome.hpp"
+#include "coweave/execution/injector.hpp"
 #include "coweave/execution/task_loop.hpp"
 #include "coweave/schedule/trace.hpp"
 #include "coweave/strategy/strategy.hpp"
@@ -32,6 +33,7 @@ struct ExecutionOptions {
   AwaitPoints await_points = AwaitPoints::every;
   std::uint64_t max_steps = 10'000;
   std::string source_root;
+  Injections injections = {};
 };
 
 /// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log. Used
@@ -52,8 +54,11 @@ class Execution final : public TaskLoop {
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
   [[nodiscard]] std::uint64_t fingerprint() const { return log_.fingerprint(); }
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
+  /// How many cancellations, faults, wake-ups and early timers it had.
+  [[nodiscard]] std::uint32_t injections() const { return injector_.taken(); }
 
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
+  bool inject_fault(ObjectId object, const Place& place) override;
   bool count_immediate_await() override;
   Clock::time_point now() override { return now_; }
   ObjectId register_object(const Object& object) override;
@@ -67,9 +72,23 @@ class Execution final : public TaskLoop {
 
   template <bool is_recording>
   void loop(Strategy& strategy, Context& running);
+  /// The same, where scheduling points have more entries than the ready tasks.
+  template <bool is_recording>
+  void loop_with_injections(Strategy& strategy, Context& running);
+  /// Steps the ready task at `pick`. False: the execution has ended.
+  template <bool is_recording>
+  bool step_picked(std::size_t pick, std::size_t alternatives,
+                                          std::size_t injections, Context& running);
+  /// False: the execution has ended.
+  bool inject(Injector::Entry entry);
+  /// A branch within a step: asks the strategy, and writes the answer down.
+  std::uint32_t decide(OperationKind kind, ObjectId object, std::uint32_t alternatives,
+                       const Place& place);
   /// There is nothing to step, or no room to log it: lets time pass, or ends the execution. False:
   /// it has ended.
   bool go_on();
+  /// To the earliest timer, which fires; false if there is none.
+  bool advance_clock();
   [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
   void report_blocked();
   void report_results();
@@ -89,6 +108,7 @@ class Execution final : public TaskLoop {
   ExecutionOptions options_;
   FrameArena arena_;
   StepLog log_;
+  Injector injector_;
   SchedulingPoint point_{ready_.view(), log_};
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;

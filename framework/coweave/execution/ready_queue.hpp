@@ -29,9 +29,19 @@ class ReadyQueue {
 
   void clear() { view_.size = 0; }
 
-  void push_back(TaskControl& task) {
+  void push_back(ReadyTask& task) {
     if (view_.size == most_) [[unlikely]] grow();
     view_.tasks[view_.size++] = &task;
+  }
+
+  /// Shows an injection behind the ready tasks, until hide_injections().
+  void show_injection(ReadyTask& entry) {
+    push_back(entry);
+    ++view_.injections;
+  }
+  void hide_injections() {
+    view_.size -= view_.injections;
+    view_.injections = 0;
   }
 
   [[nodiscard]] TaskControl& at(std::size_t position) const {

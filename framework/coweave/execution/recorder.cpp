@@ -102,26 +102,39 @@ Trace Recorder::take() {
   return std::move(trace_);
 }
 
-void Recorder::step_picked(const TaskControl& task, std::uint32_t pick,
-                           std::span<const ReadyTask* const> ready) {
-  last_step_[index_of(task.id)] = static_cast<std::uint32_t>(trace_.steps.size());
+TraceStep Recorder::picked(const ReadyTask& entry, std::uint32_t pick,
+                           std::span<const ReadyTask* const> ready,
+                           std::uint32_t injections) const {
   TraceStep step;
-  step.task = index_of(task.id);
-  step.operation = task.resumes_from.kind;
-  step.object = index(task.resumes_from.object);
-  step.place = source_line(task.resumes_from.place, source_root_);
-  step.alternatives = static_cast<std::uint32_t>(ready.size());
+  step.task = index_of(entry.id);
+  step.operation = entry.resumes_from.kind;
+  step.object = index(entry.resumes_from.object);
+  step.place = source_line(entry.resumes_from.place, source_root_);
+  step.alternatives = static_cast<std::uint32_t>(ready.size()) + injections;
   step.pick = pick;
   for (const ReadyTask* other : ready) step.ready.push_back(index_of(other->id));
-  trace_.steps.push_back(std::move(step));
+  step.injections = injections;
+  return step;
 }
 
-void Recorder::value_chosen(TaskId task, std::uint32_t alternatives, std::uint32_t value,
-                            const Place& place) {
+void Recorder::step_picked(const TaskControl& task, std::uint32_t pick,
+                           std::span<const ReadyTask* const> ready, std::uint32_t injections) {
+  last_step_[index_of(task.id)] = static_cast<std::uint32_t>(trace_.steps.size());
+  trace_.steps.push_back(picked(task, pick, ready, injections));
+}
+
+void Recorder::injected(const ReadyTask& entry, std::uint32_t pick,
+                        std::span<const ReadyTask* const> ready, std::uint32_t injections) {
+  trace_.steps.push_back(picked(entry, pick, ready, injections));
+}
+
+void Recorder::value_chosen(TaskId task, const Operation& operation, std::uint32_t alternatives,
+                            std::uint32_t value) {
   TraceStep step;
   step.task = task == TaskId::none ? 0 : index_of(task);
-  step.operation = OperationKind::choose;
-  step.place = source_line(place, source_root_);
+  step.operation = operation.kind;
+  step.object = index(operation.object);
+  step.place = source_line(operation.place, source_root_);
   step.alternatives = alternatives;
   step.pick = value;
   trace_.steps.push_back(std::move(step));

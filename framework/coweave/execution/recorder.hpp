@@ -28,15 +28,20 @@ class Recorder {
   void task_created(const TaskControl& task, const TaskTable& tasks);
   void object_registered(const Object& object, const TaskTable& tasks);
   void step_picked(const TaskControl& task, std::uint32_t pick,
-                   std::span<const ReadyTask* const> ready);
-  void value_chosen(TaskId task, std::uint32_t alternatives, std::uint32_t value,
-                    const Place& place);
+                   std::span<const ReadyTask* const> ready, std::uint32_t injections);
+  void injected(const ReadyTask& entry, std::uint32_t pick,
+                std::span<const ReadyTask* const> ready, std::uint32_t injections);
+  void value_chosen(TaskId task, const Operation& operation, std::uint32_t alternatives,
+                    std::uint32_t value);
   void effect(const Effect& effect);
   void task_blocked(const TaskControl& task);
 
   [[nodiscard]] Trace take();
 
  private:
+  [[nodiscard]] TraceStep picked(const ReadyTask& entry, std::uint32_t pick,
+                                 std::span<const ReadyTask* const> ready,
+                                 std::uint32_t injections) const;
   /// Objects that are older than the execution are known by where they were created, and those of one
   /// place by their order: how many objects the process made before must not show.
   void name_older_objects();

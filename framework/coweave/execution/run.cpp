@@ -54,6 +54,7 @@ class RunLoop final : public TaskLoop {
   std::uint32_t choose(std::uint32_t /*alternatives*/, const Place& /*place*/) override {
     return 0;
   }
+  bool inject_fault(ObjectId /*object*/, const Place& /*place*/) override { return false; }
   bool count_immediate_await() override { return true; }
   Clock::time_point now() override {
     return Clock::time_point(std::chrono::steady_clock::now().time_since_epoch());

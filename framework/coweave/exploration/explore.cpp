@@ -49,7 +49,8 @@ Report explore_body(const BodyFunction& body, const Options& options) {
 Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options) {
   const Options chosen = named(options);
   const std::unique_ptr<ExpectationCapture> redirected = capture();
-  Execution execution({schedule.await_points, options.max_steps, options.source_root});
+  Execution execution(
+      {schedule.await_points, options.max_steps, options.source_root, schedule.injections});
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
   const bool has_trace = !schedule.trace.steps.empty();
@@ -94,6 +95,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   found.test = report.test;
   found.strategy = "replay";
   found.seed = schedule.seed;
+  found.injections = schedule.injections;
   found.execution = 1;
   if (report.failures.empty()) {
     report.replayed = std::move(found);

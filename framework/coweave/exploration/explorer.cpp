@@ -33,7 +33,8 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
     : body_(body),
       options_(options),
       capture_(capture),
-      execution_({options.await_points, options.max_steps, options.source_root}),
+      execution_({options.await_points, options.max_steps, options.source_root,
+                  injections_of(options)}),
       deadline_(options.max_time) {
   if (options.max_schedules == 0) throw Error("max_schedules: expected at least 1, found 0");
   if (options.max_steps == 0) throw Error("max_steps: expected at least 1, found 0");
@@ -97,6 +98,7 @@ bool Explorer::execute(Strategy& strategy) {
   }
   ++report_.schedules;
   report_.steps += execution_.steps().size();
+  if (execution_.injections() > 0) ++report_.injected;
   if (!execution_.failures().empty()) [[unlikely]] {
     ++report_.failing;
     file_failure();
@@ -148,6 +150,7 @@ void Explorer::file_failure() {
 
 void Explorer::complete(Schedule& schedule) const {
   schedule.test = options_.name;
+  schedule.injections = injections_of(options_);
   schedule.strategy = phase_;
   schedule.seed = options_.seed;
   schedule.execution = report_.schedules;
@@ -270,6 +273,9 @@ void Explorer::state_verdict(Stop stop) {
       report_.verdict_detail = "skipped by the test after " + schedules;
       break;
   }
+  if (report_.injected > 0)
+    report_.verdict_detail += "; in " + std::to_string(report_.injected) + " of them injections (" +
+                              in_words(injections_of(options_)) + ")";
   if (!report_.failures.empty()) report_.verdict = Verdict::failed;
   if (stop == Stop::exhausted && enumerates && report_.schedules == 1)
     report_.warnings.push_back(

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "coweave/core/injections.hpp"
 #include "coweave/core/operation.hpp"
 #include "coweave/strategy/strategy.hpp"
 
@@ -34,6 +35,18 @@ struct Options {
   bool keep_going = false;
   /// Which awaits suspend although their operation completed at once.
   AwaitPoints await_points = AwaitPoints::every;
+  /// Cancellations as branches of the search. Off by default.
+  CancellationInjection inject_cancellation = {};
+  /// How many fault_point()s of one execution may throw.
+  std::uint32_t inject_faults = 1;
+  /// How many waits on a Condition may end without a notification, in one execution: finds a missing
+  /// re-check of the predicate where no second notifier exists.
+  std::uint32_t inject_wakeups = 0;
+  /// Whether timers fire only when nothing is ready.
+  TimerOrder timers = TimerOrder::when_idle;
+  /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A program
+  /// with an endless timer loop needs a bound.
+  std::uint32_t max_early_timers = Injections::unlimited;
   /// Of the test, in reports and schedule files. Empty: the running GoogleTest test, if any.
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.
@@ -44,4 +57,12 @@ struct Options {
   std::string source_root = COWEAVE_SOURCE_ROOT;
 };
 
+namespace detail {
+
+[[nodiscard]] inline Injections injections_of(const Options& options) {
+  return {options.inject_cancellation, options.inject_faults, options.inject_wakeups,
+          options.timers, options.max_early_timers};
+}
+
+}  // namespace detail
 }  // namespace coweave

@@ -56,6 +56,7 @@ struct Report {
   std::uint64_t seed = 0;
   AwaitPoints await_points = AwaitPoints::every;
   std::uint64_t schedules = 0;        ///< Executions of the search.
+  std::uint64_t injected = 0;      ///< Schedules with a cancellation, fault, wake-up or early timer.
   std::uint64_t failing = 0;          ///< Of those.
   std::uint64_t pruned = 0;           ///< Executions that a reduction cut short.
   std::uint64_t steps = 0;            ///< Of all executions of the search.

@@ -276,14 +276,16 @@ class Drawing {
     std::vector<CellLine> lines{
         {clean(trace_.describe_step(step)), is_failing(step) ? Tone::failure : Tone::plain}};
     for (const TraceEffect& effect : trace_.steps[step].effects)
-      if (is_told(effect))
+      if (is_told(step, effect))
         lines.push_back({"  " + clean(trace_.describe_effect(effect)), Tone::faint});
     return lines;
   }
 
-  /// A spawn is told by the first step of the new task, which says where it was spawned.
-  [[nodiscard]] static bool is_told(const TraceEffect& effect) {
-    return effect.kind != OperationKind::spawn;
+  /// A spawn is told by the first step of the new task, which says where it was spawned; what an
+  /// injection does to its own task, by its name.
+  [[nodiscard]] bool is_told(std::size_t step, const TraceEffect& effect) const {
+    if (effect.kind == OperationKind::spawn) return false;
+    return !is_injection(trace_.steps[step].operation) || effect.other != trace_.steps[step].task;
   }
 
   [[nodiscard]] static std::vector<CellLine> wrapped(const std::vector<CellLine>& cell,
@@ -349,7 +351,7 @@ class Drawing {
           cut_to_width(task_name(trace_.steps[step].task), most_name_width, style_.charset);
       std::string text = clean(trace_.describe_step(step));
       for (const TraceEffect& effect : trace_.steps[step].effects)
-        if (is_told(effect)) text += "; " + clean(trace_.describe_effect(effect));
+        if (is_told(step, effect)) text += "; " + clean(trace_.describe_effect(effect));
       end_line(gutter(step) + toned(name + ':', Tone::heading) + ' ' +
                toned(text, is_failing(step) ? Tone::failure : Tone::plain));
       if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coweave/core/injections.hpp"
 #include "coweave/schedule/trace.hpp"
 
 namespace coweave {
@@ -25,6 +26,7 @@ struct ScheduleFailure {
 struct Schedule {
   std::string test;                ///< "Account.IsNeverOverdrawn", or what Options::name says.
   AwaitPoints await_points = AwaitPoints::every;
+  Injections injections;           ///< What else might happen; only with the same do picks fit.
   std::string strategy;            ///< That found it.
   std::uint64_t seed = 0;
   std::uint64_t execution = 0;     ///< The number of the execution in its exploration, from 1.

@@ -149,7 +149,8 @@ class ScheduleReader final : public detail::JsonMembers {
   Wanted wanted(std::string_view key) override {
     if (key == "picks" || key == "steps" || key == "blocked") return Wanted::elements;
     const bool is_whole = key == "coweave" || key == "test" || key == "await_points" ||
-                          key == "strategy" || key == "failure" || key == "fingerprint";
+                          key == "injections" || key == "strategy" || key == "failure" ||
+                          key == "fingerprint";
     return is_whole ? Wanted::whole : Wanted::no;
   }
 
@@ -162,6 +163,8 @@ class ScheduleReader final : public detail::JsonMembers {
     } else if (key == "await_points") {
       schedule_.await_points =
           read_enum<AwaitPoints>(at, "\"every\", \"operations\" or \"suspending\"");
+    } else if (key == "injections") {
+      read_injections(at);
     } else if (key == "strategy") {
       read_strategy(at);
     } else if (key == "failure") {
@@ -202,6 +205,23 @@ class ScheduleReader final : public detail::JsonMembers {
   }
 
  private:
+  void read_injections(const JsonCursor& at) {
+    at.must_be_object();
+    Injections& injections = schedule_.injections;
+    const auto read = [&at](std::string_view key, std::uint32_t& number) {
+      if (const JsonCursor found = at[key]; found.is_present()) number = found.number();
+    };
+    read("cancellations", injections.cancellation.at_most);
+    if (const JsonCursor tasks = at["tasks"]; tasks.is_present())
+      for (std::size_t i = 0; i < tasks.list_size(); ++i)
+        injections.cancellation.tasks.push_back(tasks.element(i).string());
+    read("faults", injections.faults);
+    read("wakeups", injections.wakeups);
+    if (const JsonCursor timers = at["timers"]; timers.is_present())
+      injections.timers = read_enum<TimerOrder>(timers, "\"when_idle\" or \"any\"");
+    read("early_timers", injections.early_timers);
+  }
+
   void read_strategy(const JsonCursor& at) {
     schedule_.strategy = read_optional_string(at["name"]);
     if (const JsonCursor seed = at["seed"]; seed.is_present()) schedule_.seed = seed.wide_number();
@@ -229,8 +249,10 @@ class ScheduleReader final : public detail::JsonMembers {
     step.place = read_place(at["place"]);
     const JsonCursor alternatives = at["alternatives"];
     const JsonCursor ready = at["ready"];
+    const JsonCursor injections = at["injections"];
     if (step.is_choice()) {
       if (ready.is_present()) ready.fail("no ready tasks in a choice");
+      if (injections.is_present()) injections.fail("no injections in a choice");
       step.alternatives = alternatives.number();
       step.pick = at["pick"].number_below(step.alternatives, "the number of alternatives");
     } else {
@@ -238,8 +260,17 @@ class ScheduleReader final : public detail::JsonMembers {
       const std::size_t size = ready.list_size();
       step.ready.reserve(size);
       for (std::size_t i = 0; i < size; ++i) step.ready.push_back(read_task(ready.element(i)));
-      step.alternatives = static_cast<std::uint32_t>(size);
-      step.pick = at["pick"].number_below(size, "the number of ready tasks");
+      if (injections.is_present())
+        step.injections = injections.number_below(
+            detail::most_schedule_steps, "the limit of " + std::to_string(detail::most_schedule_steps));
+      step.alternatives = static_cast<std::uint32_t>(size) + step.injections;
+      const JsonCursor pick = at["pick"];
+      step.pick = pick.number_below(step.alternatives, step.injections == 0
+                                                           ? "the number of ready tasks"
+                                                           : "the number of ready tasks and injections");
+      if (is_injection(step.operation) != (step.pick >= size))
+        pick.fail(step.pick >= size ? "a ready task, as the operation says"
+                                    : "an injection, as the operation says");
     }
     if (const JsonCursor effects = at["effects"]; effects.is_present())
       for (std::size_t i = 0; i < effects.list_size(); ++i)

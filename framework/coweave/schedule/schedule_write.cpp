@@ -66,6 +66,7 @@ class ScheduleWriter {
     member("coweave") += json_string(COWEAVE_VERSION);
     member("test") += json_string(schedule_.test);
     member("await_points") += json_string(to_string(schedule_.await_points));
+    if (schedule_.injections != Injections{}) write_injections(schedule_.injections);
     write_strategy();
     if (schedule_.failure) write_failure(*schedule_.failure);
     member("fingerprint") += json_string(fingerprint_text());
@@ -91,6 +92,22 @@ class ScheduleWriter {
     member(name) += "[\n    ";
     write_list(out_, elements, ",\n    ", write);
     out_ += "\n  ]";
+  }
+
+  void write_injections(const Injections& injections) {
+    ObjectWriter object(member("injections"));
+    object.field("cancellations", injections.cancellation.at_most);
+    if (!injections.cancellation.tasks.empty()) {
+      object.key("tasks") += '[';
+      write_list(out_, injections.cancellation.tasks, ", ",
+                 [this](const std::string& task) { out_ += json_string(task); });
+      out_ += ']';
+    }
+    object.field("faults", injections.faults);
+    object.field("wakeups", injections.wakeups);
+    object.field("timers", to_string(injections.timers));
+    if (injections.early_timers != Injections::unlimited)
+      object.field("early_timers", injections.early_timers);
   }
 
   void write_strategy() {
@@ -144,6 +161,7 @@ class ScheduleWriter {
       write_list(out_, step.ready, ", ",
                  [this](std::uint32_t task) { out_ += json_string(task_path(task)); });
       out_ += ']';
+      if (step.injections > 0) object.field("injections", step.injections);
     }
     object.field("pick", step.pick);
     if (step.effects.empty()) return;

@@ -26,6 +26,16 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "wait until all tasks are blocked";
     case OperationKind::foreign:
       return "foreign await";
+    case OperationKind::fault_point:
+      return "await";
+    case OperationKind::advance:
+      return "time passes";
+    case OperationKind::inject_cancel:
+      return "is cancelled (injected)";
+    case OperationKind::inject_wake:
+      return "wakes unasked (injected)";
+    case OperationKind::inject_fault:
+      return "fault (injected)";
     default:
       return to_string(operation);
   }
@@ -87,6 +97,7 @@ std::string Trace::describe_object(std::uint32_t object) const {
 
 std::string Trace::describe(OperationKind operation, std::optional<std::uint32_t> object) const {
   std::string text(operation_text(operation));
+  if (object && is_injection(operation)) text += " in its wait for";
   if (object) text += ' ' + describe_object(*object);
   return text;
 }
@@ -95,7 +106,9 @@ std::string Trace::describe_step(std::size_t step) const {
   if (step >= steps.size()) return "an unknown step";
   const TraceStep& found = steps[step];
   std::string text = describe(found.operation, found.object);
-  if (found.is_choice())
+  if (found.operation == OperationKind::inject_fault)
+    text += found.pick == 0 ? ": none" : ": throws";
+  else if (found.is_choice())
     text += ' ' + std::to_string(found.pick) + " of " + std::to_string(found.alternatives);
   return text + at(found.place);
 }

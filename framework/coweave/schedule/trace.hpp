@@ -39,19 +39,22 @@ struct TraceEffect {
   friend bool operator==(const TraceEffect&, const TraceEffect&) = default;
 };
 
-/// One step, or one choice within the step before it (`operation` is `choose`).
+/// One step, or an injection between two steps, or a choice within the step before it.
 struct TraceStep {
   std::uint32_t task = 0;               ///< Index into Trace::tasks.
   OperationKind operation = OperationKind::start;  ///< What the task resumes from.
   std::optional<std::uint32_t> object;  ///< Index into Trace::objects.
   SourceLine place;
   std::uint32_t alternatives = 1;       ///< How many tasks were ready, or values possible.
-  std::uint32_t pick = 0;               ///< Position in `ready`, or the value chosen.
+  std::uint32_t pick = 0;               ///< Position in `ready` or behind it, or the value chosen.
   std::vector<std::uint32_t> ready;     ///< The ready tasks in queue order; empty for a choice.
+  std::uint32_t injections = 0;         ///< How many entries the scheduling point had besides.
   std::vector<TraceEffect> effects;     ///< What the step did.
   friend bool operator==(const TraceStep&, const TraceStep&) = default;
 
-  [[nodiscard]] bool is_choice() const { return operation == OperationKind::choose; }
+  [[nodiscard]] bool is_choice() const { return coweave::is_choice(operation); }
+  /// Whether its task ran.
+  [[nodiscard]] bool is_step() const { return !is_choice() && !is_injection(operation); }
 };
 
 /// A task that was waiting when the execution ended: an entry of a deadlock report.

@@ -48,6 +48,8 @@ class TaskServices {
   virtual void release_frame(TaskControl& task) noexcept = 0;
 
   virtual std::uint32_t choose(std::uint32_t alternatives, const Place& place) = 0;
+  /// Whether the fault point `object` throws this time.
+  virtual bool inject_fault(ObjectId object, const Place& place) = 0;
   /// An operation completed at once under AwaitPoints::suspending. False: the step limit is reached
   /// and the await has to suspend, so that the scheduler gets control.
   virtual bool count_immediate_await() = 0;

@@ -16,6 +16,7 @@ struct Waiter {
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
   WaiterState state = WaiterState::pending;
+  bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
   /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks that
   /// to end and returns whether it will. Null: the waiter itself becomes cancelled.
   bool (*forward_cancel)(Waiter&) = nullptr;

@@ -48,6 +48,7 @@ void Condition::Wait::begin(std::coroutine_handle<> leaf) {
   condition_.lock_->release(place_);
   task_ = &detail::suspend_blocked(leaf, {OperationKind::wait, condition_.id(), place_}, waiter_);
   task_->hook = after_wake_up;
+  waiter_.may_wake_spuriously = true;
   condition_.waiters_.push_back(waiter_);
 }
 
@@ -55,6 +56,7 @@ void Condition::Wait::begin(std::coroutine_handle<> leaf) {
 void Condition::Wait::after_wake_up(TaskControl& task) {
   Wait& wait = *static_cast<HookedWaiter*>(task.waiter)->wait;
   wait.condition_.waiters_.remove(wait.waiter_);
+  wait.waiter_.may_wake_spuriously = false;
   wait.was_notified_ = wait.waiter_.state == WaiterState::woken;
   if (detail::take_cancellation(task)) wait.is_cancelled_ = true;
   wait.reacquire();

@@ -1,0 +1,107 @@
+#include "coweave/execution/injector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "coweave/execution/recorder.hpp"
+
+namespace coweave::detail {
+namespace {
+
+bool has_started(const TaskControl& task) {
+  return task.resumes_from.kind != OperationKind::start || task.state == TaskState::blocked;
+}
+
+/// Whether a cancellation would change what the task's next step does.
+bool can_be_cancelled(const TaskControl& task) {
+  if (task.finished() || !has_started(task) || task.cancel_pending) return false;
+  return task.state != TaskState::blocked || task.waiter != nullptr;
+}
+
+bool can_wake_spuriously(const TaskControl& task) {
+  return task.state == TaskState::blocked && task.waiter != nullptr &&
+         task.waiter->may_wake_spuriously && task.waiter->state == WaiterState::pending;
+}
+
+}  // namespace
+
+Injector::Injector(Injections limits)
+    : limits_(std::move(limits)),
+      is_active_(limits_.cancellation.at_most > 0 || limits_.wakeups > 0 ||
+                 (limits_.timers == TimerOrder::any && limits_.early_timers > 0)) {}
+
+void Injector::restart() {
+  left_.cancellations = limits_.cancellation.at_most;
+  left_.wakeups = limits_.wakeups;
+  left_.early_timers = limits_.timers == TimerOrder::any ? limits_.early_timers : 0;
+  left_.faults = limits_.faults;
+  taken_ = 0;
+}
+
+std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_ready,
+                                           bool any_timers) {
+  entries_.clear();
+  begins_idle_ = !any_ready;
+  if (begins_idle_ || (any_timers && left_.early_timers > 0)) offer_clock();
+  if (left_.cancellations > 0) offer_cancellations(tasks);
+  if (left_.wakeups > 0) offer_wakeups(tasks);
+  if (begins_idle_ && entries_.size() == 1) entries_.clear();
+  return entries_;
+}
+
+void Injector::offer_clock() {
+  Entry& entry = entries_.emplace_back();
+  entry.id = TaskId::root;
+  entry.resumes_from.kind = OperationKind::advance;
+}
+
+void Injector::offer_cancellations(const TaskTable& tasks) {
+  for (std::size_t i = 1; i < tasks.size(); ++i) {  // Not the body.
+    TaskControl& task = tasks[static_cast<TaskId>(i)];
+    if (can_be_cancelled(task) && is_named(task)) add(task, OperationKind::inject_cancel);
+  }
+}
+
+void Injector::offer_wakeups(const TaskTable& tasks) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskControl& task = tasks[static_cast<TaskId>(i)];
+    if (can_wake_spuriously(task)) add(task, OperationKind::inject_wake);
+  }
+}
+
+void Injector::add(TaskControl& task, OperationKind kind) {
+  Entry& entry = entries_.emplace_back();
+  entry.id = task.id;
+  entry.key = task.key;
+  entry.resumes_from = {kind, task.resumes_from.object, task.resumes_from.place};
+  entry.target = &task;
+}
+
+void Injector::use(const Entry& entry) {
+  if (begins_idle_ && entry.resumes_from.kind == OperationKind::advance) return;
+  ++taken_;
+  switch (entry.resumes_from.kind) {
+    case OperationKind::inject_cancel:
+      --left_.cancellations;
+      break;
+    case OperationKind::inject_wake:
+      --left_.wakeups;
+      break;
+    default:
+      if (left_.early_timers != Injections::unlimited) --left_.early_timers;
+  }
+}
+
+bool Injector::is_named(const TaskControl& task) {
+  const std::vector<std::string>& names = limits_.cancellation.tasks;
+  if (names.empty()) return true;
+  const auto contains = [&names](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!task.name.empty()) return contains(task.name.view());
+  const auto [known, is_new] = is_function_named_.emplace(task.function, false);
+  if (is_new) known->second = contains(function_name(task.function));
+  return known->second;
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "coweave/core/injections.hpp"
+#include "coweave/execution/task_table.hpp"
+
+namespace coweave::detail {
+
+/// What a scheduling point offers behind the ready tasks: cancellations, spurious wake-ups, and a move
+/// of the clock. Keeps count of what one execution may still have. Built anew for every point: O(tasks).
+class Injector {
+ public:
+  /// An entry of a scheduling point. `resumes_from` says what is injected, and what the task waits in.
+  struct Entry : ReadyTask {
+    TaskControl* target = nullptr;  // Null for a move of the clock.
+  };
+
+  explicit Injector(Injections limits);
+
+  /// Whether scheduling points may have entries at all; fault points do not need any.
+  [[nodiscard]] bool is_active() const { return is_active_; }
+  void restart();
+
+  /// The entries of this point. Where nothing is ready and there are any, the first is to let time
+  /// pass: the production order's pick. O(tasks).
+  std::span<Entry> offer(const TaskTable& tasks, bool any_ready, bool any_timers);
+  /// One of this kind has been taken.
+  void use(const Entry& entry);
+
+  /// Whether a fault point may still throw; used up by use_fault().
+  [[nodiscard]] bool may_fault() const { return left_.faults > 0; }
+  void use_fault() {
+    --left_.faults;
+    ++taken_;
+  }
+  /// How many injections this execution has had.
+  [[nodiscard]] std::uint32_t taken() const { return taken_; }
+
+ private:
+  void offer_clock();
+  void offer_cancellations(const TaskTable& tasks);
+  void offer_wakeups(const TaskTable& tasks);
+  void add(TaskControl& task, OperationKind kind);
+  [[nodiscard]] bool is_named(const TaskControl& task);
+
+  Injections limits_;
+  bool is_active_;
+  struct {
+    std::uint32_t cancellations, wakeups, early_timers, faults;
+  } left_{};
+  std::uint32_t taken_ = 0;
+  std::vector<Entry> entries_;
+  bool begins_idle_ = false;
+  std::unordered_map<const char*, bool> is_function_named_;  // By signature, as tasks point to it.
+};
+
+}  // namespace coweave::detail

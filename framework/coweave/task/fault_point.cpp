@@ -1,0 +1,16 @@
+#include "coweave/task/fault_point.hpp"
+
+#include <string>
+
+namespace coweave {
+
+InjectedFault::InjectedFault(std::string_view fault_point)
+    : std::runtime_error("fault point \"" + std::string(fault_point) + "\"") {}
+
+void detail::FaultPointAwaiter::await_resume() {
+  if (is_suspended_) resume_or_throw(*context.current);
+  if (context.services == nullptr) no_scheduler(OperationKind::fault_point, created_at());
+  if (context.services->inject_fault(id(), created_at())) throw InjectedFault(name().view());
+}
+
+}  // namespace coweave

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stdexcept>
+#include <string_view>
+
+#include "coweave/task/object.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+/// What a fault point throws.
+class InjectedFault : public std::runtime_error {
+ public:
+  explicit InjectedFault(std::string_view fault_point);
+};
+
+namespace detail {
+
+class FaultPointAwaiter : public OwnAwaiter, private Object {
+ public:
+  FaultPointAwaiter(std::string_view name, const Place& place)
+      : Object(ObjectKind::fault_point, name, place) {}
+
+  bool await_ready() { return !suspends_when_complete(); }
+  void await_suspend(std::coroutine_handle<> leaf) {
+    suspend_ready(leaf, {OperationKind::fault_point, id(), created_at()}, TaskState::ready_head);
+    is_suspended_ = true;
+  }
+  void await_resume();
+
+ private:
+  bool is_suspended_ = false;
+};
+
+}  // namespace detail
+
+/// `co_await fault_point("disk full")`: a place where the outside world may fail. In an exploration both
+/// are branches of the search: it returns, or it throws InjectedFault, in at most Options::inject_faults
+/// places of an execution. Under run() it returns. Throws CancelledError.
+[[nodiscard]] inline detail::FaultPointAwaiter fault_point(std::string_view name,
+                                                           Place place = Place::current()) {
+  return {name, place};
+}
+
+}  // namespace coweave
