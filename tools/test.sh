@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # All tests on a fresh machine: installs what is missing, then builds and tests, warnings as errors.
 # Ends with ctest's summary.
-#   tools/test.sh [PRESET...]        default: dev (g++); others: dev-clang, asan, tsan, release
+#   tools/test.sh [PRESET...]        default: dev dev-clang (g++ and clang-19); others: asan, tsan, release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/install_dependencies.sh build tests
 presets=("${@:-}")
-[ -n "${presets[0]}" ] || presets=(dev)
+[ -n "${presets[0]}" ] || presets=(dev dev-clang)
 failed=0
 for preset in "${presets[@]}"; do
   echo "== $preset"

@@ -76,16 +76,18 @@ void expect_same_failure(const Report& replayed, const Failure& failure) {
   EXPECT_EQ(found.schedule.failure, failure.schedule.failure);
 }
 
-// Each failing schedule is another one: of another program, or of another kind or place.
-TEST(GeneratedPrograms, TenThousandFailingSchedulesSurviveSaveLoadAndReplay) {
-  constexpr std::uint64_t wanted = 10'000;
+using Kinds = std::map<coweave::FailureKind, std::uint64_t>;
+
+/// Saves, loads and replays `wanted` failing schedules of generated programs. Each is another one: of
+/// another program, or of another kind or place. Tells how many of each kind there were.
+template <class OptionsOf>
+void survive(std::uint64_t wanted, OptionsOf options_of, Kinds& kinds) {
   const TemporaryDirectory directory;
-  std::map<coweave::FailureKind, std::uint64_t> kinds;
   std::uint64_t checked = 0;
   for (std::uint64_t number = 1; checked < wanted; ++number) {
     const Program program = generate(number);
     const auto body = [&program] { return run_program(program); };
-    const Report report = coweave::explore(body, walk(number, 20));
+    const Report report = coweave::explore(body, options_of(number));
     for (const Failure& failure : report.failures) {
       const auto file = directory.path() / (std::to_string(checked % 100) + ".json");
       failure.schedule.save(file);
@@ -96,11 +98,16 @@ TEST(GeneratedPrograms, TenThousandFailingSchedulesSurviveSaveLoadAndReplay) {
       Schedule picks_only = loaded;
       picks_only.trace = {};
       expect_same_failure(coweave::replay(body, picks_only), failure);
-      ASSERT_FALSE(HasFailure()) << "program " << number;
+      ASSERT_FALSE(::testing::Test::HasFailure()) << "program " << number;
       ++kinds[failure.kind];
       ++checked;
     }
   }
+}
+
+TEST(GeneratedPrograms, TenThousandFailingSchedulesSurviveSaveLoadAndReplay) {
+  Kinds kinds;
+  survive(10'000, [](std::uint64_t number) { return walk(number, 20); }, kinds);
   // The generator reaches these, and no internal kind.
   EXPECT_GT(kinds[coweave::FailureKind::check], 100U);
   EXPECT_GT(kinds[coweave::FailureKind::deadlock], 1'000U);
@@ -109,6 +116,21 @@ TEST(GeneratedPrograms, TenThousandFailingSchedulesSurviveSaveLoadAndReplay) {
   EXPECT_EQ(kinds[coweave::FailureKind::uncontrolled], 0U);
   for (const auto& [kind, count] : kinds)
     RecordProperty(std::string(to_string(kind)), std::to_string(count));
+}
+
+// The same with all that can happen besides the steps of tasks.
+TEST(GeneratedPrograms, FailingSchedulesWithInjectionsSurviveToo) {
+  const auto options_of = [](std::uint64_t number) {
+    Options options = walk(number, 20);
+    options.inject_cancellation.at_most = static_cast<std::uint32_t>(number % 3);
+    options.inject_wakeups = static_cast<std::uint32_t>(number / 3 % 3);
+    options.timers = number % 2 == 0 ? coweave::TimerOrder::any : coweave::TimerOrder::when_idle;
+    return options;
+  };
+  Kinds kinds;
+  survive(3'000, options_of, kinds);
+  EXPECT_EQ(kinds[coweave::FailureKind::nondeterminism], 0U);
+  EXPECT_EQ(kinds[coweave::FailureKind::uncontrolled], 0U);
 }
 
 void expect_same_report(const Report& first, const Report& second) {
@@ -127,7 +149,7 @@ TEST(GeneratedPrograms, ExploredTwiceGiveIdenticalReports) {
     const auto body = [&program] { return run_program(program); };
     const Options options = walk(number, 50);
     expect_same_report(coweave::explore(body, options), coweave::explore(body, options));
-    ASSERT_FALSE(HasFailure()) << "program " << number;
+    ASSERT_FALSE(::testing::Test::HasFailure()) << "program " << number;
   }
 }
 
