@@ -50,6 +50,7 @@ Options walk(std::uint64_t number, std::uint64_t schedules) {
   options.max_schedules = schedules;
   options.max_steps = 1'000;
   options.keep_going = true;
+  options.shrink.max_executions = 0;
   options.compare_await_points = false;
   options.await_points = static_cast<AwaitPoints>(number % 3);
   options.name = "Generated." + std::to_string(number);

@@ -8,6 +8,7 @@
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/schedule_files.hpp"
+#include "coweave/exploration/shrink.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/production.hpp"
 #include "coweave/strategy/random_walk.hpp"
@@ -46,8 +47,11 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
 
 Report Explorer::run() {
   const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
-  for (Failure& failure : report_.failures)
+  for (Failure& failure : report_.failures) {
+    if (failure.kind == FailureKind::nondeterminism) continue;
+    if (options_.shrink.max_executions > 0) simplify(failure);
     if (options_.compare_await_points) compare_await_points(failure);
+  }
   state_verdict(stop);
   if (!options_.schedule_dir.empty())
     for (std::size_t i = 0; i < report_.failures.size(); ++i) save(report_.failures[i], i + 1);
@@ -130,22 +134,52 @@ void Explorer::file_failure() {
     report_nondeterminism(picks);
     return;
   }
-  Failure failure;
-  failure.kind = first.kind;
-  failure.message = first.message;
-  failure.place = first.place;
-  for (std::size_t i = 1; i < run.failures.size(); ++i)
-    failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
-                           run.failures[i].message);
-  Schedule schedule = schedule_of(std::move(run), options_.await_points);
-  complete(schedule);
-  failure.schedule = std::move(schedule);
+  Failure failure = describe(std::move(run));
+  complete(failure.schedule);
   if (same == report_.failures.end()) {
     report_.failures.push_back(std::move(failure));
   } else {  // In the place of the longer one: failures are listed as they were found.
     failure.count = same->count;
     *same = std::move(failure);
   }
+}
+
+Failure Explorer::describe(RecordedRun run) const {
+  Failure failure;
+  const ExecutionFailure& first = run.failures.front();
+  failure.kind = first.kind;
+  failure.message = first.message;
+  failure.place = first.place;
+  for (std::size_t i = 1; i < run.failures.size(); ++i)
+    failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
+                           run.failures[i].message);
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  failure.found_with = failure.schedule.deviations();
+  return failure;
+}
+
+void Explorer::simplify(Failure& failure) {
+  const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
+  const Shrunk shrunk =
+      shrink(execution_, body_, failure.schedule.picks, wanted, options_.shrink);
+  failure.is_minimal = shrunk.is_minimal;
+  if (shrunk.picks == failure.schedule.picks) return;
+  FollowStrategy follow(shrunk.picks);
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  if (run.failures.empty() || run.failures.front().kind != failure.kind ||
+      run.failures.front().place != failure.place)
+    return;  // Nondeterministic after all: what was found first has been confirmed.
+  Failure simpler = describe(std::move(run));
+  simpler.count = failure.count;
+  simpler.found_with = failure.found_with;
+  simpler.is_minimal = shrunk.is_minimal;
+  const Schedule& found = failure.schedule;
+  simpler.schedule.test = found.test;
+  simpler.schedule.injections = found.injections;
+  simpler.schedule.strategy = found.strategy;
+  simpler.schedule.seed = found.seed;
+  simpler.schedule.execution = found.execution;
+  failure = std::move(simpler);
 }
 
 void Explorer::complete(Schedule& schedule) const {
@@ -199,7 +233,6 @@ void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
 }
 
 void Explorer::compare_await_points(Failure& failure) {
-  if (failure.kind == FailureKind::nondeterminism) return;
   failure.evidence.push_back(
       {options_.await_points, AwaitPointsEvidence::Answer::found, report_.schedules});
   for (const AwaitPoints points : {AwaitPoints::operations, AwaitPoints::suspending}) {

@@ -6,6 +6,7 @@
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/test_environment.hpp"
 
 namespace coweave::detail {
@@ -36,6 +37,10 @@ class Explorer {
   void report_nondeterminism(const std::vector<std::uint32_t>& picks);
   /// Says in `schedule` how it was found.
   void complete(Schedule& schedule) const;
+  /// Replaces the schedule of `failure` by the simplest one that fails alike.
+  void simplify(Failure& failure);
+  /// What a recorded run that fails says of its failure.
+  [[nodiscard]] Failure describe(RecordedRun run) const;
   void compare_await_points(Failure& failure);
   void state_verdict(Stop stop);
   void save(Failure& failure, std::size_t number);

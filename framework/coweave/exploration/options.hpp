@@ -17,6 +17,14 @@
 
 namespace coweave {
 
+/// How much may be spent on making a failing schedule simpler.
+struct ShrinkOptions {
+  /// Executions, for each failure; 0: it is shown as it was found.
+  std::uint64_t max_executions = 20'000;
+  /// Wall time, for each failure.
+  std::chrono::nanoseconds max_time = std::chrono::seconds(2);
+};
+
 /// How to explore. The defaults end within seconds for most tests: production order, then plain
 /// enumeration for the first half of the schedules, then, if that has not finished, the random walk
 /// for the rest; the verdict says which.
@@ -51,6 +59,8 @@ struct Options {
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.
   std::filesystem::path schedule_dir = {};
+  /// After a failure: how much may be spent on making its schedule simpler.
+  ShrinkOptions shrink = {};
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.
   bool compare_await_points = true;
   /// File names are relative to it.

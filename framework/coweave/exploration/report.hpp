@@ -40,6 +40,8 @@ struct Failure {
   std::string message;
   SourceLine place;                   ///< Of the check, the misuse, or the last await of the task.
   std::uint64_t count = 1;            ///< Failing schedules of this kind at this place.
+  std::size_t found_with = 0;         ///< Deviations of the schedule before it was shrunk.
+  bool is_minimal = false;            ///< Undoing any one deviation makes it vanish or change.
   std::vector<std::string> also;      ///< What failed after it in the same execution.
   std::vector<std::string> details;   ///< Nondeterminism, divergence: both sides, likely causes.
   std::vector<AwaitPointsEvidence> evidence;

@@ -24,6 +24,8 @@ Json json_of(const Failure& failure) {
   Json json{{"kind", to_string(failure.kind)}, {"message", failure.message}};
   if (failure.place.known()) json["place"] = json_of(failure.place);
   json["count"] = failure.count;
+  json["found_with"] = failure.found_with;
+  json["is_minimal"] = failure.is_minimal;
   if (!failure.also.empty()) json["also"] = failure.also;
   if (!failure.details.empty()) json["details"] = failure.details;
   for (const AwaitPointsEvidence& evidence : failure.evidence)

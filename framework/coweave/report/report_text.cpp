@@ -59,16 +59,32 @@ Schedule last_steps(const Schedule& schedule) {
   return end;
 }
 
-void write_interleaving(std::ostream& out, const Schedule& schedule) {
+/// "2 deviations from production order".
+std::string deviations_of(const Schedule& schedule) {
+  const std::size_t deviations = schedule.deviations();
+  if (deviations == 0) return "in production order";
+  return counted(deviations, "deviation") + " from production order";
+}
+
+/// "needs 2 deviations from production order (found with 9)".
+std::string deviations_of(const Failure& failure) {
+  const std::size_t deviations = failure.schedule.deviations();
+  std::string text = deviations_of(failure.schedule);
+  if (failure.is_minimal && deviations > 0) text.insert(0, "needs ");
+  if (failure.found_with > deviations)
+    text += " (found with " + std::to_string(failure.found_with) + ")";
+  return text;
+}
+
+void write_interleaving(std::ostream& out, const Schedule& schedule,
+                        const std::string& deviations) {
   if (schedule.trace.steps.empty()) return;
   TimelineStyle style;
   style.width = text_width;
   style.header = false;
   style.epilogue = false;
-  const std::size_t deviations = schedule.deviations();
-  out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", "
-      << counted(deviations, "deviation") << " from production order"
-      << (deviations != 0 ? " (*)" : "") << "\n\n";
+  out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", " << deviations
+      << (schedule.deviations() != 0 ? ", marked *" : "") << "\n\n";
   if (schedule.trace.steps.size() > longest_drawing) {
     out << "  ... the last " << longest_drawing << " steps only; `coweave show FILE` has all\n";
     write_indented(out, draw_timeline(last_steps(schedule), style), "  ");
@@ -91,8 +107,8 @@ std::ostream& operator<<(std::ostream& out, const Failure& failure) {
   for (const std::string& line : explain_suspects(failure.schedule)) out << "  " << line << '\n';
   for (const std::string& line : failure.also) write_indented(out, "then " + line, "  ");
   if (failure.count > 1)
-    out << "  in " << failure.count << " schedules; the shortest of them is shown\n";
-  write_interleaving(out, failure.schedule);
+    out << "  in " << failure.count << " schedules; the simplest of them is shown\n";
+  write_interleaving(out, failure.schedule, deviations_of(failure));
   if (!failure.evidence.empty()) {
     out << "\n  in which code it can happen (AwaitPoints):\n";
     write_evidence(out, failure);
@@ -109,7 +125,8 @@ std::ostream& operator<<(std::ostream& out, const Report& report) {
   out << (report.test.empty() ? "exploration" : report.test) << ": " << to_string(report.verdict)
       << ": " << report.verdict_detail << '\n';
   for (const Failure& failure : report.failures) out << '\n' << failure;
-  if (report.replayed) write_interleaving(out, *report.replayed);
+  if (report.replayed)
+    write_interleaving(out, *report.replayed, deviations_of(*report.replayed));
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
   out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"
