@@ -159,6 +159,8 @@ Failure Explorer::describe(RecordedRun run) const {
 }
 
 void Explorer::simplify(Failure& failure) {
+  failure.is_minimal = failure.schedule.deviations() == 0;
+  if (failure.is_minimal) return;
   const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
   const Shrunk shrunk =
       shrink(execution_, body_, failure.schedule.picks, wanted, options_.shrink);
