@@ -161,7 +161,9 @@ struct Uncancelled {
   const char* name;
   Program* buggy;
   FailureKind kind;
+  Counts counts;
   Program* fixed;
+  std::uint64_t fixed_schedules;
 };
 
 void PrintTo(const Uncancelled& bug, std::ostream* out) { *out << bug.name; }
@@ -175,36 +177,39 @@ Options with_a_cancellation() {
 }
 
 TEST_P(CancellationBugs, AreFoundByAnInjectedCancellation) {
-  EXPECT_THAT(coweave::explore(GetParam().buggy, with_a_cancellation()),
-              coweave::FailsWith(GetParam().kind));
+  const Report report = coweave::explore(GetParam().buggy, with_a_cancellation());
+  EXPECT_THAT(report, coweave::FailsWith(GetParam().kind));
+  EXPECT_EQ(counts_of(report), GetParam().counts);
+  EXPECT_EQ(report.failures.front().schedule.deviations(), 1U);  // The cancellation.
   EXPECT_THAT(coweave::explore(GetParam().buggy, enumeration(AwaitPoints::suspending)),
               coweave::PassesExhaustively());
 }
 TEST_P(CancellationBugs, AreCured) {
-  EXPECT_THAT(coweave::explore(GetParam().fixed, with_a_cancellation()),
-              coweave::PassesExhaustively());
+  const Report report = coweave::explore(GetParam().fixed, with_a_cancellation());
+  EXPECT_THAT(report, coweave::PassesExhaustively());
+  EXPECT_EQ(report.schedules, GetParam().fixed_schedules);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     A, CancellationBugs,
     ::testing::Values(Uncancelled{"A06", programs::lost_lock_wakeup::buggy_uncancelled,
-                                  FailureKind::deadlock,
-                                  programs::lost_lock_wakeup::fixed_uncancelled},
+                                  FailureKind::deadlock, Counts(1'567, 34),
+                                  programs::lost_lock_wakeup::fixed_uncancelled, 1'543},
                       Uncancelled{"A07", programs::lock_granted_twice::buggy_uncancelled,
-                                  FailureKind::check,
-                                  programs::lock_granted_twice::fixed_uncancelled},
+                                  FailureKind::check, Counts(105'402, 9'340),
+                                  programs::lock_granted_twice::fixed_uncancelled, 82'132},
                       Uncancelled{"A09", programs::semaphore_stuck::buggy_uncancelled,
-                                  FailureKind::deadlock,
-                                  programs::semaphore_stuck::fixed_uncancelled},
+                                  FailureKind::deadlock, Counts(3'638, 189),
+                                  programs::semaphore_stuck::fixed_uncancelled, 3'576},
                       Uncancelled{"A10", programs::lost_notification::buggy_uncancelled,
-                                  FailureKind::check,
-                                  programs::lost_notification::fixed_uncancelled},
+                                  FailureKind::check, Counts(70, 2),
+                                  programs::lost_notification::fixed_uncancelled, 70},
                       Uncancelled{"A11", programs::lost_queue_item::buggy_uncancelled,
-                                  FailureKind::check,
-                                  programs::lost_queue_item::fixed_uncancelled},
+                                  FailureKind::check, Counts(230, 18),
+                                  programs::lost_queue_item::fixed_uncancelled, 222},
                       Uncancelled{"A13", programs::reply_left_on_connection::buggy_uncancelled,
-                                  FailureKind::check,
-                                  programs::reply_left_on_connection::fixed_uncancelled}),
+                                  FailureKind::check, Counts(40, 12),
+                                  programs::reply_left_on_connection::fixed_uncancelled, 40}),
     name_of<Uncancelled>);
 
 TEST(BugsUnderEveryAwait, HaveTheCountsOfTheModel) {
