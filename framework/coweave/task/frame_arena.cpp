@@ -1,6 +1,7 @@
 #include "coweave/task/frame_arena.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #ifdef COWEAVE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -60,7 +61,7 @@ void* FrameArena::allocate_slowly(std::size_t slot) {
 
 void FrameArena::deallocate_slowly(void* frame, std::size_t slot) noexcept {
   if (slot < small_slots) {
-    highest_free_ = std::max(highest_free_, slot);
+    has_free_ |= bit_of(slot);
     auto* freed = static_cast<FreeFrame*>(frame);
     freed->next = free_[slot];
     free_[slot] = freed;
@@ -70,15 +71,18 @@ void FrameArena::deallocate_slowly(void* frame, std::size_t slot) noexcept {
   ASAN_POISON_MEMORY_REGION(frame, slot * granule);
 }
 
-bool FrameArena::owns_elsewhere(const std::byte* frame) const noexcept {
-  return std::any_of(chunks_.begin(), chunks_.end(), [frame](const Chunk& chunk) {
-    return frame >= chunk.bytes.get() && frame < chunk.bytes.get() + chunk.size;
+bool FrameArena::owns(const void* frame) const noexcept {
+  const auto* address = static_cast<const std::byte*>(frame);
+  return std::any_of(chunks_.begin(), chunks_.end(), [address](const Chunk& chunk) {
+    return address >= chunk.bytes.get() && address < chunk.bytes.get() + chunk.size;
   });
 }
 
 void FrameArena::rewind() noexcept {
-  std::fill_n(free_.begin(), highest_free_ + 1, nullptr);
-  highest_free_ = 0;
+  for (; has_free_ != 0; has_free_ &= has_free_ - 1) {
+    const auto group = static_cast<std::size_t>(std::countr_zero(has_free_));
+    std::fill_n(&free_[group * slots_per_bit], slots_per_bit, nullptr);
+  }
   large_free_.clear();
   use_chunk(0);
 }

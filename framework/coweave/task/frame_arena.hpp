@@ -52,7 +52,7 @@ class FrameArena {
     const std::size_t slot = slot_of(size);
 #ifndef COWEAVE_ADDRESS_SANITIZER
     if (slot < small_slots) [[likely]] {
-      if (slot > highest_free_) highest_free_ = slot;
+      has_free_ |= bit_of(slot);
       auto* freed = static_cast<FreeFrame*>(frame);
       freed->next = free_[slot];
       free_[slot] = freed;
@@ -62,12 +62,13 @@ class FrameArena {
     deallocate_slowly(frame, slot);
   }
 
-  /// Whether `frame` was allocated here.
-  [[nodiscard]] bool owns(const void* frame) const noexcept {
+  /// Whether `frame` was allocated here, from the chunk of memory in use: the usual case.
+  [[nodiscard]] bool owns_recent(const void* frame) const noexcept {
     const auto* address = static_cast<const std::byte*>(frame);
-    if (address >= begin_ && address < end_) [[likely]] return true;
-    return owns_elsewhere(address);
+    return address >= begin_ && address < end_;
   }
+  /// Whether `frame` was allocated here. O(log of the most memory ever needed).
+  [[nodiscard]] bool owns(const void* frame) const noexcept;
 
   /// Every frame is gone. O(sizes in use).
   void rewind() noexcept;
@@ -85,20 +86,22 @@ class FrameArena {
     std::size_t size;
   };
   static constexpr std::size_t granule = alignof(std::max_align_t);
-  static constexpr std::size_t small_slots = 129;  // Frames of up to 2 KiB.
+  static constexpr std::size_t small_slots = 132;  // Frames of up to 2 KiB.
   static constexpr std::size_t first_chunk = std::size_t{64} * 1024;
 
+  static constexpr std::size_t slots_per_bit = 4;
+
   static std::size_t slot_of(std::size_t size) { return (size + granule - 1) / granule; }
+  static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << slot / slots_per_bit; }
   void* allocate_slowly(std::size_t slot);
   void deallocate_slowly(void* frame, std::size_t slot) noexcept;
-  [[nodiscard]] bool owns_elsewhere(const std::byte* frame) const noexcept;
   void use_chunk(std::size_t index) noexcept;
 
   std::byte* begin_ = nullptr;  // The chunk in use.
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
-  std::size_t highest_free_ = 0;              // No slot above it has a free frame.
   std::array<FreeFrame*, small_slots> free_{};
+  std::uint64_t has_free_ = 0;  // A bit for each group of slots that may have free frames.
   std::vector<LargeFrame> large_free_;
   std::vector<Chunk> chunks_;
   std::size_t chunk_in_use_ = 0;
