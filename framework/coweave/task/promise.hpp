@@ -11,6 +11,7 @@
 
 #include "coweave/task/foreign.hpp"
 #include "coweave/task/suspend.hpp"
+#include "coweave/task/yield.hpp"
 
 namespace coweave {
 template <class T>
@@ -34,11 +35,9 @@ class PromiseBase {
   }
   static void operator delete(void* frame, std::size_t size) noexcept {
     FrameArena* arena = context.arena;
-    if (arena != nullptr && arena->owns(frame)) {
-      arena->deallocate(frame, size);
-    } else {
-      ::operator delete(frame, size);
-    }
+    if (arena == nullptr || !arena->owns_recent(frame)) [[unlikely]]
+      return delete_older(frame, size);
+    arena->deallocate(frame, size);
   }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -75,6 +74,8 @@ class PromiseBase {
       return ForeignAwaiter<Awaitable>(std::forward<Awaitable>(awaitable), place);
     }
   }
+  /// The most frequent await of all leaves as little as possible in the frame.
+  YieldAwaiter await_transform(YieldAwaiter awaiter) { return awaiter; }
 
   std::coroutine_handle<> continuation;  // The coroutine that awaits this one inline, or null.
   TaskControl* control = nullptr;        // Of the task whose root this is, or null.
@@ -101,28 +102,16 @@ class PromiseBase {
     Awaiter& awaiter_;
   };
 
-  void ended() noexcept {
-    if (!continuation) {
-      if (control == nullptr) return;
-      if (control->state != TaskState::running) [[unlikely]] context.services->fork(*control);
-      finish(*control, !error          ? TaskResult::value
-                       : was_cancelled ? TaskResult::cancelled
-                                       : TaskResult::exception);
-    } else {
-      return_to_awaiter();
-    }
-  }
+  /// Of a frame that is not in the memory in use: called last, see suspend_ready_again.
+  static void delete_older(void* frame, std::size_t size) noexcept;
 
-  [[gnu::noinline]] void return_to_awaiter() noexcept {
-    if (context.await_points == AwaitPoints::every && context.services != nullptr &&
-        started_in_step == context.step_number) {
-      suspended_at_end = true;
-      suspend_ready(continuation, {OperationKind::call, ObjectId::none, awaited_at},
-                    TaskState::ready_head);
-    } else {
-      context.next = continuation;
-    }
+  void ended() noexcept {
+    if (control == nullptr) return return_to_awaiter();
+    if (error || control->state != TaskState::running) [[unlikely]] return end_unusually();
+    finish(*control, TaskResult::value);
   }
+  void end_unusually() noexcept;
+  void return_to_awaiter() noexcept;
 };
 
 /// The promise of Task<T>: where its result waits to be taken.

@@ -10,6 +10,12 @@ void no_scheduler(OperationKind operation, Place place) {
 
 namespace {
 
+/// There is a running task afterwards, and it has not suspended in this step.
+void make_suspendable(const Operation& operation) {
+  if (context.current == nullptr) no_scheduler(operation.kind, operation.place);
+  context.services->fork(*context.current);
+}
+
 /// Instead of the first step of a task that was cancelled before it: its body never runs.
 void end_before_start(TaskControl& task) {
   task.cancel_pending = false;
@@ -17,6 +23,18 @@ void end_before_start(TaskControl& task) {
 }
 
 }  // namespace
+
+TaskControl& suspend_ready_again(std::coroutine_handle<> leaf, Operation operation,
+                                 TaskState where) {
+  make_suspendable(operation);
+  return suspend_ready(leaf, operation, where);
+}
+
+TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation operation,
+                                   Waiter& waiter) {
+  make_suspendable(operation);
+  return suspend_blocked(leaf, operation, waiter);
+}
 
 bool cancel(TaskControl& task, std::string message, const Place& place) {
   if (task.finished()) return false;
@@ -64,6 +82,7 @@ void finish_unusual(TaskControl& task) {
            static_cast<std::uint32_t>(task.result));
   for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
     if (joiner->state == WaiterState::pending) wake(*joiner);
+  if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }
 
 }  // namespace coweave::detail

@@ -8,20 +8,26 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
-/// The task that suspends now. If the running task has suspended already in this step (a foreign
-/// coroutine did, that it resumed or started), that suspension becomes one of a task of its own.
-inline TaskControl& suspending_task(OperationKind operation, Place place) {
-  TaskControl* task = context.current;
-  if (task == nullptr) [[unlikely]] no_scheduler(operation, place);
-  if (task->state != TaskState::running) [[unlikely]] context.services->fork(*task);
-  return *task;
+/// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none: throws
+/// Error. It has suspended already in this step (a foreign coroutine did, that it resumed or started):
+/// that suspension becomes one of a task of its own. Apart, and called last, so that the coroutines
+/// into which the usual case is inlined keep nothing across a call.
+TaskControl& suspend_ready_again(std::coroutine_handle<> leaf, Operation operation,
+                                 TaskState where);
+TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation operation,
+                                   Waiter& waiter);
+
+/// Whether a task is running and has not suspended in this step.
+inline bool can_suspend() {
+  return context.current != nullptr && context.current->state == TaskState::running;
 }
 
 /// Suspends the running task, ready at the head of the queue (`TaskState::ready_head`: its operation
 /// completed at once) or at the tail.
 inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation& operation,
                                   TaskState where) {
-  TaskControl& task = suspending_task(operation.kind, operation.place);
+  if (!can_suspend()) [[unlikely]] return suspend_ready_again(leaf, operation, where);
+  TaskControl& task = *context.current;
   task.leaf = leaf;
   task.show(operation);
   task.state = where;
@@ -31,7 +37,8 @@ inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation&
 /// Suspends the running task until `waiter` is woken or cancelled.
 inline TaskControl& suspend_blocked(std::coroutine_handle<> leaf, const Operation& operation,
                                     Waiter& waiter) {
-  TaskControl& task = suspending_task(operation.kind, operation.place);
+  if (!can_suspend()) [[unlikely]] return suspend_blocked_again(leaf, operation, waiter);
+  TaskControl& task = *context.current;
   task.leaf = leaf;
   task.show(operation);
   task.state = TaskState::blocked;
@@ -79,7 +86,8 @@ inline void resume_or_throw(TaskControl& task) {
 /// Called by the scheduler when `task` has suspended on a waiter while a cancellation was pending.
 void deliver_pending_cancellation(TaskControl& task);
 
-/// What finish() does only now and then: records, notes failures, wakes whoever joins the task.
+/// The rest of finish() where there is more to do than to tell the completion hook: records, notes
+/// failures, wakes whoever joins the task.
 void finish_unusual(TaskControl& task);
 
 /// The task has ended with `result`: wakes whoever joins it, tells the completion hook.
@@ -88,7 +96,7 @@ inline void finish(TaskControl& task, TaskResult result) {
   task.result = result;
   --context.unfinished_tasks;
   if (context.is_recording || result != TaskResult::value || !task.joiners.empty()) [[unlikely]]
-    finish_unusual(task);
+    return finish_unusual(task);
   if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }
 

@@ -1,0 +1,33 @@
+#include "coweave/task/promise.hpp"
+
+namespace coweave::detail {
+
+void PromiseBase::delete_older(void* frame, std::size_t size) noexcept {
+  FrameArena* arena = context.arena;
+  if (arena != nullptr && arena->owns(frame)) {
+    arena->deallocate(frame, size);
+  } else {
+    ::operator delete(frame, size);
+  }
+}
+
+void PromiseBase::end_unusually() noexcept {
+  if (control->state != TaskState::running) context.services->fork(*control);
+  finish(*control, !error          ? TaskResult::value
+                   : was_cancelled ? TaskResult::cancelled
+                                   : TaskResult::exception);
+}
+
+void PromiseBase::return_to_awaiter() noexcept {
+  if (!continuation) return;
+  if (context.await_points == AwaitPoints::every && context.services != nullptr &&
+      started_in_step == context.step_number) {
+    suspended_at_end = true;
+    suspend_ready(continuation, {OperationKind::call, ObjectId::none, awaited_at},
+                  TaskState::ready_head);
+  } else {
+    context.next = continuation;
+  }
+}
+
+}  // namespace coweave::detail
