@@ -88,14 +88,13 @@ template <bool is_recording>
 void Execution::loop(Strategy& strategy, Context& running) {
   while (true) {
     const std::size_t ready = ready_.size();
-    if (ready == 0 || log_.is_full()) [[unlikely]] {
-      if (!go_on()) return;
-      continue;
-    }
     std::size_t pick = 0;
-    if (ready > 1) {
+    if (ready > 1 && !log_.is_full()) [[likely]] {
       pick = strategy.pick(point_);
       if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
+    } else if (ready != 1 || log_.is_full()) {
+      if (!go_on()) return;
+      continue;
     }
     if (!step_picked<is_recording>(pick, ready, 0, running)) return;
   }
@@ -155,7 +154,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
   injector_.restart();
   now_ = {};
   stopped_ = false;
-  strategy_error_ = nullptr;
+  if (strategy_error_) strategy_error_ = nullptr;
   describe_fault_with(print_schedule, this);
   steps_before_ = context.step_number;
   const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr);
@@ -181,7 +180,8 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
     } else {
       recorder == nullptr ? loop<false>(strategy, context) : loop<true>(strategy, context);
     }
-    report_results();
+    const bool has_passed = context.unfinished_tasks == 0 && !context.has_failed_task && !stopped_;
+    if (!has_passed) [[unlikely]] report_results();
   }
   if (strategy_error_) std::rethrow_exception(std::exchange(strategy_error_, nullptr));
 }
@@ -259,7 +259,6 @@ void Execution::report_blocked() {
 void Execution::report_results() {
   const TaskControl& root = tasks_[TaskId::root];
   if (stopped_) return strategy_error_ ? void() : add_livelock();
-  if (context.unfinished_tasks == 0 && !context.has_failed_task) [[likely]] return;
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];

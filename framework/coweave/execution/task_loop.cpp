@@ -93,7 +93,7 @@ void TaskLoop::file_unusual(TaskControl& task) {
   }
 }
 
-void TaskLoop::file_forked() {
+void TaskLoop::file_all_forked() {
   for (TaskControl* task : forked_) {
     const std::size_t position = ready_.size();
     ready_.push_back(*task);

@@ -66,7 +66,11 @@ class TaskLoop : public TaskServices {
   ForeignProxies proxies_;
   bool needs_attention_ = false;
 
-  void file_forked();
+  /// Files the tasks that forked in the last step, by how their part of it ended.
+  void file_forked() {
+    if (!forked_.empty()) [[unlikely]] file_all_forked();
+  }
+
  private:
   [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
     switch (task.state) {
@@ -87,6 +91,7 @@ class TaskLoop : public TaskServices {
     }
   }
   void file_unusual(TaskControl& task);
+  void file_all_forked();
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);

@@ -21,14 +21,9 @@ TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {
   return task;
 }
 
-void TaskTable::tear_down() noexcept {
-  retired_.clear();
-  while (size_ > 0) clear(*tasks_[--size_]);
-}
-
 void TaskTable::clear(TaskControl& task) noexcept {
-  if (task.root) destroy_frame(task);
-  if (!task.has_residue) [[likely]] return;
+  destroy_frame(task);
+  if (!task.has_residue) return;
   task.callable = nullptr;
   task.foreign_error = nullptr;
   task.cancel_message.clear();

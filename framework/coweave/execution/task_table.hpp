@@ -47,7 +47,13 @@ class TaskTable {
   void retire(TaskControl& task) { retired_.push_back(&task); }
 
   /// Destroys all frames in reverse order of creation, and forgets the tasks.
-  void tear_down() noexcept;
+  void tear_down() noexcept {
+    retired_.clear();
+    while (size_ > 0) {
+      TaskControl& task = *tasks_[--size_];
+      if (task.root || task.has_residue) [[unlikely]] clear(task);
+    }
+  }
 
  private:
   void grow();

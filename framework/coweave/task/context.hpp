@@ -81,7 +81,6 @@ struct Context {
   TaskControl* current = nullptr;         ///< The task whose step is under way.
   std::coroutine_handle<> next;           ///< What to resume next within this step (trampoline).
   FrameArena* arena = nullptr;            ///< Null: frames come from the heap.
-  std::uint64_t step_number = 0;          ///< Changes with every step, of all executions.
   std::uint32_t epoch = 0;                ///< Changes with every execution.
   std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
   std::uint32_t unfinished_tasks = 0;     ///< Of this execution.
@@ -89,6 +88,9 @@ struct Context {
   AwaitPoints await_points = AwaitPoints::suspending;
   bool is_recording = false;              ///< Effects are wanted.
   bool is_tearing_down = false;           ///< Primitives are inert.
+  /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of its
+  /// own, and does not stall on the store of the step before.
+  std::uint64_t step_number = 0;
 };
 
 inline constinit thread_local Context context{};

@@ -16,10 +16,10 @@ struct ForeignWaiter;
 struct TaskControl;
 
 enum class TaskState : std::uint8_t {
+  ready,       ///< In the ready queue: new or woken.
   running,     ///< Its step is under way, or it ended without suspending.
   ready_head,  ///< In the ready queue; put at its head when its last step ended.
   ready_tail,  ///< In the ready queue; put at its tail when its last step ended.
-  ready,       ///< In the ready queue: new or woken.
   blocked,     ///< Waits for `waiter`.
   finished,
 };
@@ -53,19 +53,7 @@ struct TaskProgress {
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
 
-  /// Member by member, not by assignment of a fresh one: that is copied through the stack, and the copy
-  /// stalls on store forwarding for every task.
-  void reset() {
-    hook = nullptr;
-    waiter = nullptr;
-    completion = nullptr;
-    foreign = nullptr;
-    joiners.clear();
-    references = children = objects = cancel_requests = 0;
-    state = TaskState::ready;
-    result = TaskResult::none;
-    cancel_pending = cancel_forwarding = is_daemon = has_residue = is_retrieved = false;
-  }
+  void reset() { *this = TaskProgress(); }
 };
 
 /// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
