@@ -38,8 +38,10 @@ class RunLoop final : public TaskLoop {
     throw_cancelled(root);
   }
 
-  TaskControl& create_task() override {
+  TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                           const char* function, Place spawned_at) override {
     TaskControl& task = tasks_.create_or_reuse(context.current);
+    task.begin(root, error, function, spawned_at);
     ++context.unfinished_tasks;
     ready_.push_back(task);
     return task;

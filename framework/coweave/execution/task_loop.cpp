@@ -7,8 +7,10 @@
 
 namespace coweave::detail {
 
-TaskControl& TaskLoop::create_task() {
+TaskControl& TaskLoop::create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                                   const char* function, Place spawned_at) {
   TaskControl& task = tasks_.create(context.current);
+  task.begin(root, error, function, spawned_at);
   ++context.unfinished_tasks;
   ready_.push_back(task);
   return task;
@@ -17,10 +19,10 @@ TaskControl& TaskLoop::create_task() {
 void TaskLoop::fork(TaskControl& task) {
   TaskControl& strand = tasks_.create(&task);
   ++context.unfinished_tasks;
-  strand.root = nullptr;
+  strand.begin({}, nullptr, task.function, task.resumes_from.place);
   strand.error = &strand.foreign_error;
   strand.is_daemon = task.is_daemon;
-  describe_task(strand, task.function, "strand", task.resumes_from.place);
+  name_task(strand, "strand");
   strand.leaf = task.leaf;
   strand.hook = std::exchange(task.hook, nullptr);
   strand.show(task.resumes_from);

@@ -17,7 +17,8 @@ namespace coweave::detail {
 /// two that derive from it: an Execution asks a strategy, a RunLoop takes the head of the queue.
 class TaskLoop : public TaskServices {
  public:
-  TaskControl& create_task() override;
+  TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                           const char* function, Place spawned_at) override;
   void fork(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
   void release_frame(TaskControl& task) noexcept override;

@@ -13,7 +13,6 @@ TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {
   TaskControl& task = *retired_.back();
   retired_.pop_back();
   clear(task);
-  task.reset();
   if (parent != nullptr) {
     task.parent = parent->id;
     task.nth_child = ++parent->children;

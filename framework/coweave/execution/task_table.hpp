@@ -22,12 +22,11 @@ class TaskTable {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
-  /// The next task, child of `parent` (null: the root); what it runs is for the caller to say.
+  /// The next task, child of `parent` (null: the root); for the caller to begin().
   TaskControl& create(TaskControl* parent) {
     if (size_ == most_) [[unlikely]] grow();
     TaskControl& task = *tasks_[size_];
     task.id = static_cast<TaskId>(size_++);
-    task.reset();
     if (parent != nullptr) [[likely]] {
       task.parent = parent->id;
       task.nth_child = ++parent->children;

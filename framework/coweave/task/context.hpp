@@ -36,9 +36,9 @@ class TaskServices {
  public:
   virtual ~TaskServices() = default;
 
-  /// A new task, child of the running one, ready at the tail of the queue. The caller says what it
-  /// runs (see describe_task) before it returns to the scheduler.
-  virtual TaskControl& create_task() = 0;
+  /// A new task, child of the running one, ready at the tail of the queue: see TaskControl::begin.
+  virtual TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                                   const char* function, Place spawned_at) = 0;
   /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
   /// coroutine which ran within the step. It becomes that of a task of its own.
   virtual void fork(TaskControl& task) = 0;

@@ -26,15 +26,13 @@ class GatherState : public OwnAwaiter, protected Waiter {
  protected:
   /// One child. Its result is taken in the step in which it ends, so that its frame can go.
   struct Child : CompletionHook {
-    GatherState* gather = nullptr;
+    explicit Child(decltype(finished) ended) : CompletionHook{ended} {}
+    void tell_gather() { gather->child_ended(*this); }
+    GatherState* gather;             // From its start on.
     TaskControl* control = nullptr;  // Null before it starts and after it has ended.
   };
 
-  explicit GatherState(std::size_t children) : running_(children) {
-    forward_cancel = [](Waiter& waiter) {
-      return static_cast<GatherState&>(waiter).cancel_children();
-    };
-  }
+  explicit GatherState(std::size_t children) : running_(children) {}
   ~GatherState() = default;
 
   void suspend(std::coroutine_handle<> leaf) {
@@ -51,7 +49,6 @@ class GatherState : public OwnAwaiter, protected Waiter {
     if (take_cancellation(*context.current) || cancel_requested_) [[unlikely]]
       throw_cancelled(*context.current);
   }
-  virtual bool cancel_children() = 0;
 
   Place place_;
   bool cancel_requested_ = false;
@@ -67,8 +64,12 @@ class GatherState : public OwnAwaiter, protected Waiter {
 template <class... T>
 class [[nodiscard]] GatherAwaiter final : public GatherState {
  public:
-  explicit GatherAwaiter(Task<T>... tasks)
-      : GatherState(sizeof...(T)), children_(std::move(tasks)...) {}
+  explicit GatherAwaiter(Task<T>&&... tasks)
+      : GatherState(sizeof...(T)), children_(std::move(tasks)...) {
+    forward_cancel = [](Waiter& waiter) {
+      return static_cast<GatherAwaiter&>(waiter).cancel_children();
+    };
+  }
 
   bool await_ready() {
     if constexpr (sizeof...(T) == 0) return !suspends_when_complete();
@@ -104,9 +105,26 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
  private:
   template <class U>
   struct TypedChild : Child {
-    using Stored = std::conditional_t<std::is_reference_v<U>,
-                                      std::add_pointer_t<U>, std::optional<GatheredValue<U>>>;
-    explicit TypedChild(Task<U> to_start) : coroutine(std::move(to_start)) {}
+    using Stored = std::conditional_t<
+        std::is_void_v<U>, std::monostate,
+        std::conditional_t<std::is_reference_v<U>, std::add_pointer_t<U>,
+                           std::optional<GatheredValue<U>>>>;
+    explicit TypedChild(Task<U>&& to_start) : Child(ended), coroutine(std::move(to_start)) {}
+    static void ended(CompletionHook& hook, TaskControl& task) {
+      auto& child = static_cast<TypedChild&>(hook);
+      if constexpr (!std::is_void_v<U>)
+        if (task.result == TaskResult::value) child.take_result(task);
+      child.tell_gather();
+    }
+    void take_result(TaskControl& task) {
+      auto& promise =
+          std::coroutine_handle<Promise<U>>::from_address(task.root.address()).promise();
+      if constexpr (std::is_reference_v<U>) {
+        result = std::addressof(promise.result());
+      } else {
+        result.emplace(promise.take_result());
+      }
+    }
     GatheredValue<U> value() && {
       if constexpr (std::is_void_v<U>) {
         return {};
@@ -123,26 +141,11 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
   template <class U>
   void start(TypedChild<U>& child) {
     child.gather = this;
-    child.finished = [](CompletionHook& hook, TaskControl& control) {
-      auto& ended = static_cast<TypedChild<U>&>(hook);
-      if constexpr (!std::is_void_v<U>) {
-        if (control.result == TaskResult::value) {
-          auto& promise =
-              std::coroutine_handle<Promise<U>>::from_address(control.root.address()).promise();
-          if constexpr (std::is_reference_v<U>) {
-            ended.result = std::addressof(promise.result());
-          } else {
-            ended.result.emplace(promise.take_result());
-          }
-        }
-      }
-      static_cast<GatherAwaiter*>(ended.gather)->child_ended(ended);
-    };
     child.control = &spawn_root(std::move(child.coroutine), {}, false, place_);
     child.control->completion = &child;
   }
 
-  bool cancel_children() override {
+  bool cancel_children() {
     const auto cancel_one = [this](Child& child) {
       return child.control != nullptr && cancel(*child.control, task->cancel_message, place_);
     };

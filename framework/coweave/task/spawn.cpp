@@ -10,11 +10,10 @@ void detail::refuse_spawn(Place place) {
 
 void post(std::function<void()> callable, std::string_view name, Place place) {
   if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::spawn, place);
-  detail::TaskControl& task = detail::context.services->create_task();
-  task.leaf = task.root = nullptr;
+  detail::TaskControl& task = detail::context.services->create_task({}, nullptr, "post", place);
   task.error = &task.foreign_error;
   task.has_residue = true;
-  detail::describe_task(task, "post", name, place);
+  detail::name_task(task, name);
   task.callable = std::move(callable);
   task.hook = [](detail::TaskControl& posted) {
     const std::function<void()> run = std::move(posted.callable);

@@ -50,33 +50,27 @@ class TaskReference {
   std::uint32_t epoch_ = 0;
 };
 
-/// How a new task shows itself.
-inline void describe_task(TaskControl& task, const char* function, std::string_view name,
-                          const Place& place) {
-  task.function = function;
-  task.name = Name(name);
-  task.spawned_at = place;
-  task.resumes_from.kind = OperationKind::start;
-  task.resumes_from.object = ObjectId::none;
-  task.resumes_from.place = place;
+/// The last of making a task: its name.
+inline void name_task(TaskControl& task, std::string_view name) {
+  if (!name.empty()) task.name = Name(name);
   if (context.is_recording) [[unlikely]]
-    record(OperationKind::spawn, ObjectId::none, place, task.id);
+    record(OperationKind::spawn, ObjectId::none, task.spawned_at, task.id);
 }
 
 /// Throws Error: `task` cannot be spawned here, or is empty.
 [[noreturn]] void refuse_spawn(Place place);
 
 template <class T>
-TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon, const Place& place) {
+inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
+                               const Place& place) {
   if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
-  TaskControl& control = context.services->create_task();
-  control.leaf = control.root = handle;
-  control.error = &promise.error;
-  control.is_daemon = is_daemon;
-  describe_task(control, promise.function, name, place);
+  TaskControl& control =
+      context.services->create_task(handle, &promise.error, promise.function, place);
   promise.control = &control;
+  if (is_daemon) control.is_daemon = true;
+  name_task(control, name);
   return control;
 }
 

@@ -75,6 +75,19 @@ struct TaskControl : ReadyTask, TaskProgress {
   std::string cancel_message;
   std::uint64_t ended_in_step = 0;         ///< Context::step_number; set unless it gave a value.
 
+  /// A new task, in place of whatever this was. It runs `coroutine`, whose promise holds `thrown`; both
+  /// null for one whose maker then says what it runs.
+  void begin(std::coroutine_handle<> coroutine, std::exception_ptr* thrown,
+             const char* signature, Place place) {
+    reset();
+    show({OperationKind::start, ObjectId::none, place});
+    spawned_at = place;
+    leaf = root = coroutine;
+    error = thrown;
+    function = signature;
+    name = {};
+  }
+
   /// Written member by member: a copy of a fresh Operation stalls on store forwarding.
   void show(const Operation& operation) {
     resumes_from.kind = operation.kind;
