@@ -9,6 +9,12 @@ std::string message(const char* operation, const Object& object, const char* exp
   return std::string(operation) + " of " + describe(object) + ": " + expected_found;
 }
 
+/// Instead of the next step of a task that was woken by an object which is gone.
+void stay_blocked(TaskControl& task) {
+  task.state = TaskState::blocked;
+  task.cancel_pending = false;
+}
+
 }  // namespace
 
 void misuse(const char* operation, const Object& object, const char* expected_found,
@@ -28,6 +34,7 @@ bool abandon(WaitQueue& waiters) noexcept {
   bool any = false;
   for (Waiter* waiter = waiters.front(); waiter != nullptr; waiter = waiter->next) {
     waiter->task->waiter = nullptr;
+    if (waiter->task->state != TaskState::blocked) waiter->task->hook = stay_blocked;
     any = any || !waiter->task->is_daemon;
   }
   waiters.clear();
