@@ -16,11 +16,21 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::reacquire: return "reacquire";
     case OperationKind::wait: return "wait";
     case OperationKind::fault_point: return "fault_point";
+    case OperationKind::put: return "put";
+    case OperationKind::get: return "get";
     case OperationKind::take: return "take";
     case OperationKind::release: return "release";
     case OperationKind::set: return "set";
     case OperationKind::clear: return "clear";
     case OperationKind::notify: return "notify";
+    case OperationKind::arrive: return "arrive";
+    case OperationKind::pass: return "pass";
+    case OperationKind::reset: return "reset";
+    case OperationKind::abort: return "abort";
+    case OperationKind::add: return "add";
+    case OperationKind::remove: return "remove";
+    case OperationKind::task_done: return "task_done";
+    case OperationKind::shut_down: return "shut_down";
     case OperationKind::wake: return "wake";
     case OperationKind::spawn: return "spawn";
     case OperationKind::cancel: return "cancel";
@@ -44,6 +54,8 @@ std::string_view to_string(ObjectKind kind) {
     case ObjectKind::event: return "event";
     case ObjectKind::condition: return "condition";
     case ObjectKind::fault_point: return "fault_point";
+    case ObjectKind::barrier: return "barrier";
+    case ObjectKind::queue: return "queue";
   }
   return "?";
 }

@@ -13,21 +13,31 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   start,      ///< The first step of a spawned, gathered or posted task.
   yield,      ///< `yield()`.
   call,       ///< `co_await child()` of a child that ended without suspending.
-  join,       ///< `co_await handle`.
+  join,       ///< `co_await handle`; all items of a queue.
   gather,     ///< `co_await gather(...)`.
   sleep,      ///< `sleep_for(d)`.
   idle,       ///< `wait_all_tasks_blocked()`.
   foreign,    ///< An awaitable that is not Coweave's.
   acquire,    ///< A lock or semaphore.
   reacquire,  ///< The lock of a condition, after the wait.
-  wait,       ///< An event or a condition.
+  wait,       ///< An event, a condition or a barrier.
   fault_point,  ///< `fault_point(name)`.
+  put,        ///< A queue.
+  get,        ///< A queue.
   // Within a step:
   take,     ///< An acquire succeeded: the task now holds the lock or a permit.
   release,  ///< A lock or semaphore.
   set,      ///< An event.
   clear,    ///< An event.
   notify,   ///< A condition; the value counts the tasks that it woke.
+  arrive,   ///< At a barrier: the task is one of its parties from now on.
+  pass,     ///< A barrier.
+  reset,    ///< A barrier.
+  abort,    ///< A barrier.
+  add,      ///< An item came into a queue.
+  remove,   ///< An item left a queue.
+  task_done,  ///< An item that left a queue is dealt with.
+  shut_down,  ///< A queue.
   wake,     ///< Made another task ready.
   spawn,    ///< Created a task.
   cancel,   ///< Asked another task to end.
@@ -60,6 +70,8 @@ enum class ObjectKind : std::uint8_t {
   event,
   condition,
   fault_point,
+  barrier,
+  queue,
 };
 
 /// One operation of a task on an object, and where the program asks for it.

@@ -53,6 +53,22 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "clears";
     case OperationKind::notify:
       return "notifies";
+    case OperationKind::arrive:
+      return "arrives at";
+    case OperationKind::pass:
+      return "passes";
+    case OperationKind::reset:
+      return "resets";
+    case OperationKind::abort:
+      return "aborts";
+    case OperationKind::add:
+      return "adds an item to";
+    case OperationKind::remove:
+      return "removes an item from";
+    case OperationKind::task_done:
+      return "is done with an item of";
+    case OperationKind::shut_down:
+      return "shuts down";
     case OperationKind::wake:
       return "wakes";
     case OperationKind::spawn:

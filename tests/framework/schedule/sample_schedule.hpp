@@ -95,7 +95,7 @@ inline Schedule any(Rng& rng) {
   const std::uint32_t objects = rng.below(3);
   for (std::uint32_t i = 0; i < objects; ++i)
     trace.objects.push_back({std::to_string(i) + awkward_text(rng),
-                             static_cast<ObjectKind>(rng.below(6)), awkward_text(rng),
+                             static_cast<ObjectKind>(rng.below(8)), awkward_text(rng),
                              any_place(rng)});
   const auto any_object = [&]() -> std::optional<std::uint32_t> {
     if (objects == 0 || rng.below(2) == 0) return std::nullopt;
@@ -105,7 +105,7 @@ inline Schedule any(Rng& rng) {
   for (std::uint32_t i = 0; i < steps; ++i) {
     TraceStep step;
     step.task = rng.below(tasks);
-    step.operation = rng.below(4) == 0 ? OperationKind::choose : kind(OperationKind::wait);
+    step.operation = rng.below(4) == 0 ? OperationKind::choose : kind(OperationKind::get);
     step.object = any_object();
     step.place = any_place(rng);
     step.alternatives = 1 + rng.below(4);
@@ -126,7 +126,7 @@ inline Schedule any(Rng& rng) {
   const auto any_step = [&] { return steps == 0 ? rng.below(9) : rng.below(steps); };
   for (std::uint32_t i = rng.below(3); i > 0; --i)
     trace.blocked.push_back(
-        {rng.below(tasks), kind(OperationKind::wait), any_object(), any_place(rng), any_step()});
+        {rng.below(tasks), kind(OperationKind::get), any_object(), any_place(rng), any_step()});
   if (rng.below(2) == 0)
     schedule.failure = ScheduleFailure{static_cast<FailureKind>(rng.below(10)), awkward_text(rng),
                                        any_place(rng), any_step()};

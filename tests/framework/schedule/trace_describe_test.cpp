@@ -55,6 +55,14 @@ TEST(TraceDescribe, SaysWhatAStepDoes) {
   EXPECT_EQ(on_lock(OperationKind::set), "sets lock \"db\"");
   EXPECT_EQ(on_lock(OperationKind::clear), "clears lock \"db\"");
   EXPECT_EQ(on_lock(OperationKind::notify, 2), "notifies lock \"db\" (wakes 2)");
+  EXPECT_EQ(on_lock(OperationKind::arrive), "arrives at lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::pass), "passes lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::reset), "resets lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::abort), "aborts lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::add), "adds an item to lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::remove), "removes an item from lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::task_done), "is done with an item of lock \"db\"");
+  EXPECT_EQ(on_lock(OperationKind::shut_down), "shuts down lock \"db\"");
   EXPECT_EQ(on_task(OperationKind::wake, 1), "wakes withdraw#1");
   EXPECT_EQ(on_task(OperationKind::spawn, 2), "spawns task 0.2");
   EXPECT_EQ(on_task(OperationKind::cancel, 9), "cancels an unknown task");
