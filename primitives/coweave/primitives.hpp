@@ -2,6 +2,7 @@
 
 /// Everything that tasks synchronise and wait with.
 
+#include "coweave/sync/barrier.hpp"
 #include "coweave/sync/condition.hpp"
 #include "coweave/sync/event.hpp"
 #include "coweave/sync/lock.hpp"

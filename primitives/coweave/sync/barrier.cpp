@@ -1,0 +1,194 @@
+#include "coweave/sync/barrier.hpp"
+
+#include "coweave/sync/misuse.hpp"
+
+namespace coweave {
+using detail::context;
+using detail::TaskControl;
+using detail::Waiter;
+using detail::WaiterState;
+using detail::WaitQueue;
+
+namespace {
+
+std::size_t count(const WaitQueue& queue, WaiterState state) {
+  std::size_t found = 0;
+  for (const Waiter* waiter = queue.front(); waiter != nullptr; waiter = waiter->next)
+    if (waiter->state == state) ++found;
+  return found;
+}
+
+void wake_pending(const WaitQueue& queue) {
+  for (Waiter* waiter = queue.front(); waiter != nullptr; waiter = waiter->next)
+    if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+}
+
+}  // namespace
+
+Barrier::Barrier(std::int64_t parties, std::string_view name, Place created_at)
+    : Object(ObjectKind::barrier, name, created_at) {
+  if (parties < 1)
+    detail::misuse("creation", *this, "expected at least 1 party, found fewer", created_at);
+  parties_ = static_cast<std::size_t>(parties);
+}
+
+Barrier::~Barrier() {
+  const bool is_waited_for = detail::abandon(inside_);
+  if (detail::abandon(held_back_) || is_waited_for)
+    detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
+}
+
+std::size_t Barrier::n_waiting() const {
+  return state_ == State::filling ? count(inside_, WaiterState::pending) : 0;
+}
+
+void Barrier::release_round() {
+  state_ = State::draining;
+  std::size_t index = 0;
+  for (Waiter* waiter = inside_.front(); waiter != nullptr; waiter = waiter->next) {
+    if (waiter->state != WaiterState::pending) continue;
+    static_cast<Party*>(waiter)->index = index++;
+    detail::wake(*waiter);
+  }
+}
+
+void Barrier::settle() {
+  const bool is_emptying = state_ == State::draining || state_ == State::resetting;
+  if (is_emptying && count(inside_, WaiterState::woken) == 0) state_ = State::filling;
+  admit();
+}
+
+void Barrier::admit() {
+  if (state_ != State::filling) return;
+  std::size_t places = n_waiting() + count(held_back_, WaiterState::woken);
+  for (Waiter* waiter = held_back_.front(); waiter != nullptr; waiter = waiter->next) {
+    if (places >= parties_) return;
+    if (waiter->state != WaiterState::pending) continue;
+    detail::wake(*waiter);
+    ++places;
+  }
+}
+
+void Barrier::reset(Place place) {
+  if (context.is_tearing_down) return;
+  detail::record(OperationKind::reset, *this, place);
+  wake_pending(inside_);
+  state_ = State::resetting;
+  settle();
+}
+
+void Barrier::abort(Place place) {
+  if (context.is_tearing_down) return;
+  detail::record(OperationKind::abort, *this, place);
+  state_ = State::broken;
+  wake_pending(inside_);
+  // Those who were held back fail as if they were inside, also if a reset() comes before they resume.
+  for (Waiter* waiter = held_back_.front(); waiter != nullptr;) {
+    Waiter* next = waiter->next;
+    if (waiter->state != WaiterState::cancelled) {
+      held_back_.remove(*waiter);
+      inside_.push_back(*waiter);
+      waiter->task->hook = nullptr;
+      if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+    }
+    waiter = next;
+  }
+}
+
+bool Barrier::WaitAwaiter::await_ready() {
+  if (barrier_.broken()) {
+    arrival_ = Arrival::fails;
+    return !detail::suspends_when_complete();
+  }
+  if (barrier_.state_ != State::filling || barrier_.held_back_.any_live()) {
+    arrival_ = Arrival::is_held_back;
+    return false;
+  }
+  detail::record(OperationKind::arrive, barrier_.object(), place_);
+  if (!barrier_.completes_round()) return false;
+  arrival_ = Arrival::completes;
+  barrier_.release_round();
+  party_.index = barrier_.parties_ - 1;
+  if (detail::suspends_when_complete()) return false;
+  barrier_.settle();  // A barrier of one party has drained.
+  return true;
+}
+
+void Barrier::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
+  const Operation operation{OperationKind::wait, barrier_.id(), place_};
+  leaf_ = leaf;
+  switch (arrival_) {
+    case Arrival::completes:
+      // Inside until it resumes, like the others of the round.
+      party_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+      party_.state = WaiterState::woken;
+      barrier_.inside_.push_back(party_);
+      break;
+    case Arrival::waits:
+      detail::suspend_blocked(leaf, operation, party_);
+      barrier_.inside_.push_back(party_);
+      break;
+    case Arrival::is_held_back:
+      party_.awaiter = this;
+      detail::suspend_blocked(leaf, operation, party_).hook = after_holding_back;
+      barrier_.held_back_.push_back(party_);
+      break;
+    case Arrival::fails:
+      party_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+      break;
+  }
+}
+
+// The step after the wake-up of a task that was held back; abort() takes this hook away.
+void Barrier::WaitAwaiter::after_holding_back(TaskControl& task) {
+  WaitAwaiter& self = *static_cast<Party*>(task.waiter)->awaiter;
+  Barrier& barrier = self.barrier_;
+  if (detail::take_cancellation(task)) {
+    self.is_cancelled_ = true;
+    barrier.held_back_.remove(self.party_);
+    barrier.admit();
+    context.next = self.leaf_;
+  } else if (barrier.state_ == State::filling) {
+    barrier.held_back_.remove(self.party_);
+    self.enter();
+    barrier.admit();  // Newcomers behind this task.
+  } else {
+    // A reset() came first. It waits on where it stands.
+    detail::suspend_blocked(self.leaf_, {OperationKind::wait, barrier.id(), self.place_},
+                            self.party_)
+        .hook = after_holding_back;
+  }
+}
+
+void Barrier::WaitAwaiter::enter() {
+  detail::record(OperationKind::arrive, barrier_.object(), place_);
+  arrival_ = Arrival::waits;
+  if (barrier_.completes_round()) {
+    barrier_.release_round();
+    party_.index = barrier_.parties_ - 1;
+    context.next = leaf_;
+  } else {
+    detail::suspend_blocked(leaf_, {OperationKind::wait, barrier_.id(), place_}, party_);
+  }
+  barrier_.inside_.push_back(party_);
+}
+
+std::size_t Barrier::WaitAwaiter::await_resume() {
+  bool is_broken = arrival_ == Arrival::fails;
+  if (party_.task != nullptr) {
+    if (!is_cancelled_ && !is_broken) {
+      is_broken = barrier_.state_ != State::draining;
+      barrier_.inside_.remove(party_);
+      barrier_.settle();
+    }
+    if (is_cancelled_) detail::throw_cancelled(*context.current);
+    detail::resume_or_throw(*context.current);
+  }
+  if (is_broken)
+    throw BrokenBarrierError("wait for " + detail::describe(barrier_.object()) +
+                             ": it was reset or aborted");
+  detail::record(OperationKind::pass, barrier_.object(), place_);
+  return party_.index;
+}
+
+}  // namespace coweave

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+
+#include "coweave/task/object.hpp"
+#include "coweave/task/suspend.hpp"
+
+namespace coweave {
+
+class BarrierGuard;
+
+/// Thrown by Barrier::wait() when the barrier was reset or aborted.
+class BrokenBarrierError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A meeting point of `parties` tasks, with the semantics of asyncio.Barrier (CPython 3.13): it fills
+/// until all wait, then drains, and can be used again. Three differences. The parties of a round have
+/// the indices 0 to parties - 1, each once, also when one is cancelled while the barrier fills (gh-155233):
+/// they are numbered in order of arrival when the round is complete. A party stops counting when
+/// it is cancelled, not when it resumes. Arrivals that a draining barrier holds back enter the next
+/// rounds in order of arrival, before newcomers, so that nobody starves. Works from any coroutine type,
+/// in explore() and under run(). Must outlive its waiters; destruction while waited for (daemons
+/// apart) is reported as misuse, not thrown.
+class Barrier : private detail::Object {
+ public:
+  class WaitAwaiter;
+  class ScopedAwaiter;
+
+  /// Throws MisuseError if `parties` is less than 1. `name` is for reports.
+  explicit Barrier(std::int64_t parties, std::string_view name = {},
+                   Place created_at = Place::current());
+  ~Barrier();
+  Barrier(const Barrier&) = delete;
+  Barrier& operator=(const Barrier&) = delete;
+
+  /// `co_await barrier.wait()` gives the index of this task in its round. Waits until `parties` tasks
+  /// wait; the last one, whose index is parties - 1, goes on at once. While a round drains (until all
+  /// its parties have resumed) arrivals wait for the next. Throws BrokenBarrierError, at once if
+  /// broken(), and CancelledError: a party that is cancelled leaves, and another may take its place.
+  [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+  /// As wait(); the guard has the index, and nothing to undo at its end.
+  [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// Makes the barrier as good as new. Tasks inside it (waiting, or released and not yet resumed) get
+  /// BrokenBarrierError; arrivals wait until those have left. Never suspends.
+  void reset(Place place = Place::current());
+  /// Breaks the barrier until it is reset: every task inside it or held back by it gets
+  /// BrokenBarrierError, as does every later wait(). Never suspends.
+  void abort(Place place = Place::current());
+
+  [[nodiscard]] std::size_t parties() const { return parties_; }
+  /// The tasks that wait for the round to be complete; 0 while it drains.
+  [[nodiscard]] std::size_t n_waiting() const;
+  [[nodiscard]] bool broken() const { return state_ == State::broken; }
+
+  /// Identity in reports; not for users.
+  [[nodiscard]] const detail::Object& object() const { return *this; }
+
+ private:
+  enum class State : std::uint8_t {
+    filling,
+    draining,   ///< A round is complete; some of its parties have not resumed.
+    resetting,  ///< Some of those who are to get BrokenBarrierError have not resumed.
+    broken,
+  };
+  struct Party : detail::Waiter {
+    WaitAwaiter* awaiter = nullptr;
+    std::size_t index = 0;
+  };
+
+  [[nodiscard]] bool completes_round() const { return n_waiting() + 1 == parties_; }
+  /// All that wait pass.
+  void release_round();
+  /// After a task has left: the end of a round, and room for others.
+  void settle();
+  /// Wakes as many of those who were held back as the round has room for; it is reserved for them.
+  void admit();
+
+  std::size_t parties_ = 0;
+  State state_ = State::filling;
+  detail::WaitQueue inside_;     // Waiting (pending), or woken to pass or to fail.
+  detail::WaitQueue held_back_;  // Arrivals for the next round; woken ones have a place in it.
+};
+
+/// Awaiter of Barrier::wait().
+class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
+ public:
+  WaitAwaiter(Barrier& barrier, const Place& place) : barrier_(barrier), place_(place) {}
+  WaitAwaiter(const WaitAwaiter&) = delete;
+  WaitAwaiter& operator=(const WaitAwaiter&) = delete;
+
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> leaf);
+  /// Throws BrokenBarrierError, CancelledError.
+  std::size_t await_resume();
+
+ private:
+  friend class Barrier;
+  enum class Arrival : std::uint8_t { completes, waits, is_held_back, fails };
+
+  static void after_holding_back(detail::TaskControl& task);
+  /// In a later step than the arrival.
+  void enter();
+
+  Barrier& barrier_;
+  Place place_;
+  Party party_;
+  std::coroutine_handle<> leaf_;
+  Arrival arrival_ = Arrival::waits;
+  bool is_cancelled_ = false;
+};
+
+/// The index of a task in its round. For code that reads like that of the other primitives.
+class [[nodiscard, maybe_unused]] BarrierGuard {
+ public:
+  explicit BarrierGuard(std::size_t index) : index_(index) {}
+  [[nodiscard]] std::size_t index() const { return index_; }
+
+ private:
+  std::size_t index_;
+};
+
+/// Awaiter of Barrier::scoped().
+class [[nodiscard]] Barrier::ScopedAwaiter : public WaitAwaiter {
+ public:
+  using WaitAwaiter::WaitAwaiter;
+  BarrierGuard await_resume() { return BarrierGuard(WaitAwaiter::await_resume()); }
+};
+
+inline Barrier::WaitAwaiter Barrier::wait(Place place) { return {*this, place}; }
+inline Barrier::ScopedAwaiter Barrier::scoped(Place place) { return {*this, place}; }
+
+}  // namespace coweave
