@@ -6,5 +6,6 @@
 #include "coweave/sync/condition.hpp"
 #include "coweave/sync/event.hpp"
 #include "coweave/sync/lock.hpp"
+#include "coweave/sync/queue.hpp"
 #include "coweave/sync/semaphore.hpp"
 #include "coweave/time/sleep.hpp"
