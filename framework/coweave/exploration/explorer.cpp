@@ -5,6 +5,7 @@
 
 #include "coweave/core/words.hpp"
 #include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/schedule_files.hpp"
@@ -49,7 +50,11 @@ Report Explorer::run() {
   const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
-    if (options_.shrink.max_executions > 0) simplify(failure);
+    if (options_.shrink.max_executions > 0) {
+      simplify(failure);
+      failure.explanation =
+          explain(execution_, body_, failure, options_.shrink, options_.source_root);
+    }
     if (options_.compare_await_points) compare_await_points(failure);
   }
   state_verdict(stop);

@@ -17,7 +17,7 @@
 
 namespace coweave {
 
-/// How much may be spent on making a failing schedule simpler.
+/// How much may be spent on making a failing schedule simpler, and as much again on explaining it.
 struct ShrinkOptions {
   /// Executions, for each failure; 0: it is shown as it was found.
   std::uint64_t max_executions = 20'000;
@@ -59,7 +59,7 @@ struct Options {
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.
   std::filesystem::path schedule_dir = {};
-  /// After a failure: how much may be spent on making its schedule simpler.
+  /// After a failure: how much may be spent on making its schedule simpler and on explaining it.
   ShrinkOptions shrink = {};
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.
   bool compare_await_points = true;

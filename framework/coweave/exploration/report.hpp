@@ -33,6 +33,22 @@ struct AwaitPointsEvidence {
   friend bool operator==(const AwaitPointsEvidence&, const AwaitPointsEvidence&) = default;
 };
 
+/// The passing execution that has the longest beginning in common with a failing one.
+struct PassingNeighbour {
+  std::size_t step = 0;   ///< Index in both traces: the first that differs.
+  std::string failing;    ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
+  std::string passing;    ///< And in the passing one.
+  Schedule schedule;      ///< Of the passing one; from the step on, in production order.
+};
+
+/// Why a schedule fails; all of it proven by execution.
+struct Explanation {
+  /// The orders that the failure needs: with any one of them undone the execution passes.
+  std::vector<std::string> needs;
+  /// The last moment at which it could have gone well. Empty: not found within the limits.
+  std::optional<PassingNeighbour> passing;
+};
+
 /// Failing schedules of one kind at one place, and the shortest of them: the one with the fewest
 /// deviations from production order, then the fewest steps, then the first found.
 struct Failure {
@@ -44,6 +60,7 @@ struct Failure {
   bool is_minimal = false;            ///< Undoing any one deviation makes it vanish or change.
   std::vector<std::string> also;      ///< What failed after it in the same execution.
   std::vector<std::string> details;   ///< Nondeterminism, divergence: both sides, likely causes.
+  Explanation explanation;
   std::vector<AwaitPointsEvidence> evidence;
   Schedule schedule;
   std::filesystem::path schedule_file;  ///< Empty if it was not saved.

@@ -28,6 +28,12 @@ Json json_of(const Failure& failure) {
   json["is_minimal"] = failure.is_minimal;
   if (!failure.also.empty()) json["also"] = failure.also;
   if (!failure.details.empty()) json["details"] = failure.details;
+  if (!failure.explanation.needs.empty()) json["needs"] = failure.explanation.needs;
+  if (const auto& passing = failure.explanation.passing)
+    json["passing"] = {{"step", passing->step},
+                       {"failing", passing->failing},
+                       {"passing", passing->passing},
+                       {"schedule", Json::parse(passing->schedule.to_json())}};
   for (const AwaitPointsEvidence& evidence : failure.evidence)
     json["await_points"].push_back({{"await_points", to_string(evidence.await_points)},
                                     {"answer", to_string(evidence.answer)},

@@ -93,6 +93,21 @@ void write_interleaving(std::ostream& out, const Schedule& schedule,
   }
 }
 
+void write_explanation(std::ostream& out, const Failure& failure) {
+  const Explanation& explanation = failure.explanation;
+  if (!explanation.needs.empty()) {
+    out << "\n  it needs " << (explanation.needs.size() == 1 ? "this" : "each of these")
+        << ", and passes without:\n";
+    for (const std::string& need : explanation.needs) out << "    " << need << '\n';
+  }
+  if (explanation.passing) {
+    const PassingNeighbour& passing = *explanation.passing;
+    out << "\n  the last moment at which it could still pass is step " << passing.step + 1 << ":\n"
+        << "    fails with:  " << passing.failing << '\n'
+        << "    passes with: " << passing.passing << '\n';
+  }
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Failure& failure) {
@@ -109,6 +124,7 @@ std::ostream& operator<<(std::ostream& out, const Failure& failure) {
   if (failure.count > 1)
     out << "  in " << failure.count << " schedules; the simplest of them is shown\n";
   write_interleaving(out, failure.schedule, deviations_of(failure));
+  write_explanation(out, failure);
   if (!failure.evidence.empty()) {
     out << "\n  in which code it can happen (AwaitPoints):\n";
     write_evidence(out, failure);

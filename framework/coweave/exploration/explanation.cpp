@@ -1,0 +1,146 @@
+#include "coweave/exploration/explanation.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "coweave/exploration/deadline.hpp"
+#include "coweave/exploration/deviation.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/recorded_run.hpp"
+
+namespace coweave::detail {
+namespace {
+
+/// The step in which a task that is ready at `from` goes on, or none if it does not.
+std::optional<std::size_t> next_step_of(const Trace& trace, std::uint32_t task, std::size_t from) {
+  for (std::size_t step = from; step < trace.steps.size(); ++step)
+    if (trace.steps[step].is_step() && trace.steps[step].task == task) return step;
+  return std::nullopt;
+}
+
+/// "withdraw#2 (yield at bank.cpp:10)".
+std::string name_step(const Trace& trace, std::size_t step) {
+  return trace.tasks[trace.steps[step].task].name + " (" + trace.describe_step(step) + ")";
+}
+
+/// What the decision of a step was, as a sentence.
+std::string tell(const Trace& trace, std::size_t step) {
+  const TraceStep& taken = trace.steps[step];
+  const std::string number = "step " + std::to_string(step + 1) + ": ";
+  if (!taken.is_step()) {
+    const std::string task = trace.tasks[taken.task].name;
+    if (taken.operation == OperationKind::advance)
+      return number + trace.describe_step(step) + " before ready work";
+    return number + task + (taken.is_choice() ? ": " : " ") + trace.describe_step(step);
+  }
+  std::string text = number + name_step(trace, step) + " goes before ";
+  if (taken.ready.empty()) return text + "time passes";
+  const std::uint32_t head = taken.ready.front();
+  const std::optional<std::size_t> later = next_step_of(trace, head, step + 1);
+  return text + (later ? name_step(trace, *later) : trace.tasks[head].name);
+}
+
+class Explainer {
+ public:
+  Explainer(Execution& execution, const Body& body, const Failure& failure,
+            const ShrinkOptions& limits, const std::string& source_root)
+      : execution_(execution),
+        body_(body),
+        failure_(failure),
+        trace_(failure.schedule.trace),
+        limits_(limits),
+        deadline_(limits.max_time),
+        source_root_(source_root) {}
+
+  Explanation run() {
+    find_decisions();
+    tell_needs();
+    find_last_chance();
+    return std::move(explanation_);
+  }
+
+ private:
+  [[nodiscard]] bool is_spent() {
+    return executions_ >= limits_.max_executions || deadline_.is_over();
+  }
+
+  void find_decisions() {
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step)
+      if (trace_.steps[step].alternatives > 1) decisions_.push_back(step);
+  }
+
+  [[nodiscard]] bool passes(Strategy& strategy) {
+    ++executions_;
+    static_cast<void>(strategy.begin_execution(1));
+    execution_.run(body_, strategy);
+    return execution_.failures().empty();
+  }
+
+  void tell_needs() {
+    DeviationsOfPicks follow(failure_.schedule.picks);
+    static_cast<void>(passes(follow));
+    const Deviations all = follow.taken();
+    std::vector<std::size_t> deviating;  // Steps, one for each of `all`.
+    for (const std::size_t step : decisions_)
+      if (trace_.steps[step].pick != 0) deviating.push_back(step);
+    if (deviating.size() != all.size()) return;
+    for (std::size_t i = 0; i < all.size() && !is_spent(); ++i) {
+      Deviations rest = all;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      DeviationStrategy without(rest);
+      if (passes(without)) explanation_.needs.push_back(tell(trace_, deviating[i]));
+    }
+  }
+
+  void find_last_chance() {
+    const std::size_t end = failure_.schedule.failure ? failure_.schedule.failure->step : 0;
+    for (std::size_t i = decisions_.size(); i-- > 0;) {
+      const TraceStep& taken = trace_.steps[decisions_[i]];
+      if (decisions_[i] > end) continue;
+      for (std::uint32_t other = 0; other < taken.alternatives; ++other) {
+        if (other == taken.pick) continue;
+        if (is_spent()) return;
+        std::vector<std::uint32_t> picks(failure_.schedule.picks.begin(),
+                                         failure_.schedule.picks.begin() +
+                                             static_cast<std::ptrdiff_t>(i));
+        picks.push_back(other);
+        FollowStrategy follow(std::move(picks));
+        if (passes(follow)) return keep_passing(follow, decisions_[i]);
+      }
+    }
+  }
+
+  /// `follow` leads to an execution that passes and parts from the failing one at `step`.
+  void keep_passing(FollowStrategy& follow, std::size_t step) {
+    RecordedRun run = run_recorded(execution_, body_, follow, source_root_);
+    if (!run.failures.empty() || step >= run.trace.steps.size()) return;
+    PassingNeighbour neighbour;
+    neighbour.step = step;
+    neighbour.failing = name_step(trace_, step);
+    neighbour.passing = name_step(run.trace, step);
+    neighbour.schedule = schedule_of(std::move(run), failure_.schedule.await_points);
+    explanation_.passing = std::move(neighbour);
+  }
+
+  Execution& execution_;
+  const Body& body_;
+  const Failure& failure_;
+  const Trace& trace_;
+  const ShrinkOptions& limits_;
+  Deadline deadline_;
+  const std::string& source_root_;
+  std::vector<std::size_t> decisions_;  // The steps of the trace that a pick belongs to.
+  std::uint64_t executions_ = 0;
+  Explanation explanation_;
+};
+
+}  // namespace
+
+Explanation explain(Execution& execution, const Body& body, const Failure& failure,
+                    const ShrinkOptions& limits, const std::string& source_root) {
+  return Explainer(execution, body, failure, limits, source_root).run();
+}
+
+}  // namespace coweave::detail
