@@ -28,6 +28,12 @@ bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> s
   return steps.size() < kept.trace.steps.size();
 }
 
+/// "every interleaving of at most 2 deviations from production order: 31 schedules".
+std::string bound_in_words(const CompletedBound& bound) {
+  return "every interleaving of at most " + counted(bound.deviations, "deviation") + " from " +
+         bound.base + ": " + counted(bound.schedules, "schedule");
+}
+
 }  // namespace
 
 Explorer::Explorer(const BodyFunction& body, const Options& options,
@@ -87,6 +93,14 @@ Explorer::Stop Explorer::run_recipe() {
 Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
                                       std::uint64_t max_schedules) {
   phase_ = name;
+  const Stop stop = run_until_stop(strategy, max_schedules);
+  is_exhausted_ = strategy.is_exhausted();
+  bound_ = strategy.completed_bound();
+  assurance_ = strategy.assurance();
+  return stop;
+}
+
+Explorer::Stop Explorer::run_until_stop(Strategy& strategy, std::uint64_t max_schedules) {
   for (std::uint64_t number = 1;; ++number) {
     if (!strategy.begin_execution(number)) return Stop::exhausted;
     if (report_.schedules >= max_schedules) return Stop::schedules;
@@ -258,7 +272,7 @@ void Explorer::compare_await_points(Failure& failure) {
                                      return candidate.kind == failure.kind &&
                                             candidate.place == failure.place;
                                    });
-    const bool complete = other.verdict_detail.starts_with("every interleaving");
+    const bool complete = other.verdict_detail.starts_with("every interleaving:");
     failure.evidence.push_back({points,
                                 found      ? AwaitPointsEvidence::Answer::found
                                 : complete ? AwaitPointsEvidence::Answer::absent
@@ -269,42 +283,25 @@ void Explorer::compare_await_points(Failure& failure) {
 
 void Explorer::state_verdict(Stop stop) {
   const std::string schedules = counted(report_.schedules, "schedule");
-  const bool enumerates = phase_ == "exhaustive";
   switch (stop) {
     case Stop::exhausted:
-      if (enumerates) {
+      if (is_exhausted_) {
         report_.verdict = Verdict::exhaustive;
-        report_.verdict_detail = "every interleaving: " + schedules;
+        report_.verdict_detail =
+            "every interleaving: " +
+            counted(bound_ ? bound_->schedules : report_.schedules, "schedule");
+      } else if (bound_) {
+        report_.verdict = Verdict::bounded;
+        report_.verdict_detail = bound_in_words(*bound_);
       } else {
         report_.verdict = Verdict::sampled;
         report_.verdict_detail = schedules + ": all that strategy '" + phase_ + "' has";
       }
       break;
     case Stop::schedules:
-    case Stop::time: {
-      const bool is_time = stop == Stop::time;
-      const std::string limit =
-          is_time ? "max_time of " +
-                        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                           options_.max_time)
-                                           .count()) +
-                        " ms"
-                  : "max_schedules of " + std::to_string(options_.max_schedules);
-      if (enumerates) {
-        report_.verdict = Verdict::limit_hit;
-        report_.verdict_detail = limit + " reached after " + schedules + " of the enumeration";
-      } else {
-        report_.verdict = Verdict::sampled;
-        report_.verdict_detail = schedules;
-        if (enumerated_ != 0)
-          report_.verdict_detail += ": " + std::to_string(enumerated_) +
-                                    " of an enumeration that the budget cut short, " +
-                                    std::to_string(report_.schedules - enumerated_) +
-                                    " of the random walk";
-        if (is_time) report_.verdict_detail += " (" + limit + " reached)";
-      }
+    case Stop::time:
+      state_limit(stop);
       break;
-    }
     case Stop::failure:
       report_.verdict_detail = "stopped at the first failing schedule, after " + schedules;
       break;
@@ -317,10 +314,43 @@ void Explorer::state_verdict(Stop stop) {
     report_.verdict_detail += "; in " + std::to_string(report_.injected) + " of them injections (" +
                               in_words(injections_of(options_)) + ")";
   if (!report_.failures.empty()) report_.verdict = Verdict::failed;
-  if (stop == Stop::exhausted && enumerates && report_.schedules == 1)
+  if (stop == Stop::exhausted && is_exhausted_ && report_.schedules == 1)
     report_.warnings.push_back(
         "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
         "that a plain run does not test");
+}
+
+std::string Explorer::limit_in_words(Stop stop) const {
+  if (stop != Stop::time) return "max_schedules of " + std::to_string(options_.max_schedules);
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(options_.max_time);
+  return "max_time of " + std::to_string(time.count()) + " ms";
+}
+
+void Explorer::state_limit(Stop stop) {
+  const std::string schedules = counted(report_.schedules, "schedule");
+  const std::string limit = limit_in_words(stop);
+  if (phase_ == "exhaustive") {
+    report_.verdict = Verdict::limit_hit;
+    report_.verdict_detail = limit + " reached after " + schedules + " of the enumeration";
+  } else if (bound_ && bound_->is_unlimited) {
+    report_.verdict = Verdict::bounded;
+    report_.verdict_detail = bound_in_words(*bound_) + " (" + limit + " reached after " +
+                             schedules + ")";
+  } else if (bound_) {
+    report_.verdict = Verdict::limit_hit;
+    report_.verdict_detail =
+        limit + " reached after " + schedules + "; " + bound_in_words(*bound_);
+  } else {
+    report_.verdict = Verdict::sampled;
+    report_.verdict_detail = schedules;
+    if (enumerated_ != 0)
+      report_.verdict_detail += ": " + std::to_string(enumerated_) +
+                                " of an enumeration that the budget cut short, " +
+                                std::to_string(report_.schedules - enumerated_) +
+                                " of the random walk";
+    if (!assurance_.empty()) report_.verdict_detail += "; " + assurance_;
+    if (stop == Stop::time) report_.verdict_detail += " (" + limit + " reached)";
+  }
 }
 
 void Explorer::save(Failure& failure, std::size_t number) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Explorer {
   /// Runs executions under `strategy` until it has no more, or until there were `max_schedules` in
   /// all.
   Stop run_strategy(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
+  Stop run_until_stop(Strategy& strategy, std::uint64_t max_schedules);
   Stop run_default_plan();
   Stop run_recipe();
   /// One execution. False: the exploration has to stop.
@@ -43,6 +45,9 @@ class Explorer {
   [[nodiscard]] Failure describe(RecordedRun run) const;
   void compare_await_points(Failure& failure);
   void state_verdict(Stop stop);
+  /// Of the limit that `stop` names: "max_schedules of 5".
+  [[nodiscard]] std::string limit_in_words(Stop stop) const;
+  void state_limit(Stop stop);
   void save(Failure& failure, std::size_t number);
 
   const BodyFunction& body_;
@@ -52,6 +57,10 @@ class Explorer {
   Deadline deadline_;
   Report report_;
   std::string phase_;             // The strategy under way.
+  // What that strategy said of itself at its end:
+  bool is_exhausted_ = false;
+  std::optional<CompletedBound> bound_;
+  std::string assurance_;
   std::uint64_t enumerated_ = 0;  // Schedules of an enumeration that the budget cut short.
 };
 

@@ -64,8 +64,11 @@ void read_seed(std::string_view text, std::string_view source, Settings& setting
 void read_strategy(std::string_view text, std::string_view source, Settings& settings) {
   try {
     settings.strategy = strategy_named(text);
-  } catch (const Error&) {
-    reject(source, "one of " + strategy_names(), text);
+  } catch (const Error& error) {
+    std::string_view line = error.what();
+    constexpr std::string_view subject = "strategy";
+    if (line.starts_with(subject)) line.remove_prefix(subject.size());
+    throw Error(std::string(source) + std::string(line));
   }
 }
 

@@ -7,11 +7,18 @@
 
 namespace coweave {
 
-/// The strategy of that name, for COWEAVE_STRATEGY and --coweave_strategy. Throws Error that lists the
-/// names there are. "default" gives the empty recipe: the default plan.
+/// The strategy of that name, for COWEAVE_STRATEGY and --coweave_strategy. Parameters follow the
+/// name after a colon, several separated by commas:
+///
+///   pct, pct:depth=5            see PctOptions
+///   bounded, bounded:deviations=3, bounded:deviations=3,base=completion    see BoundedOptions
+///
+/// "default" gives the empty recipe: the default plan. Throws Error, one line that begins with
+/// "strategy: ": for a name that does not exist it lists the names there are, for a parameter what
+/// it may be.
 [[nodiscard]] StrategyRecipe strategy_named(std::string_view name);
 
-/// "default, exhaustive, production, random".
+/// "default, exhaustive, production, random, ...".
 [[nodiscard]] std::string strategy_names();
 
 }  // namespace coweave

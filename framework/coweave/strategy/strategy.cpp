@@ -6,4 +6,10 @@ std::uint32_t Strategy::choose(std::uint32_t /*alternatives*/) { return 0; }
 
 void Strategy::end_execution(std::span<const Step> /*steps*/) {}
 
+void Strategy::step_ended(std::span<const Touch> /*touches*/) {}
+
+std::optional<CompletedBound> Strategy::completed_bound() const { return std::nullopt; }
+
+std::string Strategy::assurance() const { return {}; }
+
 }  // namespace coweave

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,8 +11,17 @@
 #include "coweave/core/place.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
 #include "coweave/schedule/step.hpp"
+#include "coweave/strategy/touch.hpp"
 
 namespace coweave {
+
+/// How far a strategy has come that takes the schedules of few deviations first.
+struct CompletedBound {
+  std::uint32_t deviations = 0;  ///< Every interleaving of at most so many has been executed.
+  std::uint64_t schedules = 0;   ///< How many those are.
+  bool is_unlimited = false;     ///< No last bound was asked for: any that is complete will do.
+  std::string base;              ///< What they deviate from: "production order".
+};
 
 /// Decides the picks of one execution after the other. The scheduler asks only where there is
 /// something to decide: two or more tasks ready, two or more values to choose from. Everything a
@@ -35,11 +45,23 @@ class Strategy {
   /// After an execution, with all its decisions. May throw Nondeterminism.
   virtual void end_execution(std::span<const Step> steps);
 
+  /// What the step that has just ended touched. After every step of an execution in order, by an
+  /// exploration that tracks what steps touch; never by one that does not: a step that is not
+  /// reported may touch anything.
+  virtual void step_ended(std::span<const Touch> touches);
+
   /// Whether begin_execution returned false because every interleaving has been executed.
   [[nodiscard]] virtual bool is_exhausted() const { return false; }
 
   /// Whether its first execution is the production order. If not, the exploration runs that first.
   [[nodiscard]] virtual bool begins_in_production_order() const { return false; }
+
+  /// The deepest bound on deviations that is complete; none for a strategy that has no bounds.
+  [[nodiscard]] virtual std::optional<CompletedBound> completed_bound() const;
+
+  /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3 was
+  /// missed with probability at most 0.2". Empty: nothing is known.
+  [[nodiscard]] virtual std::string assurance() const;
 
   /// Thrown by a strategy that finds the program at another place than the same picks led to before.
   struct Nondeterminism {};

@@ -1,0 +1,119 @@
+#include "coweave/strategy/bounded.hpp"
+
+namespace coweave {
+namespace {
+
+constexpr std::uint32_t longest_run = 256;
+
+}  // namespace
+
+bool BoundedStrategy::begin_execution(std::uint64_t number) {
+  if (is_complete_) return false;
+  if (number > 1 && !advance()) return false;
+  if (bounds_.size() == bound_) bounds_.emplace_back();
+  next_ = 0;
+  decisions_ = 0;
+  running_ = TaskId::none;
+  run_length_ = 0;
+  return true;
+}
+
+bool BoundedStrategy::advance() {
+  if (bound_ != 0) {
+    // The next task at the same decision; then the next decision of the same parent; then the next
+    // parent that has decisions left after its own last deviation.
+    if (++deviations_.back().pick < last_alternatives_) return true;
+    deviations_.back().pick = 1;
+    if (++deviations_.back().decision < bounds_[bound_ - 1][parent_].decisions) return true;
+    ++parent_;
+  }
+  while (true) {
+    if (bound_ == 0 || parent_ == bounds_[bound_ - 1].size()) {
+      executed_below_ = executed_;
+      if (bounds_[bound_].empty()) is_exhausted_ = true;
+      if (is_exhausted_ || bound_ == options_.deviations) {
+        is_complete_ = true;
+        return false;
+      }
+      ++bound_;
+      parent_ = 0;
+    }
+    for (; parent_ < bounds_[bound_ - 1].size(); ++parent_) {
+      const Leaf& leaf = bounds_[bound_ - 1][parent_];
+      const std::uint32_t first = bound_ == 1 ? 0 : leaf.decision + 1;
+      if (first >= leaf.decisions) continue;
+      load_parent();
+      deviations_.push_back({first, 1});
+      return true;
+    }
+    if (bounds_.size() == bound_) bounds_.emplace_back();
+  }
+}
+
+void BoundedStrategy::load_parent() {
+  deviations_.resize(bound_ - 1);
+  std::uint32_t index = parent_;
+  for (std::uint32_t bound = bound_ - 1; bound > 0; --bound) {
+    const Leaf& leaf = bounds_[bound][index];
+    deviations_[bound - 1] = {leaf.decision, leaf.pick};
+    index = leaf.parent;
+  }
+}
+
+std::size_t BoundedStrategy::pick(const SchedulingPoint& point) {
+  const std::uint32_t rank = decide(static_cast<std::uint32_t>(point.size()));
+  return options_.base == BaseOrder::production ? rank : position_of(rank, point);
+}
+
+std::size_t BoundedStrategy::position_of(std::size_t rank, const SchedulingPoint& point) {
+  const TaskId last = point.last();
+  run_length_ = last == running_ ? run_length_ + 1 : 0;
+  running_ = last;
+  if (run_length_ >= longest_run) {
+    run_length_ = 0;
+    return rank;
+  }
+  std::size_t own = 0;
+  while (own < point.size() && point[own].id != last) ++own;
+  if (own == point.size()) return rank;
+  if (rank == 0) return own;
+  return rank <= own ? rank - 1 : rank;
+}
+
+void BoundedStrategy::end_execution(std::span<const Step> /*steps*/) {
+  if (next_ != deviations_.size()) throw Nondeterminism{};
+  ++executed_;
+  if (bound_ == options_.deviations && bound_ != 0) {
+    // The last bound: whether it has a schedule that could deviate once more is all that counts.
+    if (decisions_ > deviations_.back().decision + 1) bounds_[bound_].resize(1);
+    return;
+  }
+  if (bound_ == 0) {
+    if (decisions_ != 0) bounds_[0].push_back({0, 0, 0, decisions_});
+  } else if (const Deviation last = deviations_.back(); decisions_ > last.decision + 1) {
+    bounds_[bound_].push_back({parent_, last.decision, last.pick, decisions_});
+  }
+}
+
+std::optional<CompletedBound> BoundedStrategy::completed_bound() const {
+  if (executed_below_ == 0) return std::nullopt;
+  return CompletedBound{is_complete_ ? bound_ : bound_ - 1, executed_below_,
+                        options_.deviations == BoundedOptions::unlimited,
+                        options_.base == BaseOrder::production ? "production order"
+                                                               : "running each task to completion"};
+}
+
+StrategyRecipe bounded(BoundedOptions options) {
+  std::string name = "bounded";
+  char separator = ':';
+  if (options.deviations != BoundedOptions::unlimited) {
+    name += separator + ("deviations=" + std::to_string(options.deviations));
+    separator = ',';
+  }
+  if (options.base == BaseOrder::run_to_completion)
+    name += separator + std::string("base=completion");
+  return {std::move(name),
+          [options](std::uint64_t) { return std::make_unique<BoundedStrategy>(options); }};
+}
+
+}  // namespace coweave
