@@ -1,6 +1,8 @@
 #include "coweave/exploration/explorer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "coweave/core/words.hpp"
@@ -10,15 +12,31 @@
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
-#include "coweave/strategy/exhaustive.hpp"
+#include "coweave/strategy/bounded.hpp"
+#include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
 #include "coweave/strategy/random_walk.hpp"
+#include "coweave/strategy/tree_estimate.hpp"
 
 namespace coweave::detail {
 namespace {
 
 constexpr std::uint64_t comparison_schedules = 10'000;
 constexpr auto comparison_time = std::chrono::milliseconds(500);
+
+// Of the default plan: a production order whose alternatives multiply to no more than this is
+// followed by the search of all interleavings; one of more by so many random schedules, to estimate
+// how many there are.
+constexpr double small_tree = 1'000;
+constexpr std::uint64_t small_budget = 10'000;  // What that search has for itself at least.
+constexpr std::uint64_t estimate_samples = 32;
+
+/// "about 2.4e+12 interleavings in all".
+std::string about(double interleavings) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "about %.1e", interleavings);
+  return std::string(text.data()) + " interleavings in all";
+}
 
 bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> steps,
                 const Schedule& kept) {
@@ -70,21 +88,56 @@ Report Explorer::run() {
 }
 
 Explorer::Stop Explorer::run_default_plan() {
-  ExhaustiveStrategy enumeration;
-  const std::uint64_t half = std::max<std::uint64_t>(options_.max_schedules / 2, 1);
-  const Stop stop = run_strategy(enumeration, "exhaustive", half);
-  if (stop != Stop::schedules) return stop;
-  enumerated_ = report_.schedules;
+  const std::uint64_t most = options_.max_schedules;
+  const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
+  BoundedStrategy bounded;  // Complete, it is the enumeration of all interleavings.
+  Search bounds{bounded, "bounded"};
+  Stop stop = advance(bounds, most);
+  if (stop == Stop::none) {
+    const bool is_small = tree_size(execution_.steps()) <= small_tree;
+    const std::uint64_t alone = is_small ? std::max(half, std::min(most, small_budget)) : half;
+    if (is_small || estimate_fits(half, stop))
+      while (stop == Stop::none) stop = advance(bounds, alone);
+    // It did not fit after all.
+    if (stop == Stop::schedules && report_.schedules < most) stop = Stop::none;
+    if (stop == Stop::none) stop = run_side_by_side(bounds);
+  }
+  is_exhausted_ = bounded.is_exhausted();
+  bound_ = bounded.completed_bound();
+  return stop;
+}
+
+bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
   RandomWalkStrategy walk(options_.seed);
-  return run_strategy(walk, "random", options_.max_schedules);
+  Search samples{walk, "random"};
+  RandomTreeEstimate estimate;
+  while (stop == Stop::none && estimate.executions() < estimate_samples) {
+    stop = advance(samples, options_.max_schedules);
+    if (stop != Stop::schedules) estimate.add(execution_.steps());
+  }
+  const bool fits = estimate.schedules() <= static_cast<double>(most);
+  if (!fits) estimate_ = about(estimate.schedules());
+  return fits;
+}
+
+Explorer::Stop Explorer::run_side_by_side(Search& bounds) {
+  PortfolioStrategy portfolio(options_.seed);
+  Search samples{portfolio, "portfolio"};  // Repeats the production order, to measure the program.
+  Stop stop = Stop::none;
+  while (stop == Stop::none) {
+    stop = advance(bounds, options_.max_schedules);
+    if (stop == Stop::none) stop = advance(samples, options_.max_schedules);
+  }
+  assurance_ = portfolio.assurance();
+  return stop;
 }
 
 Explorer::Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
   if (!strategy->begins_in_production_order()) {
     ProductionStrategy first;
-    if (const Stop stop = run_strategy(first, "production", 1); stop == Stop::failure ||
-                                                                stop == Stop::skipped)
+    if (const Stop stop = run_strategy(first, "production", 1);
+        stop == Stop::failure || stop == Stop::skipped)
       return stop;
   }
   return run_strategy(*strategy, options_.strategy.name(), options_.max_schedules);
@@ -92,22 +145,30 @@ Explorer::Stop Explorer::run_recipe() {
 
 Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
                                       std::uint64_t max_schedules) {
-  phase_ = name;
-  const Stop stop = run_until_stop(strategy, max_schedules);
+  Search search{strategy, name};
+  Stop stop = Stop::none;
+  while (stop == Stop::none) stop = advance(search, max_schedules);
   is_exhausted_ = strategy.is_exhausted();
   bound_ = strategy.completed_bound();
   assurance_ = strategy.assurance();
   return stop;
 }
 
-Explorer::Stop Explorer::run_until_stop(Strategy& strategy, std::uint64_t max_schedules) {
-  for (std::uint64_t number = 1;; ++number) {
-    if (!strategy.begin_execution(number)) return Stop::exhausted;
-    if (report_.schedules >= max_schedules) return Stop::schedules;
-    if (!execute(strategy)) return Stop::failure;
-    if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]] return Stop::skipped;
-    if (deadline_.is_over()) [[unlikely]] return Stop::time;
-  }
+Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
+  phase_ = search.name;
+  // Begun before the budget is looked at: a search that has nothing left has not met its limit.
+  if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
+    return Stop::exhausted;
+  search.has_begun = true;
+  if (report_.schedules >= max_schedules) return Stop::schedules;
+  search.has_begun = false;
+  ++search.number;
+  if (!execute(search.strategy)) return Stop::failure;
+  if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]]
+    return Stop::skipped;
+  if (deadline_.is_over()) [[unlikely]]
+    return Stop::time;
+  return Stop::none;
 }
 
 bool Explorer::execute(Strategy& strategy) {
@@ -135,9 +196,8 @@ bool Explorer::execute(Strategy& strategy) {
 void Explorer::file_failure() {
   const ExecutionFailure first = execution_.failures().front();
   const auto same = std::find_if(
-      report_.failures.begin(), report_.failures.end(), [&](const Failure& known) {
-        return known.kind == first.kind && known.place == first.place;
-      });
+      report_.failures.begin(), report_.failures.end(),
+      [&](const Failure& known) { return known.kind == first.kind && known.place == first.place; });
   const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
   if (same != report_.failures.end()) {
     ++same->count;
@@ -245,7 +305,8 @@ void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
         "outcome");
   }
   failure.details.push_back(
-      "likely causes: a clock or random_device, addresses used as keys, static or global state that "
+      "likely causes: a clock or random_device, addresses used as keys, static or global state "
+      "that "
       "outlives an execution, iteration over an unordered container, another thread");
   ++report_.failing;
   failure.schedule = schedule_of(std::move(second), options_.await_points);
@@ -267,11 +328,10 @@ void Explorer::compare_await_points(Failure& failure) {
     options.max_schedules = comparison_schedules;
     options.max_time = comparison_time;
     const Report other = Explorer(body_, options, capture_).run();
-    const bool found = std::any_of(other.failures.begin(), other.failures.end(),
-                                   [&failure](const Failure& candidate) {
-                                     return candidate.kind == failure.kind &&
-                                            candidate.place == failure.place;
-                                   });
+    const bool found = std::any_of(
+        other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
+          return candidate.kind == failure.kind && candidate.place == failure.place;
+        });
     const bool complete = other.verdict_detail.starts_with("every interleaving:");
     failure.evidence.push_back({points,
                                 found      ? AwaitPointsEvidence::Answer::found
@@ -284,6 +344,7 @@ void Explorer::compare_await_points(Failure& failure) {
 void Explorer::state_verdict(Stop stop) {
   const std::string schedules = counted(report_.schedules, "schedule");
   switch (stop) {
+    case Stop::none:
     case Stop::exhausted:
       if (is_exhausted_) {
         report_.verdict = Verdict::exhaustive;
@@ -295,7 +356,8 @@ void Explorer::state_verdict(Stop stop) {
         report_.verdict_detail = bound_in_words(*bound_);
       } else {
         report_.verdict = Verdict::sampled;
-        report_.verdict_detail = schedules + ": all that strategy '" + phase_ + "' has";
+        report_.verdict_detail =
+            schedules + ": all that strategy '" + std::string(phase_) + "' has";
       }
       break;
     case Stop::schedules:
@@ -334,20 +396,16 @@ void Explorer::state_limit(Stop stop) {
     report_.verdict_detail = limit + " reached after " + schedules + " of the enumeration";
   } else if (bound_ && bound_->is_unlimited) {
     report_.verdict = Verdict::bounded;
-    report_.verdict_detail = bound_in_words(*bound_) + " (" + limit + " reached after " +
-                             schedules + ")";
+    report_.verdict_detail = bound_in_words(*bound_);
+    if (!assurance_.empty()) report_.verdict_detail += "; " + assurance_;
+    if (!estimate_.empty()) report_.verdict_detail += "; " + estimate_;
+    report_.verdict_detail += " (" + limit + " reached after " + schedules + ")";
   } else if (bound_) {
     report_.verdict = Verdict::limit_hit;
-    report_.verdict_detail =
-        limit + " reached after " + schedules + "; " + bound_in_words(*bound_);
+    report_.verdict_detail = limit + " reached after " + schedules + "; " + bound_in_words(*bound_);
   } else {
     report_.verdict = Verdict::sampled;
     report_.verdict_detail = schedules;
-    if (enumerated_ != 0)
-      report_.verdict_detail += ": " + std::to_string(enumerated_) +
-                                " of an enumeration that the budget cut short, " +
-                                std::to_string(report_.schedules - enumerated_) +
-                                " of the random walk";
     if (!assurance_.empty()) report_.verdict_detail += "; " + assurance_;
     if (stop == Stop::time) report_.verdict_detail += " (" + limit + " reached)";
   }

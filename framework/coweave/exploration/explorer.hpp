@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
@@ -21,14 +22,26 @@ class Explorer {
   Report run();
 
  private:
-  /// Why a strategy stopped.
-  enum class Stop { exhausted, failure, schedules, time, skipped };
+  /// Why a strategy stopped; `none`: it has not.
+  enum class Stop { none, exhausted, failure, schedules, time, skipped };
 
   /// Runs executions under `strategy` until it has no more, or until there were `max_schedules` in
   /// all.
   Stop run_strategy(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
-  Stop run_until_stop(Strategy& strategy, std::uint64_t max_schedules);
+  /// A strategy under way, that may be left and taken up again.
+  struct Search {
+    Strategy& strategy;
+    std::string_view name;
+    std::uint64_t number = 0;  // Of its executions.
+    bool has_begun = false;    // The next one.
+  };
+  /// The next execution of `search`.
+  Stop advance(Search& search, std::uint64_t max_schedules);
+  /// The plan of `automatic()`: see there.
   Stop run_default_plan();
+  /// Random executions that tell how many interleavings there are; whether those are at most `most`.
+  bool estimate_fits(std::uint64_t most, Stop& stop);
+  Stop run_side_by_side(Search& bounds);
   Stop run_recipe();
   /// One execution. False: the exploration has to stop.
   bool execute(Strategy& strategy);
@@ -56,12 +69,12 @@ class Explorer {
   Execution execution_;
   Deadline deadline_;
   Report report_;
-  std::string phase_;             // The strategy under way.
+  std::string_view phase_;  // The strategy under way.
   // What that strategy said of itself at its end:
   bool is_exhausted_ = false;
   std::optional<CompletedBound> bound_;
   std::string assurance_;
-  std::uint64_t enumerated_ = 0;  // Schedules of an enumeration that the budget cut short.
+  std::string estimate_;  // "about 3e+05 interleavings in all"; empty: there was none.
 };
 
 }  // namespace coweave::detail

@@ -25,11 +25,9 @@ struct ShrinkOptions {
   std::chrono::nanoseconds max_time = std::chrono::seconds(2);
 };
 
-/// How to explore. The defaults end within seconds for most tests: production order, then plain
-/// enumeration for the first half of the schedules, then, if that has not finished, the random walk
-/// for the rest; the verdict says which.
+/// How to explore. The defaults end within seconds for most tests; the verdict says what was completed.
 struct Options {
-  /// Empty: the default plan.
+  /// Empty: the default plan, see automatic().
   StrategyRecipe strategy = {};
   /// Of random strategies. Same seed and same program: same schedules.
   std::uint64_t seed = 0;

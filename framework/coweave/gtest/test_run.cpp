@@ -59,7 +59,10 @@ void tell(const Report& report, const SkipRequest& request, bool is_default_plan
     fail(text_of(report));
     return;
   }
-  if (report.verdict == Verdict::limit_hit) print("limit hit: " + report.verdict_detail);
+  // What a passing test leaves open is said.
+  if (report.verdict == Verdict::limit_hit ||
+      (report.verdict == Verdict::bounded && is_default_plan))
+    print(std::string(to_string(report.verdict)) + ": " + report.verdict_detail);
   if (request.is_made) skip(request.message, request.file, request.line);
 }
 

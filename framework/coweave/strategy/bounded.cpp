@@ -96,8 +96,10 @@ void BoundedStrategy::end_execution(std::span<const Step> /*steps*/) {
 }
 
 std::optional<CompletedBound> BoundedStrategy::completed_bound() const {
-  if (executed_below_ == 0) return std::nullopt;
-  return CompletedBound{is_complete_ ? bound_ : bound_ - 1, executed_below_,
+  if (executed_ == 0) return std::nullopt;
+  const bool is_base_alone = executed_below_ == 0;  // Nobody has asked yet what comes after it.
+  return CompletedBound{is_complete_ || is_base_alone ? bound_ : bound_ - 1,
+                        is_base_alone ? 1 : executed_below_,
                         options_.deviations == BoundedOptions::unlimited,
                         options_.base == BaseOrder::production ? "production order"
                                                                : "running each task to completion"};

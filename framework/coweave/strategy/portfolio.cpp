@@ -101,9 +101,9 @@ void PortfolioStrategy::set_order() {
 
 std::string PortfolioStrategy::assurance() const {
   if (classes_.samples() == 0) return {};
-  return counted(classes_.classes(), "distinct random schedule") +
-         ", the next is new with probability " + probability_text(classes_.estimate()) +
-         " (Good-Turing); " + members_[3]->assurance();
+  return std::to_string(classes_.classes()) + " distinct of " +
+         counted(classes_.samples(), "random schedule") + ", the next is new with probability " +
+         probability_text(classes_.estimate()) + " (Good-Turing); " + members_[3]->assurance();
 }
 
 StrategyRecipe portfolio() {

@@ -13,9 +13,9 @@ namespace coweave {
 ///   pct, pct:depth=5            see PctOptions
 ///   bounded, bounded:deviations=3, bounded:deviations=3,base=completion    see BoundedOptions
 ///
-/// "default" gives the empty recipe: the default plan. Throws Error, one line that begins with
-/// "strategy: ": for a name that does not exist it lists the names there are, for a parameter what
-/// it may be.
+/// "default" gives the empty recipe: the default plan, as automatic() does. Throws Error, one line
+/// that begins with "strategy: ": for a name that does not exist it lists the names there are, for
+/// a parameter what it may be.
 [[nodiscard]] StrategyRecipe strategy_named(std::string_view name);
 
 /// "default, exhaustive, production, random, ...".

@@ -4,18 +4,15 @@
 #include <limits>
 
 namespace coweave {
-namespace {
 
-double product_of_alternatives(std::span<const Step> steps) {
+double tree_size(std::span<const Step> steps) {
   double product = 1;
   for (const Step& step : steps) product *= step.alternatives;
   return product;
 }
 
-}  // namespace
-
 void RandomTreeEstimate::add(std::span<const Step> steps) {
-  const double sample = product_of_alternatives(steps);
+  const double sample = tree_size(steps);
   ++executions_;
   const double distance = sample - mean_;
   mean_ += distance / static_cast<double>(executions_);
@@ -32,7 +29,7 @@ double RandomTreeEstimate::standard_error() const {
 
 void EnumerationEstimate::add(std::span<const Step> steps) {
   ++executions_;
-  share_ += 1 / product_of_alternatives(steps);
+  share_ += 1 / tree_size(steps);
 }
 
 double EnumerationEstimate::schedules() const {

@@ -7,6 +7,9 @@
 
 namespace coweave {
 
+/// The product of the alternatives of an execution.
+[[nodiscard]] double tree_size(std::span<const Step> steps);
+
 /// How many schedules a program has, from executions of a uniform random walk: the mean of the
 /// products of their numbers of alternatives. Without bias, though of high variance.
 /// Source: Knuth, "Estimating the Efficiency of Backtrack Programs", Mathematics of Computation

@@ -42,23 +42,76 @@ TEST(DefaultPlan, IsExhaustiveWhereTheEnumerationFits) {
   EXPECT_THAT(report.warnings, IsEmpty());
 }
 
-// The enumeration may use half of the budget: 20 of 40 are enough.
-TEST(DefaultPlan, IsExhaustiveWhereHalfOfTheBudgetIsExactlyEnough) {
-  EXPECT_THAT(explore(of_20_schedules, {.max_schedules = 40}), PassesExhaustively());
+// Few alternatives in production order (2^5): all interleavings, though that takes the whole
+// budget.
+TEST(DefaultPlan, IsExhaustiveWhereTheBudgetIsExactlyEnough) {
+  EXPECT_THAT(explore(of_20_schedules, {.max_schedules = 20}), PassesExhaustively());
 }
 
-TEST(DefaultPlan, SamplesTheRestWhereTheEnumerationDoesNotFitAndSaysSo) {
-  const Report report = explore(of_20_schedules, {.max_schedules = 39});
-  EXPECT_EQ(report.verdict, Verdict::sampled);
-  EXPECT_EQ(report.schedules, 39U);
+// In production order 1, 5, 10, ... schedules of 0, 1, 2 deviations.
+TEST(DefaultPlan, ClaimsTheDeviationsThatItCompleted) {
+  const Report report = explore(of_20_schedules, {.max_schedules = 8});
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  EXPECT_EQ(report.schedules, 8U);
   EXPECT_EQ(report.verdict_detail,
-            "39 schedules: 19 of an enumeration that the budget cut short, 20 of the random walk");
+            "every interleaving of at most 1 deviation from production order: 6 schedules "
+            "(max_schedules of 8 reached after 8 schedules)");
 }
 
 TEST(DefaultPlan, OfOneScheduleIsTheProductionOrder) {
   const Report report = explore(of_20_schedules, {.max_schedules = 1});
-  EXPECT_EQ(report.verdict, Verdict::sampled);
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  EXPECT_THAT(report.verdict_detail, HasSubstr("at most 0 deviations"));
   EXPECT_EQ(report.schedules, 1U);
+}
+
+// Three tasks of three steps: 9!/(3!)^3 = 1,680 schedules; 3^7 * 2 alternatives in production order
+// are too many to go by that alone, so that 32 random schedules estimate the number first.
+Task<> of_1680_schedules() { co_await gather(yields(2), yields(2), yields(2)); }
+
+TEST(DefaultPlan, IsExhaustiveWhereTheEstimateFits) {
+  const Report report = explore(of_1680_schedules);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  EXPECT_EQ(report.verdict_detail, "every interleaving: 1680 schedules");
+  EXPECT_EQ(report.schedules, 1'680U + 32U);
+}
+
+TEST(DefaultPlan, SaysWhatBoundsAndRandomSchedulesAreWorthWhereItDoesNotFit) {
+  const Report report = explore(of_too_many_schedules, {.max_schedules = 2'000});
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  EXPECT_EQ(report.schedules, 2'000U);
+  // 24 steps, of which the last has nothing beside it: production order has 23 deviations of one
+  // task or more. (2000 - 33) / 2 schedules of a bounded search complete one deviation, and not
+  // two.
+  EXPECT_THAT(
+      report.verdict_detail,
+      testing::StartsWith("every interleaving of at most 1 deviation from production order: "));
+  EXPECT_THAT(report.verdict_detail,
+              HasSubstr(" distinct of 982 random schedules, the next is new"));
+  EXPECT_THAT(report.verdict_detail, HasSubstr("; a bug of depth 3 was missed with probability"));
+  EXPECT_THAT(report.verdict_detail, HasSubstr("e+12 interleavings in all (max_schedules of 2000"));
+}
+
+TEST(DefaultPlan, IsTheSameEachTime) {
+  const Options options{.seed = 4, .max_schedules = 3'000};
+  const Report first = explore(of_too_many_schedules, options);
+  const Report second = explore(of_too_many_schedules, options);
+  EXPECT_EQ(first.verdict_detail, second.verdict_detail);
+  EXPECT_EQ(first.steps, second.steps);
+}
+
+// The production order promises a small tree; the other value of the choice has a large one.
+Task<> larger_than_it_looks() {
+  if (choose(2) == 1) co_await of_too_many_schedules();
+}
+
+TEST(DefaultPlan, TakesToRandomSchedulesWhereTheTreeIsLargerThanItLooked) {
+  const Report report = explore(larger_than_it_looks, {.max_schedules = 12'000});
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  EXPECT_EQ(report.schedules, 12'000U);
+  // The bounded search alone had 10,000; then they take turns, and one of the portfolio's is the
+  // production order.
+  EXPECT_THAT(report.verdict_detail, HasSubstr(" distinct of 999 random schedules"));
 }
 
 TEST(Budget, OfSchedulesIsExact) {
@@ -196,7 +249,8 @@ Task<> fails_late_and_then_early() {
 }
 
 TEST(KeepGoing, KeepsTheScheduleWithTheFewestDeviations) {
-  const Report report = explore(fails_late_and_then_early, {.keep_going = true});
+  const Report report =
+      explore(fails_late_and_then_early, {.strategy = exhaustive(), .keep_going = true});
   ASSERT_EQ(report.failures.size(), 1U);
   EXPECT_EQ(report.failures.front().count, 2U);
   EXPECT_THAT(report.failures.front().schedule.picks, ElementsAre(1, 0, 0));

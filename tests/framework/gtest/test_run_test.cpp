@@ -85,8 +85,8 @@ TEST_F(TestRun, PassesTheDefaultPlanWhenTimeIsUp) {
   ::testing::internal::CaptureStdout();
   run_test(two_tasks, options_);
   EXPECT_THAT(::testing::internal::GetCapturedStdout(),
-              ::testing::StartsWith("[  coweave ] limit hit: "));
-  EXPECT_EQ(property("verdict"), "limit hit");
+              ::testing::StartsWith("[  coweave ] bounded: every interleaving of at most 0 "));
+  EXPECT_EQ(property("verdict"), "bounded");
 }
 
 TEST_F(TestRun, PrintsWarnings) {

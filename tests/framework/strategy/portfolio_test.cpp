@@ -62,7 +62,7 @@ TEST(Portfolio, SaysHowMuchIsUnseen) {
   // 4!/(2! 2!) = 6; of 499 samples none is of a schedule that was seen once.
   EXPECT_THAT(
       report.verdict_detail,
-      testing::StartsWith("500 schedules; 6 distinct random schedules, the next is new with "
+      testing::StartsWith("500 schedules; 6 distinct of 499 random schedules, the next is new with "
                           "probability 0 (Good-Turing); a bug of depth 3 was missed"));
 }
 
