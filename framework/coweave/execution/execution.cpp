@@ -8,6 +8,7 @@
 #include <memory>
 #include <typeinfo>
 
+#include "coweave/execution/execution_loop.hpp"
 #include "coweave/execution/recorder.hpp"
 #include "coweave/task/object.hpp"
 
@@ -67,41 +68,8 @@ Execution::Execution(ExecutionOptions options)
 Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
 
 template <bool is_recording>
-[[gnu::always_inline]] inline bool Execution::step_picked(std::size_t pick, std::size_t alternatives,
-                                                           std::size_t injections,
-                                                           Context& running) {
-  TaskControl& task = ready_.at(pick);
-  if constexpr (is_recording)
-    recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.tasks(),
-                           static_cast<std::uint32_t>(injections));
-  log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
-              task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
-  if (step(task, pick, running)) [[unlikely]] {
-    needs_attention_ = false;
-    file_forked();
-    if (stopped_ || tasks_[TaskId::root].finished()) return false;
-  }
-  return true;
-}
-
-template <bool is_recording>
-void Execution::loop(Strategy& strategy, Context& running) {
-  while (true) {
-    const std::size_t ready = ready_.size();
-    std::size_t pick = 0;
-    if (ready > 1 && !log_.is_full()) [[likely]] {
-      pick = strategy.pick(point_);
-      if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
-    } else if (ready != 1 || log_.is_full()) {
-      if (!go_on()) return;
-      continue;
-    }
-    if (!step_picked<is_recording>(pick, ready, 0, running)) return;
-  }
-}
-
-template <bool is_recording>
 void Execution::loop_with_injections(Strategy& strategy, Context& running) {
+  const SchedulingPoint point(ready_.view(), log_);
   while (true) {
     running.current = nullptr;
     const std::size_t ready = ready_.size();
@@ -113,7 +81,7 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
     }
     for (Injector::Entry& entry : entries) ready_.show_injection(entry);
     const std::size_t alternatives = ready_.size();
-    const std::size_t pick = alternatives > 1 ? strategy.pick(point_) : 0;
+    const std::size_t pick = alternatives > 1 ? strategy.pick(point) : 0;
     ready_.hide_injections();
     if (pick >= alternatives) refuse_pick(pick, alternatives);
     if (pick < ready) {
@@ -145,7 +113,7 @@ bool Execution::inject(Injector::Entry entry) {
   }
 }
 
-void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
+void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Loop search) {
   strategy_ = &strategy;
   recorder_ = recorder;
   log_.restart(options_.max_steps);
@@ -178,12 +146,19 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder) {
       recorder == nullptr ? loop_with_injections<false>(strategy, context)
                           : loop_with_injections<true>(strategy, context);
     } else {
-      recorder == nullptr ? loop<false>(strategy, context) : loop<true>(strategy, context);
+      if (recorder != nullptr) search = &Execution::loop<true, Strategy>;
+      if (search == nullptr) search = &Execution::loop<false, Strategy>;
+      (this->*search)(strategy, context);
     }
     const bool has_passed = context.unfinished_tasks == 0 && !context.has_failed_task && !stopped_;
     if (!has_passed) [[unlikely]] report_results();
   }
   if (strategy_error_) std::rethrow_exception(std::exchange(strategy_error_, nullptr));
+}
+
+void Execution::record_pick(const TaskControl& task, std::size_t pick, std::size_t injections) {
+  recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.tasks(),
+                         static_cast<std::uint32_t>(injections));
 }
 
 void Execution::refuse_pick(std::size_t pick, std::size_t ready) {

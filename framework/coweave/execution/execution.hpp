@@ -43,11 +43,20 @@ class Execution final : public TaskLoop {
   explicit Execution(ExecutionOptions options);
   ~Execution() override;
 
+  /// What picks and steps until an execution has ended.
+  using Loop = void (Execution::*)(Strategy&, Context&);
+  /// The loop under strategies of exactly the class `Known`, with their picks inlined: see
+  /// execution_loop.hpp.
+  template <class Known>
+  [[nodiscard]] static Loop loop_under();
+
   /// From the creation of the root task until its end, a deadlock, the step limit; then tears
   /// down. Failures of the program are in failures(), never thrown. Throws what the strategy throws,
   /// and Error if the strategy picks what is not there.
-  /// `recorder`: where to write the trace, or null.
-  void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr);
+  /// `recorder`: where to write the trace, or null. `search`: the loop where none is written and nothing
+  /// is injected, or null for the one under any strategy.
+  void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr,
+           Loop search = nullptr);
 
   /// Of the last run.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
@@ -70,15 +79,16 @@ class Execution final : public TaskLoop {
   /// Leaves the user's code when the execution must stop in the middle of a step.
   struct StopExecution {};
 
-  template <bool is_recording>
+  template <bool is_recording, class Known>
   void loop(Strategy& strategy, Context& running);
   /// The same, where scheduling points have more entries than the ready tasks.
   template <bool is_recording>
   void loop_with_injections(Strategy& strategy, Context& running);
   /// Steps the ready task at `pick`. False: the execution has ended.
   template <bool is_recording>
-  bool step_picked(std::size_t pick, std::size_t alternatives,
-                                          std::size_t injections, Context& running);
+  bool step_picked(std::size_t pick, std::size_t alternatives, std::size_t injections,
+                   Context& running);
+  void record_pick(const TaskControl& task, std::size_t pick, std::size_t injections);
   /// False: the execution has ended.
   bool inject(Injector::Entry entry);
   /// A branch within a step: asks the strategy, and writes the answer down.
@@ -109,7 +119,6 @@ class Execution final : public TaskLoop {
   FrameArena arena_;
   StepLog log_;
   Injector injector_;
-  SchedulingPoint point_{ready_.view(), log_};
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <typeinfo>
 #include <utility>
 
 #include "coweave/core/words.hpp"
+#include "coweave/execution/execution_loop.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
@@ -13,6 +15,7 @@
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
 #include "coweave/strategy/bounded.hpp"
+#include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
 #include "coweave/strategy/random_walk.hpp"
@@ -50,6 +53,16 @@ bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> s
 std::string bound_in_words(const CompletedBound& bound) {
   return "every interleaving of at most " + counted(bound.deviations, "deviation") + " from " +
          bound.base + ": " + counted(bound.schedules, "schedule");
+}
+
+/// The strategies that run most, in loops of their own; null for the others.
+Execution::Loop loop_under(const Strategy& strategy) {
+  if (typeid(strategy) == typeid(ExhaustiveStrategy))
+    return Execution::loop_under<ExhaustiveStrategy>();
+  if (typeid(strategy) == typeid(RandomWalkStrategy))
+    return Execution::loop_under<RandomWalkStrategy>();
+  if (typeid(strategy) == typeid(BoundedStrategy)) return Execution::loop_under<BoundedStrategy>();
+  return nullptr;
 }
 
 }  // namespace
@@ -91,7 +104,7 @@ Explorer::Stop Explorer::run_default_plan() {
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
   BoundedStrategy bounded;  // Complete, it is the enumeration of all interleavings.
-  Search bounds{bounded, "bounded"};
+  Search bounds{bounded, "bounded", loop_under(bounded)};
   Stop stop = advance(bounds, most);
   if (stop == Stop::none) {
     const bool is_small = tree_size(execution_.steps()) <= small_tree;
@@ -109,7 +122,7 @@ Explorer::Stop Explorer::run_default_plan() {
 
 bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
   RandomWalkStrategy walk(options_.seed);
-  Search samples{walk, "random"};
+  Search samples{walk, "random", loop_under(walk)};
   RandomTreeEstimate estimate;
   while (stop == Stop::none && estimate.executions() < estimate_samples) {
     stop = advance(samples, options_.max_schedules);
@@ -122,7 +135,7 @@ bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
 
 Explorer::Stop Explorer::run_side_by_side(Search& bounds) {
   PortfolioStrategy portfolio(options_.seed);
-  Search samples{portfolio, "portfolio"};  // Repeats the production order, to measure the program.
+  Search samples{portfolio, "portfolio", loop_under(portfolio)};  // Repeats the production order, to measure the program.
   Stop stop = Stop::none;
   while (stop == Stop::none) {
     stop = advance(bounds, options_.max_schedules);
@@ -145,7 +158,7 @@ Explorer::Stop Explorer::run_recipe() {
 
 Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
                                       std::uint64_t max_schedules) {
-  Search search{strategy, name};
+  Search search{strategy, name, loop_under(strategy)};
   Stop stop = Stop::none;
   while (stop == Stop::none) stop = advance(search, max_schedules);
   is_exhausted_ = strategy.is_exhausted();
@@ -156,6 +169,7 @@ Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
 
 Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
   phase_ = search.name;
+  loop_ = search.loop;
   // Begun before the budget is looked at: a search that has nothing left has not met its limit.
   if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
     return Stop::exhausted;
@@ -173,7 +187,7 @@ Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
 
 bool Explorer::execute(Strategy& strategy) {
   try {
-    execution_.run(body_, strategy);
+    execution_.run(body_, strategy, nullptr, loop_);
     strategy.end_execution(execution_.steps());
   } catch (const Strategy::Nondeterminism&) {
     ++report_.schedules;

@@ -32,6 +32,7 @@ class Explorer {
   struct Search {
     Strategy& strategy;
     std::string_view name;
+    Execution::Loop loop;      // Under the strategy.
     std::uint64_t number = 0;  // Of its executions.
     bool has_begun = false;    // The next one.
   };
@@ -67,6 +68,7 @@ class Explorer {
   const Options& options_;
   const ExpectationCapture* capture_;
   Execution execution_;
+  Execution::Loop loop_ = nullptr;  // Under the strategy under way.
   Deadline deadline_;
   Report report_;
   std::string_view phase_;  // The strategy under way.

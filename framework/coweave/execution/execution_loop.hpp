@@ -1,0 +1,46 @@
+#pragma once
+
+#include "coweave/execution/execution.hpp"
+
+namespace coweave::detail {
+
+template <bool is_recording>
+[[gnu::always_inline]] inline bool Execution::step_picked(std::size_t pick, std::size_t alternatives,
+                                                          std::size_t injections,
+                                                          Context& running) {
+  TaskControl& task = ready_.at(pick);
+  if constexpr (is_recording) record_pick(task, pick, injections);
+  log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
+              task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
+  if (step(task, pick, running)) [[unlikely]] {
+    needs_attention_ = false;
+    file_forked();
+    if (stopped_ || tasks_[TaskId::root].finished()) return false;
+  }
+  return true;
+}
+
+template <bool is_recording, class Known>
+void Execution::loop(Strategy& any_strategy, Context& running) {
+  auto& strategy = static_cast<Known&>(any_strategy);
+  const SchedulingPoint point(ready_.view(), log_);
+  while (true) {
+    const std::size_t ready = ready_.size();
+    std::size_t pick = 0;
+    if (ready > 1 && !log_.is_full()) [[likely]] {
+      pick = strategy.pick(point);
+      if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
+    } else if (ready != 1 || log_.is_full()) {
+      if (!go_on()) return;
+      continue;
+    }
+    if (!step_picked<is_recording>(pick, ready, 0, running)) return;
+  }
+}
+
+template <class Known>
+Execution::Loop Execution::loop_under() {
+  return &Execution::loop<false, Known>;
+}
+
+}  // namespace coweave::detail
