@@ -30,8 +30,18 @@ class ReadyQueue {
   void clear() { view_.size = 0; }
 
   void push_back(ReadyTask& task) {
-    if (view_.size == most_) [[unlikely]] grow();
-    view_.tasks[view_.size++] = &task;
+    if (is_full()) [[unlikely]] grow();
+    push_back_in_place(task);
+  }
+  /// Whether the next entry takes more memory.
+  [[nodiscard]] bool is_full() const { return view_.size == most_; }
+  /// Not while is_full().
+  void push_back_in_place(ReadyTask& task) { view_.tasks[view_.size++] = &task; }
+  /// Makes room for as many entries again.
+  void grow() {
+    most_ = most_ == 0 ? 16 : 2 * most_;
+    memory_.resize(most_ + block + 1);
+    view_.tasks = memory_.data();
   }
 
   /// Shows an injection behind the ready tasks, until hide_injections().
@@ -90,12 +100,6 @@ class ReadyQueue {
     if (view_.size > position + block + 1) [[unlikely]]
       std::memmove(gap + block, gap + block + 1,
                    (view_.size - position - block - 1) * sizeof(ReadyTask*));
-  }
-
-  void grow() {
-    most_ = most_ == 0 ? 16 : 2 * most_;
-    memory_.resize(most_ + block + 1);
-    view_.tasks = memory_.data();
   }
 
   ReadyView view_;

@@ -9,11 +9,20 @@ namespace coweave::detail {
 
 TaskControl& TaskLoop::create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                    const char* function, Place spawned_at) {
-  TaskControl& task = tasks_.create(context.current);
+  if (tasks_.is_full() || ready_.is_full()) [[unlikely]]
+    return grow_and_create_task(root, error, function, spawned_at);
+  TaskControl& task = tasks_.create_in_place(context.current);
   task.begin(root, error, function, spawned_at);
   ++context.unfinished_tasks;
-  ready_.push_back(task);
+  ready_.push_back_in_place(task);
   return task;
+}
+
+TaskControl& TaskLoop::grow_and_create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                                            const char* function, Place spawned_at) {
+  if (tasks_.is_full()) tasks_.grow();
+  if (ready_.is_full()) ready_.grow();
+  return TaskLoop::create_task(root, error, function, spawned_at);
 }
 
 void TaskLoop::fork(TaskControl& task) {

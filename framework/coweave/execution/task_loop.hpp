@@ -91,6 +91,9 @@ class TaskLoop : public TaskServices {
         file_unusual(task);
     }
   }
+  /// create_task() where that takes more memory: called last, so that the usual case saves nothing.
+  TaskControl& grow_and_create_task(std::coroutine_handle<> root, std::exception_ptr* error,
+                                    const char* function, Place spawned_at);
   void file_unusual(TaskControl& task);
   void file_all_forked();
   /// Within a handler: a foreign coroutine let an exception out of its resume.

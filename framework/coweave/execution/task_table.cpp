@@ -1,11 +1,17 @@
 #include "coweave/execution/task_table.hpp"
 
-
 namespace coweave::detail {
 
 void TaskTable::grow() {
   tasks_.push_back(std::make_unique<TaskControl>());
   most_ = tasks_.size();
+}
+
+void destroy_frame_but_error(TaskControl& task) noexcept {
+  task.foreign_error = std::move(*task.error);
+  task.error = &task.foreign_error;
+  task.has_residue = true;
+  std::exchange(task.root, nullptr).destroy();
 }
 
 TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {

@@ -20,11 +20,17 @@ namespace coweave::detail {
 class TaskTable {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Whether the next task takes more memory.
+  [[nodiscard]] bool is_full() const { return size_ == most_; }
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
   /// The next task, child of `parent` (null: the root); for the caller to begin().
   TaskControl& create(TaskControl* parent) {
-    if (size_ == most_) [[unlikely]] grow();
+    if (is_full()) [[unlikely]] grow();
+    return create_in_place(parent);
+  }
+  /// The same, not while is_full().
+  TaskControl& create_in_place(TaskControl* parent) {
     TaskControl& task = *tasks_[size_];
     task.id = static_cast<TaskId>(size_++);
     if (parent != nullptr) [[likely]] {
@@ -38,6 +44,9 @@ class TaskTable {
     }
     return task;
   }
+
+  /// Makes room for a task.
+  void grow();
 
   /// The next task as create() makes it, in the place of a retired one if there is any: for programs
   /// that run for long and keep no log.
@@ -55,8 +64,6 @@ class TaskTable {
   }
 
  private:
-  void grow();
-
   void clear(TaskControl& task) noexcept;
 
   std::vector<std::unique_ptr<TaskControl>> tasks_;
@@ -65,17 +72,16 @@ class TaskTable {
   std::size_t most_ = 0;  // There are.
 };
 
+/// destroy_frame, of a task that ended by an exception.
+void destroy_frame_but_error(TaskControl& task) noexcept;
+
 /// Destroys the coroutine of a task, and with it all that it awaits inline. Its exception, if any,
 /// outlives it: the end of the execution may have to report that.
 inline void destroy_frame(TaskControl& task) noexcept {
   const std::coroutine_handle<> frame = task.root;
   if (!frame) return;
+  if (task.error != nullptr && *task.error) [[unlikely]] return destroy_frame_but_error(task);
   task.root = nullptr;
-  if (task.error != nullptr && *task.error) [[unlikely]] {
-    task.foreign_error = std::move(*task.error);
-    task.error = &task.foreign_error;
-    task.has_residue = true;
-  }
   frame.destroy();
 }
 
