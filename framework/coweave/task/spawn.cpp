@@ -2,6 +2,10 @@
 
 namespace coweave {
 
+void detail::record_spawn(const TaskControl& task) {
+  record(OperationKind::spawn, ObjectId::none, task.spawned_at, task.id);
+}
+
 void detail::refuse_spawn(Place place) {
   if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
   throw Error("spawn at " + to_string(source_line(place, {})) +

@@ -50,11 +50,12 @@ class TaskReference {
   std::uint32_t epoch_ = 0;
 };
 
+void record_spawn(const TaskControl& task);
+
 /// The last of making a task: its name.
 inline void name_task(TaskControl& task, std::string_view name) {
   if (!name.empty()) task.name = Name(name);
-  if (context.is_recording) [[unlikely]]
-    record(OperationKind::spawn, ObjectId::none, task.spawned_at, task.id);
+  if (context.is_recording) [[unlikely]] record_spawn(task);
 }
 
 /// Throws Error: `task` cannot be spawned here, or is empty.
