@@ -1,7 +1,8 @@
-// The bug: a worker skips an order that was withdrawn while it was queued, and forgets to say that it
-// is done with it: join() waits for ever. Shows: a bounded Queue between tasks, which holds back who is
-// too fast; join() and shutdown() as the way to end a pipeline; task_done() in a guard, which no branch
-// can miss, as the cure. And that shutdown(true) in the place of join() loses orders.
+// The bug: a worker skips an order that was withdrawn while it was queued, and forgets to say that
+// it is done with it: join() waits for ever. Shows: a bounded Queue between tasks, which holds back
+// who is too fast; join() and shutdown() as the way to end a pipeline; task_done() in a guard,
+// which no branch can miss, as the cure. And that shutdown(true) in the place of join() loses
+// orders.
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"

@@ -82,7 +82,8 @@ void Barrier::abort(Place place) {
   detail::record(OperationKind::abort, *this, place);
   state_ = State::broken;
   wake_pending(inside_);
-  // Those who were held back fail as if they were inside, also if a reset() comes before they resume.
+  // Those who were held back fail as if they were inside, also if a reset() comes before they
+  // resume.
   for (Waiter* waiter = held_back_.front(); waiter != nullptr;) {
     Waiter* next = waiter->next;
     if (waiter->state != WaiterState::cancelled) {

@@ -18,14 +18,14 @@ class BrokenBarrierError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A meeting point of `parties` tasks, with the semantics of asyncio.Barrier (CPython 3.13): it fills
-/// until all wait, then drains, and can be used again. Three differences. The parties of a round have
-/// the indices 0 to parties - 1, each once, also when one is cancelled while the barrier fills (gh-155233):
-/// they are numbered in order of arrival when the round is complete. A party stops counting when
-/// it is cancelled, not when it resumes. Arrivals that a draining barrier holds back enter the next
-/// rounds in order of arrival, before newcomers, so that nobody starves. Works from any coroutine type,
-/// in explore() and under run(). Must outlive its waiters; destruction while waited for (daemons
-/// apart) is reported as misuse, not thrown.
+/// A meeting point of `parties` tasks, with the semantics of asyncio.Barrier (CPython 3.13): it
+/// fills until all wait, then drains, and can be used again. Three differences. The parties of a
+/// round have the indices 0 to parties - 1, each once, also when one is cancelled while the barrier
+/// fills (gh-155233): they are numbered in order of arrival when the round is complete. A party
+/// stops counting when it is cancelled, not when it resumes. Arrivals that a draining barrier holds
+/// back enter the next rounds in order of arrival, before newcomers, so that nobody starves. Works
+/// from any coroutine type, in explore() and under run(). Must outlive its waiters; destruction
+/// while waited for (daemons apart) is reported as misuse, not thrown.
 class Barrier : private detail::Object {
  public:
   class WaitAwaiter;
@@ -38,16 +38,17 @@ class Barrier : private detail::Object {
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
 
-  /// `co_await barrier.wait()` gives the index of this task in its round. Waits until `parties` tasks
-  /// wait; the last one, whose index is parties - 1, goes on at once. While a round drains (until all
-  /// its parties have resumed) arrivals wait for the next. Throws BrokenBarrierError, at once if
-  /// broken(), and CancelledError: a party that is cancelled leaves, and another may take its place.
+  /// `co_await barrier.wait()` gives the index of this task in its round. Waits until `parties`
+  /// tasks wait; the last one, whose index is parties - 1, goes on at once. While a round drains
+  /// (until all its parties have resumed) arrivals wait for the next. Throws BrokenBarrierError, at
+  /// once if broken(), and CancelledError: a party that is cancelled leaves, and another may take
+  /// its place.
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
   /// As wait(); the guard has the index, and nothing to undo at its end.
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
 
-  /// Makes the barrier as good as new. Tasks inside it (waiting, or released and not yet resumed) get
-  /// BrokenBarrierError; arrivals wait until those have left. Never suspends.
+  /// Makes the barrier as good as new. Tasks inside it (waiting, or released and not yet resumed)
+  /// get BrokenBarrierError; arrivals wait until those have left. Never suspends.
   void reset(Place place = Place::current());
   /// Breaks the barrier until it is reset: every task inside it or held back by it gets
   /// BrokenBarrierError, as does every later wait(). Never suspends.

@@ -12,16 +12,17 @@ namespace coweave {
 
 /// Hands items from tasks to tasks, with the semantics of asyncio.Queue (CPython 3.13), shutdown
 /// included. One difference, on purpose: nobody is overtaken (gh-83055). A put or get, the _nowait
-/// forms included, queues behind those that wait, one that was woken and has not resumed among them,
-/// so that items go in in the order of the puts and out in the order of the gets.
+/// forms included, queues behind those that wait, one that was woken and has not resumed among
+/// them, so that items go in in the order of the puts and out in the order of the gets.
 ///
-/// A put or get that waits takes effect when it resumes; cancelled before, it has none, and the next
-/// in line is woken: an item stays with its putter, or in the queue. One that completes at once
-/// takes effect at once, also where it suspends all the same (see AwaitPoints); it is not undone, and a
-/// cancellation that arrives meanwhile is thrown by the task's next await.
+/// A put or get that waits takes effect when it resumes; cancelled before, it has none, and the
+/// next in line is woken: an item stays with its putter, or in the queue. One that completes at
+/// once takes effect at once, also where it suspends all the same (see AwaitPoints); it is not
+/// undone, and a cancellation that arrives meanwhile is thrown by the task's next await.
 ///
-/// Items need to be movable. Works from any coroutine type, in explore() and under run(). Must outlive its
-/// waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
+/// Items need to be movable. Works from any coroutine type, in explore() and under run(). Must
+/// outlive its waiters; destruction while waited for (daemons apart) is reported as misuse, not
+/// thrown.
 template <class T, class Items = detail::FifoItems<T>>
 class Queue : public detail::QueueBase {
  public:
@@ -38,12 +39,13 @@ class Queue : public detail::QueueBase {
   [[nodiscard]] PutAwaiter put(const T& item, Place place = Place::current()) {
     return PutAwaiter(*this, item, place);
   }
-  /// Moves from `item` when it takes effect: what is not put stays in the caller's variable.
+  /// Moves from `item` when it takes effect: what is not put stays in the caller's variable. To be
+  /// awaited where it is called, since it refers to `item`.
   [[nodiscard]] PutAwaiter put(T&& item, Place place = Place::current()) {
     return PutAwaiter(*this, std::move(item), place);
   }
-  /// `co_await queue.get()` gives an item: waits iff empty(). Throws QueueShutDown, once the queue is
-  /// shut down and has no items, and CancelledError.
+  /// `co_await queue.get()` gives an item: waits iff empty(). Throws QueueShutDown, once the queue
+  /// is shut down and has no items, and CancelledError.
   [[nodiscard]] GetAwaiter get(Place place = Place::current()) { return {*this, place}; }
 
   /// Throws QueueFull, QueueShutDown.
@@ -60,8 +62,8 @@ class Queue : public detail::QueueBase {
     return remove(place);
   }
 
-  /// From now on every put throws QueueShutDown, and every get does once the queue has no items; with
-  /// `immediate` they are dropped, and count as done. Whoever waits goes on. Never suspends.
+  /// From now on every put throws QueueShutDown, and every get does once the queue has no items;
+  /// with `immediate` they are dropped, and count as done. Whoever waits goes on. Never suspends.
   void shutdown(bool immediate = false, Place place = Place::current()) {
     if (detail::context.is_tearing_down) return;
     Items dropped;

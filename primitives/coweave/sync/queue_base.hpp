@@ -31,8 +31,8 @@ class QueueShutDown : public std::runtime_error {
 namespace detail {
 
 /// What queues of all item types share: who waits, how many items there are, what join() waits for.
-/// At most one getter and one putter are woken at a time; each wakes the next when it has resumed, so
-/// that items come and go in the order of the calls under every schedule.
+/// At most one getter and one putter are woken at a time; each wakes the next when it has resumed,
+/// so that items come and go in the order of the calls under every schedule.
 class QueueBase : private Object {
  public:
   class JoinAwaiter;
@@ -47,16 +47,14 @@ class QueueBase : private Object {
   /// Whether a get would wait now: there is no item, or a getter that is not cancelled is queued.
   [[nodiscard]] bool empty() const { return size_ == 0 || getters_.any_live(); }
   /// Whether a put would wait now: there is no room, or a putter that is not cancelled is queued.
-  [[nodiscard]] bool full() const {
-    return !has_room() || (!is_shut_down_ && putters_.any_live());
-  }
+  [[nodiscard]] bool full() const { return !has_room() || (!is_shut_down_ && putters_.any_live()); }
   [[nodiscard]] bool is_shut_down() const { return is_shut_down_; }
 
   /// Says that an item, which a get has given, is dealt with; when all that were put are, join()
   /// returns. Throws MisuseError if it is called more often than items were put.
   void task_done(Place place = Place::current());
-  /// `co_await queue.join()`: waits until task_done() was called for each item that was put. Returns
-  /// also if more are put before it has resumed. Throws CancelledError.
+  /// `co_await queue.join()`: waits until task_done() was called for each item that was put.
+  /// Returns also if more are put before it has resumed. Throws CancelledError.
   [[nodiscard]] JoinAwaiter join(Place place = Place::current());
 
   /// Identity in reports; not for users.

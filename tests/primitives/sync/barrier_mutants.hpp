@@ -4,13 +4,13 @@
 
 #include "primitives/sync/mutants.hpp"
 
-/// Barriers that are wrong on purpose, by one flaw each; `none` is right. Over CPython's future, as the
-/// mutants of the other primitives.
+/// Barriers that are wrong on purpose, by one flaw each; `none` is right. Over CPython's future, as
+/// the mutants of the other primitives.
 namespace coweave::test {
 
 enum class BarrierFlaw : std::uint8_t {
   none,
-  repeats_index,           ///< The index is the number of those who wait at the arrival (gh-155233).
+  repeats_index,  ///< The index is the number of those who wait at the arrival (gh-155233).
   lets_in_while_draining,  ///< An arrival counts although the round before has not left.
   lets_overtake,           ///< A newcomer enters although others are held back.
   keeps_place,             ///< A cancelled party counts for ever.

@@ -332,8 +332,8 @@ Task<> abort_then_reset(Barrier& barrier, Barrier& meeting, Tally& tally, int pa
   ++tally.left;
 }
 
-// Barrier 9, 10, 11. CPython: test_abort_barrier_when_exception_then_resetting. Three tasks have too
-// many schedules by the stricter rules.
+// Barrier 9, 10, 11. CPython: test_abort_barrier_when_exception_then_resetting. Three tasks have
+// too many schedules by the stricter rules.
 TEST(Barrier, WorksAgainWhenItIsResetAfterAnAbort) {
   const auto body = [](int parties) -> Task<> {
     Barrier barrier(parties);

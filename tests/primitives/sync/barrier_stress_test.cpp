@@ -1,5 +1,5 @@
-// Barrier under three tasks that pass it twice each while one of them is cancelled at any point by a
-// fourth: every interleaving. And its mutants, each found by the same program.
+// Barrier under three tasks that pass it twice each while one of them is cancelled at any point by
+// a fourth: every interleaving. And its mutants, each found by the same program.
 
 #include <algorithm>
 #include <set>
@@ -12,8 +12,8 @@
 namespace coweave::test {
 namespace {
 
-/// What the tasks see of each other. Those of a round pass before any of the next, so the passes come
-/// in groups.
+/// What the tasks see of each other. Those of a round pass before any of the next, so the passes
+/// come in groups.
 class Rounds {
  public:
   explicit Rounds(std::size_t parties) : parties_(parties) {}
@@ -146,6 +146,54 @@ TEST(BarrierStress, LeavesItCorrect) {
   EXPECT_EQ(schedules_of(stress_barrier<Barrier, 3>), 2'976U);
 }
 
+Task<> wait_whatever_happens(Barrier& barrier, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    try {
+      co_await barrier.wait();
+    } catch (const BrokenBarrierError&) {
+    }
+  }
+}
+
+enum class Disturbance { reset, abort_and_reset, abort_then_reset };
+
+Task<> disturb(Barrier& barrier, Disturbance how) {
+  if (how != Disturbance::reset) barrier.abort();
+  if (how == Disturbance::abort_then_reset) co_await yield();
+  barrier.reset();
+}
+
+/// Three tasks wait twice each at a barrier of two that is reset or aborted at any point.
+template <Disturbance how>
+Task<> disturb_barrier() {
+  Barrier barrier(2);
+  std::vector<TaskHandle<>> tasks;
+  for (int task = 0; task < 3; ++task) tasks.push_back(spawn(wait_whatever_happens(barrier, 2)));
+  const TaskHandle<> disturber = spawn(disturb(barrier, how));
+  co_await wait_all_tasks_blocked();
+  check(disturber.done() && !barrier.broken(), "the barrier is broken after its reset");
+  for (int helper = 0; helper < 6 && !all_done(tasks); ++helper) {
+    const std::size_t waiting = barrier.n_waiting();
+    check(waiting == 1, "tasks are held back by an idle barrier");
+    tasks.push_back(spawn(wait_whatever_happens(barrier, 1)));
+    co_await wait_all_tasks_blocked();
+  }
+  check_all_done(tasks);
+  check(barrier.n_waiting() == 0, "the barrier is not idle at the end");
+}
+
+TEST(BarrierStress, LeavesItUsableAfterAResetOrAnAbortAtAnyPoint) {
+  for (const AwaitPoints points : {AwaitPoints::suspending, AwaitPoints::every}) {
+    SCOPED_TRACE(to_string(points));
+    EXPECT_THAT(explore(disturb_barrier<Disturbance::reset>, exhaustively(points)),
+                PassesExhaustively());
+    EXPECT_THAT(explore(disturb_barrier<Disturbance::abort_and_reset>, exhaustively(points)),
+                PassesExhaustively());
+    EXPECT_THAT(explore(disturb_barrier<Disturbance::abort_then_reset>, exhaustively(points)),
+                PassesExhaustively());
+  }
+}
+
 template <BarrierFlaw flaw>
 using Mutant = MutantBarrier<flaw>;
 
@@ -177,8 +225,7 @@ TEST(BarrierStress, FindsTheBarrierThatLosesTheWakeUpOfACancelledArrival) {
 }
 
 TEST(BarrierStress, FindsTheBarrierThatForgetsWhomItHoldsBack) {
-  expect_found(stress_barrier<Mutant<BarrierFlaw::forgets_held_back>, 2>,
-               "a task sleeps for ever");
+  expect_found(stress_barrier<Mutant<BarrierFlaw::forgets_held_back>, 2>, "a task sleeps for ever");
 }
 
 TEST(BarrierStress, FindsTheBarrierThatWakesOneParty) {

@@ -5,19 +5,19 @@
 
 #include "primitives/sync/mutants.hpp"
 
-/// Queues that are wrong on purpose, by one flaw each; `none` is right. Over CPython's future, as the
-/// mutants of the other primitives.
+/// Queues that are wrong on purpose, by one flaw each; `none` is right. Over CPython's future, as
+/// the mutants of the other primitives.
 namespace coweave::test {
 
 enum class QueueFlaw : std::uint8_t {
   none,
-  hands_item_over,        ///< The item is with the woken getter only, and goes with it (bpo-23812).
-  loses_getter_wake_up,   ///< A getter that is cancelled after its wake-up wakes nobody.
-  loses_putter_wake_up,   ///< A putter likewise.
-  lets_getter_overtake,   ///< A newcomer takes the item that a getter was woken for (CPython's way).
-  lets_putter_overtake,   ///< A newcomer takes the room that a putter was woken for (gh-83055).
-  wakes_all_putters,      ///< Room for one wakes them all, and they do not look again.
-  wakes_no_putter,        ///< Room is nobody's news.
+  hands_item_over,       ///< The item is with the woken getter only, and goes with it (bpo-23812).
+  loses_getter_wake_up,  ///< A getter that is cancelled after its wake-up wakes nobody.
+  loses_putter_wake_up,  ///< A putter likewise.
+  lets_getter_overtake,  ///< A newcomer takes the item that a getter was woken for (CPython's way).
+  lets_putter_overtake,  ///< A newcomer takes the room that a putter was woken for (gh-83055).
+  wakes_all_putters,     ///< Room for one wakes them all, and they do not look again.
+  wakes_no_putter,       ///< Room is nobody's news.
   keeps_getters_waiting,  ///< shutdown() wakes no getter.
   keeps_putters_waiting,  ///< shutdown() wakes no putter.
   puts_after_shutdown,    ///< A putter that was woken before puts all the same.

@@ -1,5 +1,5 @@
-// Queues under three tasks that put or get twice each while one of them is cancelled, or the queue is
-// shut down, at any point by a fourth: every interleaving. And mutants, each found by the same
+// Queues under three tasks that put or get twice each while one of them is cancelled, or the queue
+// is shut down, at any point by a fourth: every interleaving. And mutants, each found by the same
 // programs.
 
 #include <algorithm>
@@ -173,8 +173,8 @@ Task<> stress_queue() {
     const bool is_fed = std::all_of(tasks.begin() + producers, tasks.end(),
                                     [](const TaskHandle<>& task) { return task.done(); });
     // A helper serves the side that is stuck: only one can be.
-    const TaskHandle<> served = is_fed ? spawn(consume(queue, flow, helper, 1))
-                                       : spawn(produce(queue, flow, helper, 1));
+    const TaskHandle<> served =
+        is_fed ? spawn(consume(queue, flow, helper, 1)) : spawn(produce(queue, flow, helper, 1));
     co_await wait_all_tasks_blocked();
     check(served.done(), "a task sleeps for ever");
     flow.check_quiet(queue.size());

@@ -1,5 +1,5 @@
-// Queue, LifoQueue and PriorityQueue when nobody is cancelled and nothing is shut down. Statements are
-// those of the semantics page, section 6.
+// Queue, LifoQueue and PriorityQueue when nobody is cancelled and nothing is shut down. Statements
+// are those of the semantics page, section 6.
 
 #include <memory>
 #include <sstream>
@@ -77,8 +77,9 @@ TEST(Queue, GivesItemsByItsKind) {
   expect_passes_by_every_rule([] { return expect_order<Queue<int>>({1, 3, 2}); });
   expect_passes_by_every_rule([] { return expect_order<LifoQueue<int>>({2, 3, 1}); });
   expect_passes_by_every_rule([] { return expect_order<PriorityQueue<int>>({1, 2, 3}); });
-  expect_passes_by_every_rule(
-      [] { return expect_order<PriorityQueue<int, std::greater<>>>({3, 2, 1}); });
+  expect_passes_by_every_rule([] {
+    return expect_order<PriorityQueue<int, std::greater<>>>({3, 2, 1});
+  });
 }
 
 struct Job {
@@ -264,7 +265,8 @@ Task<> put_and_note(Queue<int>& queue, Order& calls, int item) {
   calls.push_back(item);
   co_await queue.put(item);
 }
-Task<> get_and_note(Queue<int>& queue, Order& calls, std::vector<std::pair<int, int>>& got, int id) {
+Task<> get_and_note(Queue<int>& queue, Order& calls, std::vector<std::pair<int, int>>& got,
+                    int id) {
   calls.push_back(id);
   const int item = co_await queue.get();
   got.emplace_back(id, item);
@@ -348,8 +350,8 @@ TEST(Queue, TakesEffectAtOnceAlsoWhereEveryAwaitSuspends) {
 
 // One item and two tasks. Under `suspending` the getter starts first and waits, or the putter ends
 // at once: 2 schedules. Under `every` who completes at once suspends too. Putter first: it resumes
-// before the getter starts, or after: once the getter has started both are ready, in either order: 1 + 2
-// = 3. Getter first: after the put both are ready: 2. In all 5.
+// before the getter starts, or after: once the getter has started both are ready, in either order:
+// 1 + 2 = 3. Getter first: after the put both are ready: 2. In all 5.
 TEST(Queue, HasAsManySchedulesAsItsOperationsSuspend) {
   expect_schedules(2, 5, []() -> Task<> {
     Queue<int> queue;
