@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "coweave/core/error.hpp"
 #include "coweave/core/words.hpp"
@@ -82,7 +83,9 @@ double PctStrategy::miss_probability() const {
   const auto k = static_cast<double>(profile().decisions());
   if (counted_ == 0 || profile().decisions() != known_decisions_) return 1;
   const double hit = 1 / (n * std::pow(k, options_.depth - 1));
-  return std::exp(static_cast<double>(counted_) * std::log1p(-std::min(hit, 1.0)));
+  if (hit >= 1) return 0;
+  const double miss = std::exp(static_cast<double>(counted_) * std::log1p(-hit));
+  return std::max(miss, std::numeric_limits<double>::min());  // Never certain.
 }
 
 std::string PctStrategy::assurance() const {

@@ -114,6 +114,15 @@ TEST(Pct, SaysWhatItMayHaveMissed) {
   EXPECT_THAT(strategy->assurance(), HasSubstr("probability at most 1 ("));
 }
 
+// (1 - 1/2)^20000 is too small for a double, and yet not 0.
+TEST(Pct, IsNeverCertain) {
+  const std::unique_ptr<Strategy> strategy = pct({.depth = 1}).make(1);
+  SimulatedProgram program = two_of_two();
+  for (std::uint64_t number = 1; number <= 20'001; ++number)
+    static_cast<void>(program.run(*strategy, number));
+  EXPECT_THAT(strategy->assurance(), HasSubstr("probability at most 1e-300 ("));
+}
+
 TEST(Pct, RefusesOtherDepths) {
   EXPECT_THROW(static_cast<void>(pct({.depth = 0})), Error);
   EXPECT_THROW(static_cast<void>(pct({.depth = 1'001})), Error);
