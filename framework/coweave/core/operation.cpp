@@ -9,6 +9,8 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::call: return "call";
     case OperationKind::join: return "join";
     case OperationKind::gather: return "gather";
+    case OperationKind::group: return "group";
+    case OperationKind::wait_any: return "wait_any";
     case OperationKind::sleep: return "sleep";
     case OperationKind::idle: return "wait_all_tasks_blocked";
     case OperationKind::foreign: return "foreign";
@@ -34,6 +36,7 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::wake: return "wake";
     case OperationKind::spawn: return "spawn";
     case OperationKind::cancel: return "cancel";
+    case OperationKind::timeout: return "timeout";
     case OperationKind::choose: return "choose";
     case OperationKind::check: return "check";
     case OperationKind::finish: return "finish";

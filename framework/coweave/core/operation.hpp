@@ -49,6 +49,11 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   inject_cancel,  ///< The task is cancelled where it has suspended.
   inject_wake,    ///< A wait on a condition ends without a notification.
   inject_fault,   ///< Whether a fault point throws: a branch within a step.
+  // Added later; the numbers are part of the fingerprints of saved schedules. Resumed from:
+  group,     ///< The end of a task group, which waits for its children.
+  wait_any,  ///< `wait(...)` or the next of `as_completed(...)`: several tasks at once.
+  // Within a step:
+  timeout,  ///< The deadline of a timeout scope passed: its task was asked to end.
 };
 
 /// A branch that is not scheduling, taken within a step.

@@ -104,6 +104,7 @@ bool Execution::inject(Injector::Entry entry) {
   switch (entry.resumes_from.kind) {
     case OperationKind::inject_cancel:
       cancel(*entry.target, "injected by the exploration", entry.resumes_from.place);
+      if (std::exchange(needs_attention_, false)) settle();
       return true;
     case OperationKind::inject_wake:
       wake(*entry.target->waiter);

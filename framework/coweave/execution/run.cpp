@@ -95,7 +95,7 @@ class RunLoop final : public TaskLoop {
 
   void attend() {
     needs_attention_ = false;
-    file_forked();
+    settle();
   }
 
   void wait_for_the_world() {

@@ -57,10 +57,17 @@ void TaskLoop::make_ready(TaskControl& task) {
 void TaskLoop::release_frame(TaskControl& task) noexcept { destroy_frame(task); }
 
 void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
-  timers_.arm(waiter, deadline);
+  if (waiter.is_listener && deadline <= now()) {
+    overdue_.push_back(&static_cast<Listener&>(waiter));
+    needs_attention_ = true;
+  } else {
+    timers_.arm(waiter, deadline);
+  }
 }
 
-void TaskLoop::disarm_timer(Waiter& waiter) noexcept { timers_.disarm(waiter); }
+void TaskLoop::disarm_timer(Waiter& waiter) noexcept {
+  if (std::erase(overdue_, &waiter) == 0) timers_.disarm(waiter);
+}
 
 void TaskLoop::wait_until_idle(Waiter& waiter) { idle_.push_back(waiter); }
 
@@ -85,9 +92,10 @@ bool TaskLoop::fire_timers(Clock::time_point now) {
   bool any = false;
   while (!timers_.empty() && timers_.earliest() <= now) {
     Waiter& waiter = timers_.fire();
+    any = true;
+    if (call_if_listener(waiter)) continue;
     waiter.state = WaiterState::woken;
     make_ready(*waiter.task);
-    any = true;
   }
   return any;
 }
@@ -104,13 +112,18 @@ void TaskLoop::file_unusual(TaskControl& task) {
   }
 }
 
-void TaskLoop::file_all_forked() {
+void TaskLoop::settle() {
   for (TaskControl* task : forked_) {
     const std::size_t position = ready_.size();
     ready_.push_back(*task);
     file(*task, position);
   }
   forked_.clear();
+  while (!overdue_.empty()) {
+    Listener& listener = *overdue_.front();
+    overdue_.erase(overdue_.begin());
+    call_if_listener(listener);
+  }
 }
 
 void TaskLoop::end_by_exception(TaskControl& task) {
@@ -133,6 +146,7 @@ void TaskLoop::tear_down(Context& running) noexcept {
   timers_.clear();
   idle_ = {};
   forked_.clear();
+  overdue_.clear();
   needs_attention_ = false;
   running.next = nullptr;
   running.is_tearing_down = false;

@@ -67,10 +67,9 @@ class TaskLoop : public TaskServices {
   ForeignProxies proxies_;
   bool needs_attention_ = false;
 
-  /// Files the tasks that forked in the last step, by how their part of it ended.
-  void file_forked() {
-    if (!forked_.empty()) [[unlikely]] file_all_forked();
-  }
+  /// After a step that asked for more: files the tasks that were forked in it, then calls the
+  /// listeners whose deadlines had passed when they were armed in it.
+  void settle();
 
  private:
   [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
@@ -95,12 +94,12 @@ class TaskLoop : public TaskServices {
   TaskControl& grow_and_create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                     const char* function, Place spawned_at);
   void file_unusual(TaskControl& task);
-  void file_all_forked();
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);
 
   std::vector<TaskControl*> forked_;  // In the step under way.
+  std::vector<Listener*> overdue_;    // Armed in the step under way.
 };
 
 }  // namespace coweave::detail

@@ -36,6 +36,10 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "wakes unasked (injected)";
     case OperationKind::inject_fault:
       return "fault (injected)";
+    case OperationKind::group:
+      return "end of a task group";
+    case OperationKind::wait_any:
+      return "wait for tasks";
     default:
       return to_string(operation);
   }
@@ -75,6 +79,8 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "spawns";
     case OperationKind::cancel:
       return "cancels";
+    case OperationKind::timeout:
+      return "times out";
     case OperationKind::choose:
       return "chooses";
     case OperationKind::check:

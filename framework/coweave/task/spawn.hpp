@@ -17,6 +17,7 @@ namespace detail {
 
 template <class T>
 class JoinAwaiter;
+struct HandleAccess;
 
 /// Counts as a reference to the result of a task; harmless once the execution has ended.
 class TaskReference {
@@ -110,6 +111,11 @@ class TaskHandle {
   [[nodiscard]] bool cancelled() const {
     return control().result == detail::TaskResult::cancelled;
   }
+  /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's Task.uncancel().
+  /// Gives cancelling(); at 0 a cancellation that has not been thrown yet is not thrown any more.
+  std::uint32_t uncancel() const { return detail::uncancel(control()); }
+  /// How often cancel() has been called and not been taken back.
+  [[nodiscard]] std::uint32_t cancelling() const { return control().cancel_requests; }
   /// What was given to spawn(); empty if nothing was.
   [[nodiscard]] std::string_view name() const { return control().name.view(); }
 
@@ -117,6 +123,7 @@ class TaskHandle {
   detail::JoinAwaiter<T> awaiter_at(const Place& place) const;
 
  private:
+  friend struct detail::HandleAccess;
   [[nodiscard]] detail::TaskControl& control() const {
     detail::TaskControl* task = task_.live();
     if (task == nullptr)
@@ -127,6 +134,14 @@ class TaskHandle {
 };
 
 namespace detail {
+
+/// For awaiters of several tasks.
+struct HandleAccess {
+  template <class T>
+  static TaskControl& control(const TaskHandle<T>& handle) {
+    return handle.control();
+  }
+};
 
 template <class T>
 class JoinAwaiter : public OwnAwaiter {
@@ -156,16 +171,24 @@ class JoinAwaiter : public OwnAwaiter {
     target_.joiners.push_back(waiter_);
   }
   decltype(auto) await_resume() {
-    if (suspended_) {
-      if (!is_complete_) target_.joiners.remove(waiter_);
-      resume_or_throw(*context.current);
-    }
+    leave();
     if constexpr (std::copy_constructible<T>) {
       return T(result_of<T>(target_));
     } else {
       return result_of<T>(target_);
     }
   }
+
+ protected:
+  /// What await_resume() does before it gives the result.
+  void leave() {
+    if (!suspended_) return;
+    if (!is_complete_) target_.joiners.remove(waiter_);
+    resume_or_throw(*context.current);
+  }
+  /// A cancellation of the awaiting task leaves the awaited one alone.
+  void shield() { waiter_.forward_cancel = nullptr; }
+  [[nodiscard]] TaskControl& target() const { return target_; }
 
  private:
   struct JoinWaiter : Waiter {

@@ -40,6 +40,11 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
   if (task.finished()) return false;
   if (context.is_recording)
     record(OperationKind::cancel, ObjectId::none, place, task.id);
+  return request_cancel(task, std::move(message));
+}
+
+bool request_cancel(TaskControl& task, std::string message) {
+  if (task.finished()) return false;
   ++task.cancel_requests;
   task.cancel_message = std::move(message);
   task.has_residue = true;
@@ -52,6 +57,13 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
       task.hook = end_before_start;
   }
   return true;
+}
+
+std::uint32_t uncancel(TaskControl& task) {
+  if (task.cancel_requests == 0 || --task.cancel_requests > 0) return task.cancel_requests;
+  task.cancel_pending = false;
+  if (task.hook == end_before_start) task.hook = nullptr;
+  return 0;
 }
 
 void deliver_pending_cancellation(TaskControl& task) {
@@ -81,7 +93,7 @@ void finish_unusual(TaskControl& task) {
     record(OperationKind::finish, ObjectId::none, {}, TaskId::none,
            static_cast<std::uint32_t>(task.result));
   for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
-    if (joiner->state == WaiterState::pending) wake(*joiner);
+    if (joiner->state == WaiterState::pending && !call_if_listener(*joiner)) wake(*joiner);
   if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }
 

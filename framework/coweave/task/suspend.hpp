@@ -68,6 +68,11 @@ inline void wake(Waiter& waiter) {
 /// a task that has not started never runs; one that waits is made ready; one that is ready or running
 /// gets it at its next resume; false, without effect, if it has finished.
 bool cancel(TaskControl& task, std::string message, const Place& place);
+/// The same without a record of it.
+bool request_cancel(TaskControl& task, std::string message);
+/// Takes back one request to cancel `task`, and gives how many are left: asyncio's Task.uncancel().
+/// With the last one goes a cancellation that has not been delivered yet.
+std::uint32_t uncancel(TaskControl& task);
 
 /// Whether a cancellation is due at this resume of `task`; it counts as delivered from here on.
 [[nodiscard]] inline bool take_cancellation(TaskControl& task) {

@@ -66,6 +66,11 @@ class ChildAwaiter {
     child_.promise().started_in_step = context.step_number;
     context.next = child_;
   }
+  /// Inside a primitive: the await of a child that ends at once never suspends.
+  void await_suspend_silently(std::coroutine_handle<> awaiting) {
+    await_suspend(awaiting);
+    child_.promise().started_in_step = 0;  // No step has this number.
+  }
   T await_resume() {
     Promise<T>& promise = child_.promise();
     if (promise.suspended_at_end) resume_or_throw(*context.current);

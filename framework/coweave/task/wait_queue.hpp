@@ -17,6 +17,7 @@ struct Waiter {
   Waiter* next = nullptr;
   WaiterState state = WaiterState::pending;
   bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
+  bool is_listener = false;  ///< It is a Listener.
   /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks that
   /// to end and returns whether it will. Null: the waiter itself becomes cancelled.
   bool (*forward_cancel)(Waiter&) = nullptr;
@@ -25,6 +26,23 @@ struct Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 };
+
+/// Waits for a timer or for the end of a task in the place of a suspended task: a function is called,
+/// within the step or at the moment that would wake the task.
+struct Listener : Waiter {
+  void (*call)(Listener&) = nullptr;
+
+  Listener() { is_listener = true; }
+};
+
+/// Where a waiter may be a Listener: calls it, and returns whether it is one.
+inline bool call_if_listener(Waiter& waiter) {
+  if (!waiter.is_listener) [[likely]] return false;
+  waiter.state = WaiterState::woken;
+  auto& listener = static_cast<Listener&>(waiter);
+  listener.call(listener);
+  return true;
+}
 
 /// The waiters of one object in order of arrival. Intrusive; all operations are O(1) but the searches.
 class WaitQueue {
