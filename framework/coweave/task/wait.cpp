@@ -1,0 +1,78 @@
+#include "coweave/task/wait.hpp"
+
+namespace coweave::detail {
+
+EndWatch::EndWatch(const std::vector<TaskControl*>& targets) : nodes_(targets.size()) {
+  ended_.reserve(targets.size());
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    Node& node = nodes_[i];
+    node.watch = this;
+    node.target = targets[i];
+    node.reference = TaskReference(*targets[i]);
+    node.call = [](Listener& listener) {
+      const Node& called = static_cast<Node&>(listener);
+      called.watch->note_end(called);
+    };
+    if (targets[i]->finished()) {
+      note_end(node);
+    } else {
+      targets[i]->joiners.push_back(node);
+      node.is_queued = true;
+    }
+  }
+}
+
+EndWatch::~EndWatch() {
+  if (context.is_tearing_down) return;  // What is queued beside them may be gone already.
+  for (Node& node : nodes_)
+    if (node.is_queued && node.reference.live() != nullptr) node.target->joiners.remove(node);
+}
+
+bool EndWatch::is_satisfied(WaitFor until) const {
+  if (ended_.size() == nodes_.size()) return true;
+  switch (until) {
+    case WaitFor::first_completed: return !ended_.empty();
+    case WaitFor::first_exception: return any_failed_;
+    case WaitFor::all: break;
+  }
+  return false;
+}
+
+void EndWatch::note_end(const Node& node) {
+  ended_.push_back(static_cast<std::size_t>(&node - nodes_.data()));
+  any_failed_ = any_failed_ || node.target->result == TaskResult::exception;
+  if (waiter_.task != nullptr && waiter_.state == WaiterState::pending && wakes()) wake(waiter_);
+}
+
+void EndWatch::suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen,
+                       const Place& place) {
+  until_ = until;
+  seen_ = seen;
+  suspend_blocked(leaf, {OperationKind::wait_any, ObjectId::none, place}, waiter_);
+}
+
+void EndWatch::resume() {
+  waiter_.task = nullptr;
+  resume_or_throw(*context.current);
+}
+
+WaitAwaiterBase::WaitAwaiterBase(const std::vector<TaskControl*>& targets, WaitFor until,
+                                 const Place& place)
+    : watch_(targets), until_(until), place_(place) {
+  if (targets.empty()) throw MisuseError("wait: expected handles of tasks, found none", place);
+}
+
+void WaitAwaiterBase::await_suspend(std::coroutine_handle<> leaf) {
+  suspended_ = true;
+  if (is_complete_) {
+    suspend_ready(leaf, {OperationKind::wait_any, ObjectId::none, place_}, TaskState::ready_head);
+  } else {
+    watch_.suspend(leaf, until_, 0, place_);
+  }
+}
+
+void WaitAwaiterBase::leave() {
+  if (suspended_) watch_.resume();
+}
+
+}  // namespace coweave::detail
