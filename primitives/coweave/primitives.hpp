@@ -9,3 +9,4 @@
 #include "coweave/sync/queue.hpp"
 #include "coweave/sync/semaphore.hpp"
 #include "coweave/time/sleep.hpp"
+#include "coweave/time/timeout.hpp"

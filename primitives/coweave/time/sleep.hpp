@@ -7,10 +7,15 @@
 namespace coweave {
 namespace detail {
 
+/// `duration` after now, or time_point::max() where that is later.
+[[nodiscard]] Clock::time_point time_after(Clock::duration duration);
+
 class SleepAwaiter : public OwnAwaiter {
  public:
   SleepAwaiter(Clock::duration duration, const Place& place)
       : duration_(duration), place_(place) {}
+  SleepAwaiter(Clock::time_point until, const Place& place)
+      : until_(until), is_absolute_(true), place_(place) {}
   SleepAwaiter(const SleepAwaiter&) = delete;
   SleepAwaiter& operator=(const SleepAwaiter&) = delete;
 
@@ -19,7 +24,9 @@ class SleepAwaiter : public OwnAwaiter {
   void await_resume();
 
  private:
-  Clock::duration duration_;
+  Clock::duration duration_{};
+  Clock::time_point until_{};
+  bool is_absolute_ = false;
   Place place_;
   Waiter waiter_;
   bool is_armed_ = false;
@@ -34,6 +41,12 @@ class SleepAwaiter : public OwnAwaiter {
 [[nodiscard]] inline detail::SleepAwaiter sleep_for(Clock::duration duration,
                                                     Place place = Place::current()) {
   return {duration, place};
+}
+
+/// The same until the clock shows `deadline`; a yield() if it does already.
+[[nodiscard]] inline detail::SleepAwaiter sleep_until(Clock::time_point deadline,
+                                                      Place place = Place::current()) {
+  return {deadline, place};
 }
 
 /// The time that sleep_for measures. Throws Error outside explore() and run().

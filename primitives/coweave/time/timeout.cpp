@@ -1,0 +1,79 @@
+#include "coweave/time/timeout.hpp"
+
+#include <string>
+
+namespace coweave {
+using detail::context;
+
+TimeoutScope::TimeoutScope(Clock::duration duration) {
+  if (const Clock::time_point deadline = detail::time_after(duration);
+      deadline != Clock::time_point::max())
+    when_ = deadline;
+  prepare();
+}
+
+void TimeoutScope::prepare() {
+  call = [](Listener& listener) { static_cast<TimeoutScope&>(listener).expire(); };
+}
+
+void TimeoutScope::enter(const Place& place) {
+  if (state_ != State::created)
+    throw MisuseError("run of a timeout scope: expected a new one, found one that has been entered",
+                      place);
+  if (context.current == nullptr) detail::no_scheduler(OperationKind::timeout, place);
+  state_ = State::active;
+  place_ = place;
+  task = context.current;
+  cancelling_ = task->cancel_requests;
+  arm();
+}
+
+void TimeoutScope::arm() {
+  if (!when_) return;
+  context.services->arm_timer(*this, *when_);
+  is_armed_ = true;
+}
+
+void TimeoutScope::disarm() noexcept {
+  if (is_armed_ && !context.is_tearing_down) context.services->disarm_timer(*this);
+  is_armed_ = false;
+}
+
+void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place) {
+  if (state_ != State::active) {
+    const char* found = state_ == State::created    ? "one that has not been entered"
+                        : state_ == State::expiring ? "one that has expired"
+                                                    : "one that has ended";
+    throw MisuseError(std::string("reschedule of a timeout scope: expected a running one, found ") +
+                          found,
+                      place);
+  }
+  disarm();
+  when_ = when;
+  arm();
+}
+
+void TimeoutScope::expire() {
+  is_armed_ = false;
+  state_ = State::expiring;
+  if (context.is_recording)
+    detail::record(OperationKind::timeout, ObjectId::none, place_, task->id);
+  detail::request_cancel(*task, {});
+}
+
+bool TimeoutScope::leave() noexcept {
+  disarm();
+  if (state_ == State::expiring) {
+    state_ = State::expired;
+    return detail::uncancel(*task) <= cancelling_;
+  }
+  state_ = State::exited;
+  return false;
+}
+
+void TimeoutScope::throw_timeout() const {
+  throw TimeoutError("timed out: the deadline passed before what was awaited at " +
+                     to_string(source_line(place_, {})) + " had ended");
+}
+
+}  // namespace coweave
