@@ -263,6 +263,35 @@ TEST(AnyTimerOrder, FiresInTheOrderOfTheDeadlines) {
   EXPECT_THAT(explore(body, enumeration({.timers = TimerOrder::any})), PassesExhaustively());
 }
 
+// The body is alone: the clock moves in one of its k yields, or in none. When timers wait for quiet,
+// the deadline never comes.
+TEST(AnyTimerOrder, ExploresBothOrdersOfATimeoutAndWhatItGuards) {
+  for (const int k : {0, 1, 4}) {
+    int completed = 0;
+    int timed_out = 0;
+    const auto body = [&]() -> Task<> {
+      try {
+        co_await with_timeout(1h, yields(k));
+        ++completed;
+      } catch (const TimeoutError&) {
+        ++timed_out;
+      }
+    };
+    const auto counts = [&](TimerOrder timers) {
+      completed = timed_out = 0;
+      const Report report =
+          explore(body, enumeration({.await_points = AwaitPoints::suspending, .timers = timers}));
+      EXPECT_THAT(report, PassesExhaustively());
+      return report.schedules;
+    };
+    EXPECT_EQ(counts(TimerOrder::when_idle), 1U);
+    EXPECT_EQ(timed_out, 0);
+    EXPECT_EQ(counts(TimerOrder::any), static_cast<std::uint64_t>(k) + 1);
+    EXPECT_GT(completed, 0);
+    EXPECT_EQ(timed_out > 0, k > 0);
+  }
+}
+
 // Wake-ups.
 
 struct Gate {

@@ -23,7 +23,9 @@ Report explore_on_fixture(const coweave::Options& options = {}) {
 }
 
 /// Stops at the first failure: it is found, and executed once more for the report.
-coweave::Options briefly() { return {.compare_await_points = false}; }
+coweave::Options briefly() {
+  return {.shrink = {.max_executions = 0}, .compare_await_points = false};
+}
 
 /// What a fixture and its body do in one execution after the other.
 std::string events;
