@@ -80,17 +80,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
     report.failures.push_back(
         divergence(*difference, !first_difference(run.trace, again.trace).has_value()));
   }
-  if (!run.failures.empty()) {
-    const ExecutionFailure& first = run.failures.front();
-    Failure failure;
-    failure.kind = first.kind;
-    failure.message = first.message;
-    failure.place = first.place;
-    for (std::size_t i = 1; i < run.failures.size(); ++i)
-      failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
-                             run.failures[i].message);
-    report.failures.push_back(std::move(failure));
-  }
+  if (!run.failures.empty()) report.failures.push_back(failure_of(run));
   Schedule found = schedule_of(std::move(run), schedule.await_points);
   found.test = report.test;
   found.strategy = "replay";

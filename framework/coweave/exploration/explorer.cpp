@@ -238,14 +238,7 @@ void Explorer::file_failure() {
 }
 
 Failure Explorer::describe(RecordedRun run) const {
-  Failure failure;
-  const ExecutionFailure& first = run.failures.front();
-  failure.kind = first.kind;
-  failure.message = first.message;
-  failure.place = first.place;
-  for (std::size_t i = 1; i < run.failures.size(); ++i)
-    failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
-                           run.failures[i].message);
+  Failure failure = failure_of(run);
   failure.schedule = schedule_of(std::move(run), options_.await_points);
   failure.found_with = failure.schedule.deviations();
   return failure;

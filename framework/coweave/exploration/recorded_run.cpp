@@ -16,6 +16,18 @@ RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strat
           execution.fingerprint()};
 }
 
+Failure failure_of(const RecordedRun& run) {
+  const ExecutionFailure& first = run.failures.front();
+  Failure failure;
+  failure.kind = first.kind;
+  failure.message = first.message;
+  failure.place = first.place;
+  for (std::size_t i = 1; i < run.failures.size(); ++i)
+    failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
+                           run.failures[i].message);
+  return failure;
+}
+
 Schedule schedule_of(RecordedRun run, AwaitPoints await_points) {
   Schedule schedule;
   schedule.await_points = await_points;

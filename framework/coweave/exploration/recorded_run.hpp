@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
+#include "coweave/exploration/report.hpp"
 #include "coweave/schedule/schedule.hpp"
 
 namespace coweave::detail {
@@ -19,6 +20,9 @@ struct RecordedRun {
 /// Executes `body` once under `strategy`, which must not throw.
 [[nodiscard]] RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strategy,
                                        const std::string& source_root);
+
+/// What a run that failed says of its failure; the schedule apart.
+[[nodiscard]] Failure failure_of(const RecordedRun& run);
 
 /// The schedule of a recorded run, without what belongs to its exploration (test, strategy, seed).
 [[nodiscard]] Schedule schedule_of(RecordedRun run, AwaitPoints await_points);
