@@ -11,6 +11,9 @@
 
 namespace coweave::detail {
 
+/// The key of the root. Not a small number: child_key(0, 1) would be 0.
+inline constexpr std::uint64_t root_key = 0x6A09E667F3BCC909U;
+
 /// The key of the n-th child of a task.
 [[nodiscard]] constexpr std::uint64_t child_key(std::uint64_t parent_key, std::uint32_t nth_child) {
   return roll(parent_key + 1, nth_child);
@@ -40,7 +43,7 @@ class TaskTable {
     } else {
       task.parent = TaskId::none;
       task.nth_child = 0;
-      task.key = 0;
+      task.key = root_key;
     }
     return task;
   }

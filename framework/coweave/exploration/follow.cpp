@@ -9,7 +9,7 @@ namespace coweave::detail {
 namespace {
 
 std::uint64_t key_of(std::string_view path) {
-  std::uint64_t key = 0;  // Of the root, "0".
+  std::uint64_t key = root_key;  // Of "0".
   for (std::size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
     std::uint32_t nth = 0;
     std::from_chars(path.data() + dot + 1, path.data() + path.size(), nth);
