@@ -52,6 +52,7 @@ std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_read
 void Injector::offer_clock() {
   Entry& entry = entries_.emplace_back();
   entry.id = TaskId::root;
+  entry.key = root_key;
   entry.resumes_from.kind = OperationKind::advance;
 }
 
