@@ -3,11 +3,8 @@
 namespace coweave::detail {
 
 Clock::time_point time_after(Clock::duration duration) {
-  const Clock::time_point now = Clock::now();
-  if (duration > Clock::duration::zero() && duration > Clock::time_point::max() - now)
-    return Clock::time_point::max();
-  if (duration < Clock::time_point::min() - now) return Clock::time_point::min();
-  return now + duration;
+  const Clock::time_point now = Clock::now();  // Never before 0: nothing overflows downwards.
+  return duration > Clock::time_point::max() - now ? Clock::time_point::max() : now + duration;
 }
 
 void SleepAwaiter::await_suspend(std::coroutine_handle<> leaf) {
