@@ -85,6 +85,7 @@ inline void destroy_frame(TaskControl& task) noexcept {
   if (!frame) return;
   if (task.error != nullptr && *task.error) [[unlikely]] return destroy_frame_but_error(task);
   task.root = nullptr;
+  task.error = nullptr;  // It was in the frame.
   frame.destroy();
 }
 
