@@ -7,6 +7,7 @@
 #include "coweave/exploration/explore.hpp"
 #include "coweave/strategy/automatic.hpp"
 #include "coweave/strategy/bounded.hpp"
+#include "coweave/strategy/dpor.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/pct.hpp"
 #include "coweave/strategy/portfolio.hpp"

@@ -1,7 +1,8 @@
 #pragma once
 
-/// Everything that tasks synchronise and wait with.
+/// Everything that tasks synchronise, wait and share state with.
 
+#include "coweave/state/shared.hpp"
 #include "coweave/sync/barrier.hpp"
 #include "coweave/sync/condition.hpp"
 #include "coweave/sync/event.hpp"

@@ -59,6 +59,7 @@ std::string_view to_string(ObjectKind kind) {
     case ObjectKind::fault_point: return "fault_point";
     case ObjectKind::barrier: return "barrier";
     case ObjectKind::queue: return "queue";
+    case ObjectKind::shared: return "shared";
   }
   return "?";
 }

@@ -77,6 +77,7 @@ enum class ObjectKind : std::uint8_t {
   fault_point,
   barrier,
   queue,
+  shared,
 };
 
 /// One operation of a task on an object, and where the program asks for it.

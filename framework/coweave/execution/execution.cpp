@@ -19,7 +19,8 @@ namespace {
 /// may nest.
 class ContextScope {
  public:
-  ContextScope(TaskServices& services, FrameArena& arena, AwaitPoints points, bool is_recording)
+  ContextScope(TaskServices& services, FrameArena& arena, AwaitPoints points, bool is_recording,
+               AccessLog* accesses)
       : saved_(context) {
     static constinit thread_local std::uint32_t epochs = 0;
     context.services = &services;
@@ -31,6 +32,7 @@ class ContextScope {
     context.unfinished_tasks = 0;
     context.has_failed_task = false;
     context.await_points = points;
+    context.accesses = accesses;
     context.is_recording = is_recording;
     context.is_tearing_down = false;
   }
@@ -66,6 +68,25 @@ Execution::Execution(ExecutionOptions options)
     : options_(std::move(options)), injector_(options_.injections) {}
 
 Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
+
+void Execution::loop_noting_accesses(Strategy& strategy, Context& running) {
+  const SchedulingPoint point(ready_.view(), log_);
+  while (true) {
+    const std::size_t ready = ready_.size();
+    if (ready == 0 || log_.is_full()) {
+      if (!go_on()) return;
+      continue;
+    }
+    const std::size_t pick = strategy.pick(point);
+    if (pick >= ready) {
+      if (pick != Strategy::abandon) refuse_pick(pick, ready);
+      is_abandoned_ = true;
+      return;
+    }
+    running.accesses->begin_step(ready_.at(pick).id);
+    if (!step_picked<false>(pick, ready, 0, running)) return;
+  }
+}
 
 template <bool is_recording>
 void Execution::loop_with_injections(Strategy& strategy, Context& running) {
@@ -124,9 +145,12 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   now_ = {};
   stopped_ = false;
   if (strategy_error_) strategy_error_ = nullptr;
+  is_abandoned_ = false;
   describe_fault_with(print_schedule, this);
   steps_before_ = context.step_number;
-  const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr);
+  AccessLog* const accesses = recorder == nullptr ? strategy.accesses() : nullptr;
+  if (accesses != nullptr) accesses->begin_execution();
+  const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr, accesses);
   struct TearDown {
     Execution& execution;
     ~TearDown() {
@@ -147,12 +171,21 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
       recorder == nullptr ? loop_with_injections<false>(strategy, context)
                           : loop_with_injections<true>(strategy, context);
     } else {
-      if (recorder != nullptr) search = &Execution::loop<true, Strategy>;
-      if (search == nullptr) search = &Execution::loop<false, Strategy>;
+      if (recorder != nullptr) {
+        search = &Execution::loop<true, Strategy>;
+      } else if (accesses != nullptr) {
+        search = &Execution::loop_noting_accesses;
+      } else if (search == nullptr) {
+        search = &Execution::loop<false, Strategy>;
+      }
       (this->*search)(strategy, context);
     }
     const bool has_passed = context.unfinished_tasks == 0 && !context.has_failed_task && !stopped_;
-    if (!has_passed) [[unlikely]] report_results();
+    if (is_abandoned_) {
+      failures_.clear();  // Another execution, equivalent to this one so far, has them.
+    } else if (!has_passed) [[unlikely]] {
+      report_results();
+    }
   }
   if (strategy_error_) std::rethrow_exception(std::exchange(strategy_error_, nullptr));
 }
@@ -174,6 +207,7 @@ bool Execution::go_on() {
     add_livelock();
     return false;
   }
+  if (context.accesses != nullptr) context.accesses->fence();
   if (wake_idle() || advance_clock()) return true;
   report_blocked();
   return false;
@@ -360,6 +394,7 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
   }
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
   log_.append(task, alternatives, value, kind, object, place);
+  if (context.accesses != nullptr) context.accesses->chosen(value);
   if (recorder_ != nullptr) recorder_->value_chosen(task, {kind, object, place}, alternatives, value);
   return value;
 }
@@ -372,6 +407,7 @@ bool Execution::count_immediate_await() {
 ObjectId Execution::register_object(const Object& object) {
   const auto id = static_cast<ObjectId>(object_count_++);
   if (recorder_ != nullptr) recorder_->object_registered(object, tasks_);
+  if (context.accesses != nullptr) context.accesses->registered(id, object.access_number());
   return id;
 }
 
@@ -384,6 +420,7 @@ void Execution::record(Effect effect) {
 void Execution::report_failure(FailureKind kind, std::string message, const char* file,
                                std::uint32_t line) {
   if (context.is_tearing_down) return;
+  if (context.accesses != nullptr) context.accesses->reports_failure();
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
   add_failure(kind, std::move(message), source_line(file, line, options_.source_root), task);
   if (recorder_ != nullptr)

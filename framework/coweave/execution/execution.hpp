@@ -65,6 +65,8 @@ class Execution final : public TaskLoop {
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
   /// How many cancellations, faults, wake-ups and early timers it had.
   [[nodiscard]] std::uint32_t injections() const { return injector_.taken(); }
+  /// Whether the strategy gave it up (Strategy::abandon).
+  [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
   bool inject_fault(ObjectId object, const Place& place) override;
@@ -84,6 +86,9 @@ class Execution final : public TaskLoop {
   /// The same, where scheduling points have more entries than the ready tasks.
   template <bool is_recording>
   void loop_with_injections(Strategy& strategy, Context& running);
+  /// The same under a strategy that is told what steps touch: asked also where one task is ready, and it
+  /// may give the execution up.
+  void loop_noting_accesses(Strategy& strategy, Context& running);
   /// Steps the ready task at `pick`. False: the execution has ended.
   template <bool is_recording>
   bool step_picked(std::size_t pick, std::size_t alternatives, std::size_t injections,
@@ -127,6 +132,7 @@ class Execution final : public TaskLoop {
   Clock::time_point now_{};
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;         // In the middle of a step.
+  bool is_abandoned_ = false;
   std::exception_ptr strategy_error_;  // Thrown within a step: waits for the end of the execution.
 };
 

@@ -15,6 +15,8 @@ TaskControl& TaskLoop::create_task(std::coroutine_handle<> root, std::exception_
   task.begin(root, error, function, spawned_at);
   ++context.unfinished_tasks;
   ready_.push_back_in_place(task);
+  if (context.accesses != nullptr) [[unlikely]]
+    context.accesses->task_created(task.id, task.key);
   return task;
 }
 
@@ -29,6 +31,10 @@ void TaskLoop::fork(TaskControl& task) {
   TaskControl& strand = tasks_.create(&task);
   ++context.unfinished_tasks;
   strand.begin({}, nullptr, task.function, task.resumes_from.place);
+  if (context.accesses != nullptr) {
+    context.accesses->task_created(strand.id, strand.key);
+    context.accesses->touches_unknown();
+  }
   strand.error = &strand.foreign_error;
   strand.is_daemon = task.is_daemon;
   name_task(strand, "strand");
@@ -50,6 +56,7 @@ void TaskLoop::fork(TaskControl& task) {
 
 void TaskLoop::make_ready(TaskControl& task) {
   COWEAVE_INVARIANT(task.state == TaskState::blocked);
+  if (context.accesses != nullptr) context.accesses->enables(task.id);
   task.state = TaskState::ready;
   ready_.push_back(task);
 }
@@ -140,6 +147,7 @@ void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(t
 
 void TaskLoop::tear_down(Context& running) noexcept {
   running.is_tearing_down = true;
+  running.accesses = nullptr;
   running.current = nullptr;
   tasks_.tear_down();
   ready_.clear();

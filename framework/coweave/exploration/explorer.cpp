@@ -13,6 +13,8 @@
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/schedule_files.hpp"
+#include "coweave/exploration/reduction/source_sets.hpp"
+#include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/exploration/shrink.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
@@ -103,6 +105,13 @@ Report Explorer::run() {
 Explorer::Stop Explorer::run_default_plan() {
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
+  if (can_reduce()) {
+    WakeupTrees reduced;
+    const Stop stop = run_reduced(reduced, half);
+    if (stop != Stop::schedules) return stop;
+    reduction_.clear();
+    is_exhausted_ = false;
+  }
   BoundedStrategy bounded;  // Complete, it is the enumeration of all interleavings.
   Search bounds{bounded, "bounded", loop_under(bounded)};
   Stop stop = advance(bounds, most);
@@ -145,8 +154,60 @@ Explorer::Stop Explorer::run_side_by_side(Search& bounds) {
   return stop;
 }
 
+bool Explorer::can_reduce() const {
+  const Injections injections = injections_of(options_);
+  return options_.tracking == Tracking::declared && injections.cancellation.at_most == 0 &&
+         injections.wakeups == 0 && injections.timers == TimerOrder::when_idle;
+}
+
+Explorer::Stop Explorer::enumerate(std::uint64_t max_schedules) {
+  ExhaustiveStrategy enumeration;
+  return run_strategy(enumeration, "exhaustive", max_schedules);
+}
+
+Explorer::Stop Explorer::enumerate_instead(std::string_view reason, std::uint64_t max_schedules) {
+  report_.warnings.push_back("nothing was reduced: " + std::string(reason));
+  return enumerate(max_schedules);
+}
+
+Explorer::Stop Explorer::run_reduced(ReducedSearch& search, std::uint64_t max_schedules) {
+  const Stop stop = run_strategy(search, "dpor", max_schedules);
+  if (search.accesses()->is_untracked()) {
+    report_.schedules = report_.pruned = report_.steps = report_.failing = 0;
+    report_.failures.clear();
+    return enumerate_instead(
+        "what a barrier, a queue, a task group, a timeout scope, a wait for several tasks or a fault "
+        "point touches is not known yet",
+        max_schedules);
+  }
+  const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
+  if (trees != nullptr && stop == Stop::exhausted && !trees->gave_up().empty()) {
+    const std::string reason(trees->gave_up());
+    SourceSets simpler;
+    const Stop end = run_reduced(simpler, max_schedules);
+    reduction_ += " (wakeup trees would not do: " + reason + ")";
+    return end;
+  }
+  describe_reduction(search);
+  return stop;
+}
+
+void Explorer::describe_reduction(const ReducedSearch& search) {
+  const std::size_t classes = search.classes();
+  reduction_ = std::to_string(classes) + (classes == 1 ? " class" : " classes") +
+               " of equivalent interleavings in " + counted(search.executions(), "execution") +
+               ", by " + std::string(search.engine());
+}
+
 Explorer::Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
+  if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get())) {
+    if (can_reduce()) return run_reduced(*search, options_.max_schedules);
+    return enumerate_instead(options_.tracking == Tracking::declared
+                                 ? "what an injection touches is not known yet"
+                                 : "without Tracking::declared every step may touch everything",
+                             options_.max_schedules);
+  }
   if (!strategy->begins_in_production_order()) {
     ProductionStrategy first;
     if (const Stop stop = run_strategy(first, "production", 1);
@@ -174,7 +235,7 @@ Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
   if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
     return Stop::exhausted;
   search.has_begun = true;
-  if (report_.schedules >= max_schedules) return Stop::schedules;
+  if (report_.schedules + report_.pruned + probes_ >= max_schedules) return Stop::schedules;
   search.has_begun = false;
   ++search.number;
   if (!execute(search.strategy)) return Stop::failure;
@@ -194,11 +255,22 @@ bool Explorer::execute(Strategy& strategy) {
     report_nondeterminism(picks_of(execution_.steps()));
     return false;
   }
-  ++report_.schedules;
+  if (const AccessLog* log = strategy.accesses(); log != nullptr && log->is_untracked()) [[unlikely]]
+    return false;
   report_.steps += execution_.steps().size();
   if (execution_.injections() > 0) ++report_.injected;
+  if (strategy.was_probe()) {
+    ++probes_;
+    return true;
+  }
+  if (execution_.is_abandoned()) {
+    ++report_.pruned;
+    return true;
+  }
+  ++report_.schedules;
   if (!execution_.failures().empty()) [[unlikely]] {
     ++report_.failing;
+    if (execution_.failures().back().kind == FailureKind::livelock) is_truncated_ = true;
     file_failure();
     return options_.keep_going && report_.failures.back().kind != FailureKind::nondeterminism;
   }
@@ -311,6 +383,10 @@ void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
         "the steps agree in later executions: what differed was seen only once, or only in the "
         "outcome");
   }
+  if (options_.tracking == Tracking::declared)
+    failure.details.push_back(
+        "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
+        "same effect");
   failure.details.push_back(
       "likely causes: a clock or random_device, addresses used as keys, static or global state "
       "that "
@@ -358,6 +434,9 @@ void Explorer::state_verdict(Stop stop) {
         report_.verdict_detail =
             "every interleaving: " +
             counted(bound_ ? bound_->schedules : report_.schedules, "schedule");
+        if (!reduction_.empty()) report_.verdict_detail = "every interleaving: " + reduction_;
+        if (is_truncated_)
+          report_.verdict_detail = "every interleaving, as far as the step limit: " + schedules;
       } else if (bound_) {
         report_.verdict = Verdict::bounded;
         report_.verdict_detail = bound_in_words(*bound_);
@@ -383,7 +462,7 @@ void Explorer::state_verdict(Stop stop) {
     report_.verdict_detail += "; in " + std::to_string(report_.injected) + " of them injections (" +
                               in_words(injections_of(options_)) + ")";
   if (!report_.failures.empty()) report_.verdict = Verdict::failed;
-  if (stop == Stop::exhausted && is_exhausted_ && report_.schedules == 1)
+  if (stop == Stop::exhausted && is_exhausted_ && reduction_.empty() && report_.schedules == 1)
     report_.warnings.push_back(
         "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
         "that a plain run does not test");

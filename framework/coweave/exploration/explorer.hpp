@@ -9,6 +9,7 @@
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/reduction/reduced_search.hpp"
 #include "coweave/exploration/test_environment.hpp"
 
 namespace coweave::detail {
@@ -44,6 +45,14 @@ class Explorer {
   bool estimate_fits(std::uint64_t most, Stop& stop);
   Stop run_side_by_side(Search& bounds);
   Stop run_recipe();
+  /// Whether what every step touches is known.
+  [[nodiscard]] bool can_reduce() const;
+  Stop enumerate(std::uint64_t max_schedules);
+  /// Plain, though a reduced search was asked for; the report says why.
+  Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
+  Stop run_reduced(ReducedSearch& search, std::uint64_t max_schedules);
+  /// Says in the verdict what `search` did.
+  void describe_reduction(const ReducedSearch& search);
   /// One execution. False: the exploration has to stop.
   bool execute(Strategy& strategy);
   void file_failure();
@@ -77,6 +86,9 @@ class Explorer {
   std::optional<CompletedBound> bound_;
   std::string assurance_;
   std::string estimate_;  // "about 3e+05 interleavings in all"; empty: there was none.
+  bool is_truncated_ = false;  // An execution of an enumeration reached the step limit.
+  std::string reduction_;      // What the reduction did, for the verdict; empty: nothing.
+  std::uint64_t probes_ = 0;   // Executions by which a search informed itself.
 };
 
 }  // namespace coweave::detail

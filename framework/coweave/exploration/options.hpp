@@ -25,6 +25,12 @@ struct ShrinkOptions {
   std::chrono::nanoseconds max_time = std::chrono::seconds(2);
 };
 
+/// Which of the state that tasks share Coweave sees.
+enum class Tracking : std::uint8_t {
+  none,      ///< Any step may touch anything: no two interleavings count as equivalent.
+  declared,  ///< All of it is in primitives and in Shared<T>; the rest of a step touches nothing shared.
+};
+
 /// How to explore. The defaults end within seconds for most tests; the verdict says what was completed.
 struct Options {
   /// Empty: the default plan, see automatic().
@@ -53,6 +59,10 @@ struct Options {
   /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A program
   /// with an endless timer loop needs a bound.
   std::uint32_t max_early_timers = Injections::unlimited;
+  /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one interleaving of
+  /// each class of equivalent ones is executed instead of all; if that is declared and not so,
+  /// failures can be missed.
+  Tracking tracking = Tracking::none;
   /// Of the test, in reports and schedule files. Empty: the running GoogleTest test, if any.
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.

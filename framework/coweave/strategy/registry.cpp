@@ -5,6 +5,7 @@
 #include "coweave/core/error.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/bounded.hpp"
+#include "coweave/strategy/dpor.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/parameters.hpp"
 #include "coweave/strategy/pct.hpp"
@@ -44,7 +45,9 @@ StrategyRecipe bounded_with(Parameters& parameters) {
   return bounded(options);
 }
 
-constexpr std::array<Shipped, 10> shipped{{{"exhaustive", plain<exhaustive>},
+constexpr std::array<Shipped, 12> shipped{{{"exhaustive", plain<exhaustive>},
+                                           {"dpor", plain<dpor>},
+                                           {"source_sets", plain<source_sets>},
                                            {"production", plain<production>},
                                            {"random", plain<random_walk>},
                                            {"bounded", bounded_with},

@@ -12,4 +12,6 @@ std::optional<CompletedBound> Strategy::completed_bound() const { return std::nu
 
 std::string Strategy::assurance() const { return {}; }
 
+detail::AccessLog* Strategy::accesses() { return nullptr; }
+
 }  // namespace coweave

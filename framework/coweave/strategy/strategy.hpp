@@ -14,6 +14,9 @@
 #include "coweave/strategy/touch.hpp"
 
 namespace coweave {
+namespace detail {
+class AccessLog;
+}
 
 /// How far a strategy has come that takes the schedules of few deviations first.
 struct CompletedBound {
@@ -35,8 +38,8 @@ class Strategy {
   /// Before execution `number` (from 1). False: nothing is left to explore.
   [[nodiscard]] virtual bool begin_execution(std::uint64_t number) = 0;
 
-  /// The position in `point` of the task to step next; 0 is the production order's pick.
-  /// A position of point.size() or more is an Error.
+  /// The position in `point` of the task to step next; 0 is the production order's pick. Another
+  /// position of point.size() or more, `abandon` apart, is an Error.
   [[nodiscard]] virtual std::size_t pick(const SchedulingPoint& point) = 0;
 
   /// The value of a choice among `alternatives` >= 2. The default is always 0.
@@ -62,6 +65,17 @@ class Strategy {
   /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3 was
   /// missed with probability at most 0.2". Empty: nothing is known.
   [[nodiscard]] virtual std::string assurance() const;
+
+  /// A pick: ends the execution here, without a result. For searches that find out too late that they
+  /// are about to repeat one.
+  static constexpr std::size_t abandon = static_cast<std::size_t>(-1);
+
+  /// Whether the last execution was for the strategy's own information, and is no result.
+  [[nodiscard]] virtual bool was_probe() const { return false; }
+
+  /// Where the steps of its executions are to note what they touch; null, the default: nowhere. With a
+  /// log, pick is called also where only one task is ready.
+  [[nodiscard]] virtual detail::AccessLog* accesses();
 
   /// Thrown by a strategy that finds the program at another place than the same picks led to before.
   struct Nondeterminism {};

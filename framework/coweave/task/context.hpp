@@ -9,6 +9,7 @@
 
 #include "coweave/core/operation.hpp"
 #include "coweave/core/outcome.hpp"
+#include "coweave/task/access_log.hpp"
 #include "coweave/task/frame_arena.hpp"
 #include "coweave/task/task_control.hpp"
 
@@ -87,6 +88,7 @@ struct Context {
   std::uint32_t unfinished_tasks = 0;     ///< Of this execution.
   bool has_failed_task = false;           ///< Some task ended by an exception or a cancellation.
   AwaitPoints await_points = AwaitPoints::suspending;
+  AccessLog* accesses = nullptr;          ///< Where steps note what they touch; null: nowhere.
   bool is_recording = false;              ///< Effects are wanted.
   bool is_tearing_down = false;           ///< Primitives are inert.
   /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of its

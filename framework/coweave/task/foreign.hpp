@@ -25,6 +25,7 @@ void wait_for_proxy(TaskControl& task);
 
 /// Called on the scheduler's thread when the proxy of `waiter` is resumed.
 inline void proxy_resumed(ForeignWaiter& waiter) {
+  if (context.accesses != nullptr) [[unlikely]] context.accesses->touches_unknown();
   if (waiter.resumed) return;  // Resuming twice is a fault of the foreign code; the second is lost.
   waiter.resumed = true;
   if (waiter.suspended) {
@@ -64,6 +65,7 @@ class ForeignAwaiter {
   }
 
   bool await_ready() {
+    touch_unknown();
     is_complete_ = static_cast<bool>(awaiter_.await_ready());
     return is_complete_ && !suspends_when_complete();
   }
@@ -103,12 +105,17 @@ class ForeignAwaiter {
   }
 
   decltype(auto) await_resume() {
+    touch_unknown();
     if (suspended_ && take_cancellation(*context.current)) [[unlikely]]
       throw_cancelled(*context.current);
     return awaiter_.await_resume();
   }
 
  private:
+  /// What foreign code shares with whom, nobody can know.
+  static void touch_unknown() {
+    if (context.accesses != nullptr) [[unlikely]] context.accesses->touches_unknown();
+  }
   /// Whether the awaiting coroutine stays suspended.
   bool start(std::coroutine_handle<> proxy) {
     using Result = decltype(awaiter_.await_suspend(proxy));

@@ -42,6 +42,7 @@ class GatherState : public OwnAwaiter, protected Waiter {
     TaskControl& control = *std::exchange(child.control, nullptr);
     control.is_retrieved = true;
     if (control.result != TaskResult::value) [[unlikely]] note_failure(control);
+    if (context.accesses != nullptr) [[unlikely]] context.accesses->enables(task->id);
     if (--running_ == 0 && state == WaiterState::pending) wake(*this);
   }
   void throw_if_failed() {
@@ -143,6 +144,8 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
     child.gather = this;
     child.control = &spawn_root(std::move(child.coroutine), {}, false, place_);
     child.control->completion = &child;
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->awaits_completion(child.control->id);
   }
 
   bool cancel_children() {

@@ -2,9 +2,20 @@
 
 #include <string>
 
+#include "coweave/core/hash.hpp"
 #include "coweave/core/words.hpp"
 
 namespace coweave::detail {
+
+void Object::number_for_accesses() const {
+  if (is_older()) {
+    const std::uint64_t creator = std::uint64_t{index_of(creator_)} << 32U;
+    access_number_ = context.accesses->number_of_older(roll(roll(0, born_in_), creator | ordinal_));
+  } else {
+    access_number_ = context.accesses->number_of(creator_, ordinal_);
+  }
+  access_epoch_ = context.epoch;
+}
 
 std::string describe(const Object& object) {
   std::string text = in_words(object.kind());

@@ -40,9 +40,17 @@ class Object {
   using Age = std::tuple<std::uint32_t, TaskId, std::uint32_t>;
   [[nodiscard]] Age age() const { return {born_in_, creator_, ordinal_}; }
 
+  /// Its number in Context::accesses, which must not be null; O(1) after the first use. Apart from
+  /// id(): what an object is called must not depend on whether a search is reduced.
+  [[nodiscard]] std::uint32_t access_number() const {
+    if (access_epoch_ != context.epoch) [[unlikely]] number_for_accesses();
+    return access_number_;
+  }
+
   /// Its number in the running execution; O(1) after the first use.
   [[nodiscard]] ObjectId id() const {
     if (epoch_ != context.epoch) [[unlikely]] {
+      if (context.accesses != nullptr && !says_what_it_touches()) context.accesses->note_untracked();
       id_ = context.services != nullptr ? context.services->register_object(*this) : ObjectId::none;
       epoch_ = context.epoch;
     }
@@ -53,15 +61,29 @@ class Object {
   ~Object() = default;
 
  private:
+  void number_for_accesses() const;
+  [[nodiscard]] bool says_what_it_touches() const {
+    return kind_ != ObjectKind::barrier && kind_ != ObjectKind::queue &&
+           kind_ != ObjectKind::fault_point;
+  }
+
   ObjectKind kind_;
   mutable ObjectId id_ = ObjectId::none;
   mutable std::uint32_t epoch_ = 0xFFFFFFFFU;
+  mutable std::uint32_t access_number_ = 0;
+  mutable std::uint32_t access_epoch_ = 0xFFFFFFFFU;
   std::uint32_t born_in_ = 0;
   TaskId creator_ = TaskId::none;
   std::uint32_t ordinal_ = 0;
   Name name_;
   Place created_at_;
 };
+
+/// The step under way touches `object`: for a reduced search, and free without one.
+inline void touch(const Object& object, AccessKind kind) {
+  if (context.accesses != nullptr) [[unlikely]]
+    context.accesses->access(object.access_number(), kind);
+}
 
 /// An operation on `object` within a step. Numbers the object also when nothing is recorded: what an
 /// object is called must not depend on whether somebody is watching.

@@ -106,10 +106,10 @@ class TaskHandle {
     return detail::cancel(control(), std::move(message), place);
   }
   /// Whether the task has ended: with a value, an exception or by cancellation.
-  [[nodiscard]] bool done() const { return control().finished(); }
+  [[nodiscard]] bool done() const { return observed().finished(); }
   /// Whether it has ended by a CancelledError.
   [[nodiscard]] bool cancelled() const {
-    return control().result == detail::TaskResult::cancelled;
+    return observed().result == detail::TaskResult::cancelled;
   }
   /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's Task.uncancel().
   /// Gives cancelling(); at 0 a cancellation that has not been thrown yet is not thrown any more.
@@ -124,6 +124,13 @@ class TaskHandle {
 
  private:
   friend struct detail::HandleAccess;
+  /// For looking at how far it is.
+  [[nodiscard]] detail::TaskControl& observed() const {
+    detail::TaskControl& task = control();
+    if (detail::context.accesses != nullptr) [[unlikely]]
+      detail::context.accesses->reads_completion(task.id);
+    return task;
+  }
   [[nodiscard]] detail::TaskControl& control() const {
     detail::TaskControl* task = task_.live();
     if (task == nullptr)
@@ -155,11 +162,13 @@ class JoinAwaiter : public OwnAwaiter {
   }
   bool await_ready() {
     is_complete_ = target_.finished();
+    if (context.accesses != nullptr) [[unlikely]] note_look();
     return is_complete_ && !suspends_when_complete();
   }
   void await_suspend(std::coroutine_handle<> leaf) {
     const Operation operation{OperationKind::join, ObjectId::none, place_};
     suspended_ = true;
+    if (context.accesses != nullptr) [[unlikely]] context.accesses->awaits_completion(target_.id);
     if (is_complete_) {
       waiter_.task = &suspend_ready(leaf, operation, TaskState::ready_head);
       return;
@@ -187,10 +196,21 @@ class JoinAwaiter : public OwnAwaiter {
     resume_or_throw(*context.current);
   }
   /// A cancellation of the awaiting task leaves the awaited one alone.
-  void shield() { waiter_.forward_cancel = nullptr; }
+  void shield() {
+    if (context.accesses != nullptr) context.accesses->note_untracked();
+    waiter_.forward_cancel = nullptr;
+  }
   [[nodiscard]] TaskControl& target() const { return target_; }
 
  private:
+  /// Mostly a join need not look whether the target has ended: the task suspends, and goes on when it
+  /// has. But under one rule it suspends only if not, and a task with a cancellation due passes that
+  /// on only if not.
+  void note_look() const {
+    if (context.await_points == AwaitPoints::suspending ||
+        (context.current != nullptr && context.current->cancel_pending))
+      context.accesses->reads_completion(target_.id);
+  }
   struct JoinWaiter : Waiter {
     TaskControl* target = nullptr;
   };

@@ -37,6 +37,8 @@ TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation opera
 }
 
 bool cancel(TaskControl& task, std::string message, const Place& place) {
+  if (context.accesses != nullptr)
+    context.accesses->cancels(task.id, task.resumes_from.object);
   if (task.finished()) return false;
   if (context.is_recording)
     record(OperationKind::cancel, ObjectId::none, place, task.id);
@@ -44,6 +46,7 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
 }
 
 bool request_cancel(TaskControl& task, std::string message) {
+  if (context.accesses != nullptr) context.accesses->cancels(task.id, task.resumes_from.object);
   if (task.finished()) return false;
   ++task.cancel_requests;
   task.cancel_message = std::move(message);
@@ -60,6 +63,7 @@ bool request_cancel(TaskControl& task, std::string message) {
 }
 
 std::uint32_t uncancel(TaskControl& task) {
+  if (context.accesses != nullptr) context.accesses->note_untracked();
   if (task.cancel_requests == 0 || --task.cancel_requests > 0) return task.cancel_requests;
   task.cancel_pending = false;
   if (task.hook == end_before_start) task.hook = nullptr;
@@ -89,6 +93,8 @@ void finish_unusual(TaskControl& task) {
     context.has_failed_task = true;
     task.ended_in_step = context.step_number;
   }
+  if (context.accesses != nullptr)
+    context.accesses->completed(task.id, task.result == TaskResult::exception);
   if (context.is_recording)
     record(OperationKind::finish, ObjectId::none, {}, TaskId::none,
            static_cast<std::uint32_t>(task.result));

@@ -100,7 +100,8 @@ inline void finish(TaskControl& task, TaskResult result) {
   task.state = TaskState::finished;
   task.result = result;
   --context.unfinished_tasks;
-  if (context.is_recording || result != TaskResult::value || !task.joiners.empty()) [[unlikely]]
+  if (context.is_recording || result != TaskResult::value || !task.joiners.empty() ||
+      context.accesses != nullptr) [[unlikely]]
     return finish_unusual(task);
   if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }

@@ -6,6 +6,10 @@ using detail::TaskControl;
 using detail::TaskResult;
 using detail::WaiterState;
 
+TaskGroup::TaskGroup() {
+  if (detail::context.accesses != nullptr) detail::context.accesses->note_untracked();
+}
+
 TaskGroup::~TaskGroup() {
   // Children are left only where the whole execution is torn down.
   while (first_ != nullptr) {

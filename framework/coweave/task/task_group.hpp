@@ -40,7 +40,7 @@ class InlineAwaiter : public OwnAwaiter {
 ///   });
 class TaskGroup {
  public:
-  TaskGroup() = default;
+  TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();

@@ -3,6 +3,7 @@
 namespace coweave::detail {
 
 EndWatch::EndWatch(const std::vector<TaskControl*>& targets) : nodes_(targets.size()) {
+  if (context.accesses != nullptr) context.accesses->note_untracked();
   ended_.reserve(targets.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     Node& node = nodes_[i];

@@ -9,6 +9,7 @@ using detail::Waiter;
 using detail::WaiterState;
 
 Condition::~Condition() {
+  detail::touch(*this, AccessKind::exclusive);
   if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
@@ -19,6 +20,7 @@ void Condition::check_locked(const char* operation, const Place& place) const {
 }
 
 std::uint32_t Condition::wake_up_to(std::int64_t count) {
+  detail::touch(*this, AccessKind::write);
   std::uint32_t woken = 0;
   for (Waiter* waiter = waiters_.front(); waiter != nullptr && count > 0; waiter = waiter->next) {
     if (waiter->state != WaiterState::pending) continue;
@@ -42,6 +44,7 @@ void Condition::notify_all(Place place) {
 
 void Condition::Wait::begin(std::coroutine_handle<> leaf) {
   condition_.check_locked("wait", place_);
+  detail::touch(condition_, AccessKind::write);
   leaf_ = leaf;
   was_notified_ = false;
   waiter_.wait = this;
@@ -55,6 +58,7 @@ void Condition::Wait::begin(std::coroutine_handle<> leaf) {
 // The first step after the wake-up or the cancellation: queue for the lock.
 void Condition::Wait::after_wake_up(TaskControl& task) {
   Wait& wait = *static_cast<HookedWaiter*>(task.waiter)->wait;
+  detail::touch(wait.condition_, AccessKind::touch);
   wait.condition_.waiters_.remove(wait.waiter_);
   wait.waiter_.may_wake_spuriously = false;
   wait.was_notified_ = wait.waiter_.state == WaiterState::woken;
@@ -64,7 +68,7 @@ void Condition::Wait::after_wake_up(TaskControl& task) {
 
 void Condition::Wait::reacquire() {
   Lock& lock = *condition_.lock_;
-  if (lock.try_take(place_)) return finish_wait();
+  if (lock.try_take(place_, false)) return finish_wait();
   detail::suspend_blocked(leaf_, {OperationKind::reacquire, lock.id(), place_}, waiter_);
   task_->hook = after_lock;
   lock.waiters_.push_back(waiter_);

@@ -8,12 +8,14 @@ using detail::Waiter;
 using detail::WaiterState;
 
 Event::~Event() {
+  detail::touch(*this, AccessKind::exclusive);
   if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
 void Event::set(Place place) {
   if (context.is_tearing_down) return;
+  detail::touch(*this, AccessKind::write);
   detail::record(OperationKind::set, *this, place);
   if (is_set_) return;
   is_set_ = true;
@@ -23,6 +25,7 @@ void Event::set(Place place) {
 
 void Event::clear(Place place) {
   if (context.is_tearing_down) return;
+  detail::touch(*this, AccessKind::write);
   detail::record(OperationKind::clear, *this, place);
   is_set_ = false;
 }
@@ -39,7 +42,10 @@ void Event::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 bool Event::WaitAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Set already, without suspending.
-  if (!was_set_) event_.waiters_.remove(waiter_);
+  if (!was_set_) {
+    detail::touch(event_, AccessKind::touch);
+    event_.waiters_.remove(waiter_);
+  }
   detail::resume_or_throw(*context.current);
   return true;
 }

@@ -30,7 +30,10 @@ class Event : private detail::Object {
   void set(Place place = Place::current());
   /// Clears the flag. Waiters that a set() has made ready still return.
   void clear(Place place = Place::current());
-  [[nodiscard]] bool is_set() const { return is_set_; }
+  [[nodiscard]] bool is_set() const {
+    detail::touch(*this, AccessKind::read);
+    return is_set_;
+  }
 
   /// Identity in reports; not for users.
   [[nodiscard]] const detail::Object& object() const { return *this; }
@@ -48,7 +51,7 @@ class [[nodiscard]] Event::WaitAwaiter : public detail::OwnAwaiter {
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
 
   bool await_ready() {
-    was_set_ = event_.is_set_;
+    was_set_ = event_.is_set();
     return was_set_ && !detail::suspends_when_complete();
   }
   void await_suspend(std::coroutine_handle<> leaf);

@@ -3,12 +3,21 @@
 #include "coweave/sync/misuse.hpp"
 
 namespace coweave {
+using detail::AccessLog;
 using detail::context;
 using detail::Waiter;
 using detail::WaiterState;
 
 Lock::~Lock() {
   const bool is_waited_for = detail::abandon(waiters_);
+  // Who destroys what is in use gets a failure that depends on how.
+  if (AccessLog* log = context.accesses; log != nullptr) {
+    if (is_locked_ || is_waited_for) {
+      log->looks(access_number(), AccessKind::exclusive);
+    } else {
+      log->access(access_number(), AccessKind::exclusive);
+    }
+  }
   if (is_locked_) {
     detail::report_misuse("destruction", *this, "expected it to be free, found it held",
                           created_at());
@@ -22,7 +31,8 @@ void Lock::mark_taken(const Place& place) {
   detail::record(OperationKind::take, *this, place);
 }
 
-bool Lock::try_take(const Place& place) {
+bool Lock::try_take(const Place& place, bool suspends) {
+  if (context.accesses != nullptr) context.accesses->asks(access_number(), suspends);
   if (is_locked_ || waiters_.any_live()) return false;
   mark_taken(place);
   return true;
@@ -36,6 +46,7 @@ void Lock::wake_head() {
 }
 
 bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) {
+  if (context.accesses != nullptr) context.accesses->gets(access_number());
   waiters_.remove(waiter);
   if (is_cancelled) {
     // The wake-up that this waiter may have got must not die with it (bpo-27585).
@@ -48,6 +59,7 @@ bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) 
 
 void Lock::release(Place place) {
   if (context.is_tearing_down) return;
+  if (context.accesses != nullptr) context.accesses->gives_back(access_number());
   if (!is_locked_)
     detail::misuse("release", *this, "expected it to be held, found it free", place);
   is_locked_ = false;
@@ -60,6 +72,7 @@ void Lock::release_at_scope_exit(const Place& place) noexcept {
   if (is_locked_) {
     release(place);
   } else {
+    if (context.accesses != nullptr) context.accesses->gives_back(access_number());
     detail::report_misuse("release by a guard", *this, "expected it to be held, found it free",
                           place);
   }

@@ -38,7 +38,11 @@ class Lock : private detail::Object {
   void release(Place place = Place::current());
 
   /// Whether it is held.
-  [[nodiscard]] bool locked() const { return is_locked_; }
+  [[nodiscard]] bool locked() const {
+    if (detail::context.accesses != nullptr) [[unlikely]]
+      detail::context.accesses->looks(access_number(), AccessKind::read);
+    return is_locked_;
+  }
 
   /// Identity in reports; not for users.
   [[nodiscard]] const detail::Object& object() const { return *this; }
@@ -47,8 +51,9 @@ class Lock : private detail::Object {
   friend class Condition;
   friend class LockGuard;
 
-  /// Takes the lock if nobody has it and nobody live is queued.
-  bool try_take(const Place& place);
+  /// Takes the lock if nobody has it and nobody live is queued. `suspends`: the task suspends then,
+  /// whether it got it or not.
+  bool try_take(const Place& place, bool suspends);
   /// What every waiter does when it resumes: leaves the queue, and takes the lock, or, if cancelled,
   /// sees to it that a free lock has a woken head. Returns whether it took the lock.
   bool resume_waiter(detail::Waiter& waiter, bool is_cancelled, const Place& place);
@@ -69,7 +74,8 @@ class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
   bool await_ready() {
-    is_taken_ = lock_.try_take(place_);
+    const bool suspends = detail::context.await_points != AwaitPoints::suspending;
+    is_taken_ = lock_.try_take(place_, suspends);
     return is_taken_ && !detail::suspends_when_complete();
   }
   void await_suspend(std::coroutine_handle<> leaf);

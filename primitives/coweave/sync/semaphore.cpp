@@ -16,12 +16,14 @@ Semaphore::Semaphore(ObjectKind kind, std::int64_t value, std::string_view name,
 }
 
 Semaphore::~Semaphore() {
+  detail::touch(*this, AccessKind::exclusive);
   if (detail::abandon(waiters_))
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
 bool Semaphore::try_take(const Place& place) {
-  if (locked()) return false;
+  detail::touch(*this, AccessKind::exclusive);
+  if (is_closed()) return false;
   --value_;
   detail::record(OperationKind::take, *this, place);
   return true;
@@ -42,6 +44,7 @@ void Semaphore::wake_all_permitted() {
 
 void Semaphore::release(Place place) {
   if (context.is_tearing_down) return;
+  detail::touch(*this, AccessKind::exclusive);
   if (bound_ >= 0 && value_ >= bound_)
     detail::misuse("release", *this, "expected a permit to be taken, found the value at its bound",
                    place);
@@ -52,6 +55,7 @@ void Semaphore::release(Place place) {
 
 void Semaphore::release_at_scope_exit(const Place& place) noexcept {
   if (context.is_tearing_down) return;  // The semaphore may be gone already.
+  detail::touch(*this, AccessKind::exclusive);
   if (bound_ < 0 || value_ < bound_) {
     release(place);
   } else {
@@ -72,6 +76,7 @@ void Semaphore::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 bool Semaphore::AcquireAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Taken at once, without suspending.
+  detail::touch(semaphore_, AccessKind::exclusive);
   const bool is_cancelled = detail::take_cancellation(*context.current);
   if (!is_taken_) {
     semaphore_.waiters_.remove(waiter_);

@@ -40,9 +40,15 @@ class Semaphore : private detail::Object {
   void release(Place place = Place::current());
 
   /// Whether an acquire would wait now: no permit is left, or a waiter that is not cancelled is queued.
-  [[nodiscard]] bool locked() const { return value_ == 0 || waiters_.any_live(); }
+  [[nodiscard]] bool locked() const {
+    detail::touch(*this, AccessKind::read);
+    return is_closed();
+  }
   /// Permits that are neither taken nor reserved.
-  [[nodiscard]] std::int64_t value() const { return value_; }
+  [[nodiscard]] std::int64_t value() const {
+    detail::touch(*this, AccessKind::read);
+    return value_;
+  }
 
   /// Identity in reports; not for users.
   [[nodiscard]] const detail::Object& object() const { return *this; }
@@ -53,6 +59,7 @@ class Semaphore : private detail::Object {
  private:
   friend class SemaphoreGuard;
 
+  [[nodiscard]] bool is_closed() const { return value_ == 0 || waiters_.any_live(); }
   bool try_take(const Place& place);
   bool wake_next();
   void wake_all_permitted();

@@ -13,6 +13,7 @@ TimeoutScope::TimeoutScope(Clock::duration duration) {
 }
 
 void TimeoutScope::prepare() {
+  if (detail::context.accesses != nullptr) detail::context.accesses->note_untracked();
   call = [](Listener& listener) { static_cast<TimeoutScope&>(listener).expire(); };
 }
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace coweave {
+
+/// What a step does to an object, as far as the order of steps can matter.
+enum class AccessKind : std::uint8_t {
+  touch,      ///< Matters to `exclusive` alone: leaving the queue of an object that may be destroyed.
+  read,       ///< Looks at the object.
+  write,      ///< Changes it without looking at it.
+  exclusive,  ///< Looks at it and changes it.
+  attempt,    ///< Queues for a permit, without looking whether there is one.
+  release,    ///< Gives a permit to whoever is next, without looking who.
+};
+
+/// One object that a step works on. The object is a number that is the same in all executions of an
+/// exploration.
+struct Access {
+  std::uint32_t object = 0;
+  AccessKind kind = AccessKind::touch;
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
+namespace detail {
+
+constexpr std::uint8_t bit(AccessKind kind) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
+}
+
+inline constexpr std::uint8_t any_access = 0x3F;
+/// By kind: the kinds that it conflicts with. Symmetric.
+inline constexpr std::array<std::uint8_t, 6> conflicting{
+    bit(AccessKind::exclusive),
+    bit(AccessKind::write) | bit(AccessKind::exclusive),
+    bit(AccessKind::read) | bit(AccessKind::write) | bit(AccessKind::exclusive),
+    any_access,
+    bit(AccessKind::attempt) | bit(AccessKind::exclusive),
+    bit(AccessKind::release) | bit(AccessKind::exclusive),
+};
+
+}  // namespace detail
+
+/// Whether the order of two accesses to one object matters.
+[[nodiscard]] constexpr bool conflict(AccessKind a, AccessKind b) {
+  return (detail::conflicting[static_cast<std::size_t>(a)] & detail::bit(b)) != 0;
+}
+
+/// Whether what the step does next may depend on what the access found.
+[[nodiscard]] constexpr bool observes(AccessKind kind) {
+  return kind == AccessKind::touch || kind == AccessKind::read || kind == AccessKind::exclusive;
+}
+
+}  // namespace coweave

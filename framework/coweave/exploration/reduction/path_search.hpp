@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "coweave/exploration/reduction/reduced_search.hpp"
+
+namespace coweave::detail {
+
+/// A depth-first search along one path of nodes, with sleep sets and a branch for every value of a
+/// choice: what source sets and wakeup trees have in common. Which tasks to step from a node is what
+/// they decide differently. The first execution is the production order.
+class PathSearch : public ReducedSearch {
+ public:
+  [[nodiscard]] bool begin_execution(std::uint64_t number) override;
+  [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
+  [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
+  void end_execution(std::span<const Step> steps) override;
+
+  /// Executions that were abandoned, since all that was ready was asleep.
+  [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
+
+ protected:
+  struct Sleeper {
+    std::uint32_t task = 0;
+    Footprint footprint;  // Of its next step at the node where it went to sleep, for all its choices.
+  };
+  struct Choice {
+    std::uint32_t value;
+    std::uint32_t alternatives;
+  };
+  /// A step that a wakeup tree wants, with those that it wants after it.
+  struct Branch {
+    std::uint32_t task = 0;
+    Footprint footprint;
+    std::vector<Branch> children;
+  };
+  /// The state after some number of steps.
+  struct Node {
+    std::vector<Sleeper> sleep;            // Everything that begins with one of these has been done.
+    std::vector<Choice> choices;           // Of the step of `current`.
+    std::uint32_t current = 0;             // Task; 0: to be decided.
+    Footprint footprint;                   // Of `current`, for the choices made so far.
+    std::vector<std::uint32_t> backtrack;  // Source sets: tasks to step from here, in this order.
+    std::vector<Branch> wakeup;            // Wakeup trees: to step from here, in this order.
+    std::vector<Branch> after;             // Wakeup trees: what to step after `current`.
+
+    [[nodiscard]] bool is_asleep(std::uint32_t task) const;
+  };
+
+  /// The task to step from `node`, which has been decided before, or 0.
+  [[nodiscard]] virtual std::uint32_t decided(const Node& node) const = 0;
+  /// It is stepped now: `task` was decided, or nothing was and it is the first that does not sleep.
+  virtual void taken(Node& node, std::uint32_t task) = 0;
+  /// Of an execution that has ended: the same without `first` before `second`, which race, has to be
+  /// executed too.
+  virtual void reverse(std::uint32_t first, std::uint32_t second) = 0;
+  /// `task` was ready when the execution ended: it might have been stepped before the last step.
+  virtual void step_before_end(std::uint32_t task) = 0;
+  /// `child` follows on the step that `parent` has just made.
+  virtual void inherit(Node& /*parent*/, Node& /*child*/) {}
+
+  /// The position of `task` among the ready ones of the last scheduling point, or their number.
+  [[nodiscard]] std::size_t position_of(std::uint32_t task) const;
+  void read_ready(const SchedulingPoint& point);
+
+  std::vector<Node> nodes_;             // The path: nodes_[d] is the state after d steps.
+  std::size_t depth_ = 0;               // Steps begun in this execution.
+
+ private:
+  /// The node at the end of the path, as what the last step did leads to it.
+  void extend();
+  std::uint32_t decide(Node& node);
+  /// To the deepest node that has something left; false: there is none.
+  bool backtrack();
+
+  std::size_t choices_done_ = 0;        // Of the step under way.
+  bool is_blocked_ = false;             // All that was ready is asleep.
+  std::vector<std::uint32_t> ready_;    // At the last scheduling point.
+  std::uint64_t blocked_ = 0;
+};
+
+}  // namespace coweave::detail

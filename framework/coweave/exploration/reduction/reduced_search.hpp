@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_set>
+
+#include "coweave/schedule/happens_before.hpp"
+#include "coweave/strategy/strategy.hpp"
+#include "coweave/task/access_log.hpp"
+
+namespace coweave::detail {
+
+/// A search that executes one, or few, of the interleavings that differ only in the order of
+/// independent steps. What its kinds share: the log of the executions, their happens-before relation,
+/// the classes found. Source of the theory: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A
+/// Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017 [DPOR]. Deviation: a step makes
+/// many accesses, and which ones may depend on what it finds, which their axioms exclude; so races are
+/// sought in whole executions only, and a reversed step counts as known only if it is exact
+/// (HappensBefore::is_exact).
+class ReducedSearch : public Strategy {
+ public:
+  [[nodiscard]] AccessLog* accesses() final { return &log_; }
+  [[nodiscard]] bool begins_in_production_order() const final { return true; }
+  [[nodiscard]] bool is_exhausted() const final { return is_exhausted_; }
+
+  /// "source sets" or "wakeup trees".
+  [[nodiscard]] virtual std::string_view engine() const = 0;
+  /// Equivalence classes among the executions since the search began, or began again.
+  [[nodiscard]] std::size_t classes() const { return classes_.size(); }
+  /// Of the last execution counted: the same for equivalent ones.
+  [[nodiscard]] std::uint64_t last_class() const { return last_class_; }
+  /// Of the last execution.
+  [[nodiscard]] const HappensBefore& order() const { return order_; }
+  /// Executions that ended by themselves, since the same moment.
+  [[nodiscard]] std::uint64_t executions() const { return executions_; }
+
+ protected:
+  /// Adds the steps of the log that are not yet in order_.
+  void read_log();
+  /// Counts the execution that has ended. All its steps are in order_.
+  void count_execution();
+  void forget_executions();
+
+  AccessLog log_;
+  HappensBefore order_;
+  bool is_exhausted_ = false;
+
+ private:
+  std::unordered_set<std::uint64_t> classes_;
+  std::uint64_t executions_ = 0;
+  std::uint64_t last_class_ = 0;
+};
+
+}  // namespace coweave::detail

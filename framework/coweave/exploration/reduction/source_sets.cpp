@@ -1,0 +1,54 @@
+#include "coweave/exploration/reduction/source_sets.hpp"
+
+#include <algorithm>
+
+namespace coweave::detail {
+namespace {
+
+bool contains(const std::vector<std::uint32_t>& tasks, std::uint32_t task) {
+  return std::find(tasks.begin(), tasks.end(), task) != tasks.end();
+}
+
+}  // namespace
+
+std::uint32_t SourceSets::decided(const Node& node) const {
+  for (const std::uint32_t task : node.backtrack)
+    if (!node.is_asleep(task)) return task;  // What has been done sleeps.
+  return 0;
+}
+
+void SourceSets::taken(Node& node, std::uint32_t task) {
+  if (!contains(node.backtrack, task)) node.backtrack.push_back(task);
+}
+
+void SourceSets::step_before_end(std::uint32_t task) {
+  Node& last = nodes_[order_.size() - 1];
+  if (!contains(last.backtrack, task)) last.backtrack.push_back(task);
+}
+
+// [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be stepped
+// instead of `first`. v has the steps that come after `second` too.
+void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
+  Node& node = nodes_[first];
+  later_.clear();
+  for (std::uint32_t k = first + 1; k < order_.size(); ++k)
+    if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
+      later_.push_back(k);
+  const bool is_alone = later_.empty();
+  later_.push_back(second);
+  std::uint32_t choice = 0;
+  for (std::size_t m = 0; m < later_.size(); ++m) {
+    const std::uint32_t step = later_[m];
+    // Without `first` an inexact step might do something else, and then not come first.
+    if (step == second && !is_alone && !is_known(first, second)) continue;
+    const bool is_initial = std::none_of(
+        later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(m),
+        [&](std::uint32_t other) { return other < step && order_.before(other, step); });
+    if (!is_initial) continue;
+    if (contains(node.backtrack, order_.task(step))) return;
+    if (choice == 0) choice = order_.task(step);
+  }
+  node.backtrack.push_back(choice);  // If it sleeps, all that begins with it has been done.
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "coweave/core/access.hpp"
+#include "coweave/core/hash.hpp"
+#include "coweave/schedule/footprint.hpp"
+
+namespace coweave::detail {
+
+/// A step as happens-before sees it. Steps that enabled it are earlier ones.
+struct OrderedStep {
+  std::uint32_t task = 0;
+  std::uint64_t name = 0;                      ///< Hash of the task's spawn path and what it chose.
+  std::span<const Access> accesses;
+  std::span<const std::uint32_t> enabled_by;
+  std::uint32_t fence = 0;                     ///< It happens after the first `fence` steps.
+  bool is_unknown = false;                     ///< Conflicts with every step, and may observe any.
+  bool ends_execution = false;                 ///< Conflicts with every step.
+};
+
+/// The happens-before relation of one execution, step after step: the transitive closure of task
+/// order, of what made a step possible, and of conflicts in the order in which they happened. Steps
+/// are taken back like from a stack, since executions of a search share prefixes.
+class HappensBefore {
+ public:
+  static constexpr std::uint32_t none = 0xFFFFFFFFU;
+
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  /// Forgets all but the first `steps` steps.
+  void truncate(std::size_t steps);
+  /// O(conflicting accesses + n / 64).
+  void push(const OrderedStep& step);
+
+  [[nodiscard]] std::uint32_t task(std::size_t step) const { return rows_[step].task; }
+  /// The step of the same task before, or none.
+  [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
+  [[nodiscard]] FootprintView footprint(std::size_t step) const;
+  [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
+  /// Whether `first` < `second` happens before it.
+  [[nodiscard]] bool before(std::size_t first, std::size_t second) const {
+    return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
+  }
+
+  /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not make
+  /// it possible, and have no step between them and it in the relation.
+  [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const;
+  /// Whether the footprint of `second` would be what it is without `first`, with which it races:
+  /// nothing that it observed there can have come from that. For steps whose accesses follow from what
+  /// they observe.
+  [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
+
+  /// Names a step: the same in all executions in which the same happens before it. `object_key(object)`:
+  /// a stable name of the object of an access.
+  template <class ObjectKey>
+  [[nodiscard]] std::uint64_t name(std::size_t step, const ObjectKey& object_key) const;
+  /// Names the execution up to the order of independent steps.
+  template <class ObjectKey>
+  [[nodiscard]] std::uint64_t class_name(const ObjectKey& object_key) const;
+
+ private:
+  struct Row {
+    std::uint32_t task;
+    std::uint32_t previous;      // Step of the same task.
+    std::uint32_t nth;           // Of its task.
+    std::uint32_t first_access;  // In entries_.
+    std::uint32_t first_race;    // In races_.
+    std::uint32_t last_universal;  // Step before it.
+    std::uint64_t name;
+    bool is_unknown;
+    bool ends_execution;
+  };
+
+  [[nodiscard]] const std::uint64_t* row(std::size_t step) const {
+    return clocks_.data() + step * words_;
+  }
+  [[nodiscard]] bool is_universal(std::size_t step) const {
+    return rows_[step].is_unknown || rows_[step].ends_execution;
+  }
+  [[nodiscard]] std::span<const Access> accesses(std::size_t step) const;
+  void widen();
+  void join(std::uint64_t* clock, std::size_t step) const;
+  void add_candidate(std::uint64_t* clock, std::uint32_t step);
+  void add_conflicts(std::uint64_t* clock, const Access& access);
+  void keep_immediate_races(std::uint32_t first_race);
+
+  std::vector<Row> rows_;
+  std::vector<std::uint64_t> clocks_;     // `words_` words a step: bit i: step i happens before.
+  std::size_t words_ = 1;
+  std::vector<Access> entries_;           // The accesses of all steps, one after the other.
+  std::vector<std::uint32_t> entry_step_;
+  std::vector<std::uint32_t> entry_before_;  // Of the same object: index of the entry before, or none.
+  std::vector<std::uint32_t> last_entry_;    // By object.
+  std::vector<std::uint32_t> last_step_;     // By task.
+  std::vector<std::uint32_t> races_;
+  std::uint32_t last_universal_ = none;
+};
+
+template <class ObjectKey>
+std::uint64_t HappensBefore::name(std::size_t step, const ObjectKey& object_key) const {
+  std::uint64_t touched = 0;
+  for (const Access& access : accesses(step))
+    touched += mix(object_key(access.object) + static_cast<std::uint64_t>(access.kind));
+  std::uint64_t happened_before = 0;
+  for (std::size_t i = 0; i < step; ++i)
+    if (before(i, step)) happened_before += mix(roll(rows_[i].name, rows_[i].nth));
+  const Row& own = rows_[step];
+  const std::uint64_t flags = (own.is_unknown ? 2U : 0U) + (own.ends_execution ? 1U : 0U);
+  return mix(roll(roll(roll(roll(own.name, own.nth), touched), happened_before), flags));
+}
+
+template <class ObjectKey>
+std::uint64_t HappensBefore::class_name(const ObjectKey& object_key) const {
+  std::uint64_t sum = rows_.size();
+  for (std::size_t step = 0; step < rows_.size(); ++step) sum += name(step, object_key);
+  return mix(sum);
+}
+
+}  // namespace coweave::detail

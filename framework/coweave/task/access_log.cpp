@@ -1,0 +1,180 @@
+#include "coweave/task/access_log.hpp"
+
+#include <algorithm>
+
+#include "coweave/core/hash.hpp"
+
+namespace coweave::detail {
+
+void AccessLog::begin_execution() {
+  steps_.clear();
+  accesses_.clear();
+  edges_.clear();
+  choices_.clear();
+  fence_ = 0;
+  for (const std::uint32_t number : of_task_) {
+    Task& task = tasks_[number];
+    task.enabled_by.clear();
+    task.awaits.clear();
+    task.is_completed = false;
+  }
+  of_task_.clear();
+  of_object_.clear();
+  for (Permit& permit : permits_) {
+    permit.asked.clear();
+    permit.returned.clear();
+  }
+}
+
+void AccessLog::task_created(TaskId id, std::uint64_t key) {
+  const auto [known, is_new] =
+      task_numbers_.try_emplace(key, static_cast<std::uint32_t>(task_keys_.size()));
+  if (is_new) {
+    task_keys_.push_back(key);
+    tasks_.resize(task_keys_.size());
+  }
+  of_task_.push_back(known->second);
+  enables(id);
+}
+
+void AccessLog::begin_step(TaskId id) {
+  const std::uint32_t number = of_task_[index_of(id)];
+  Task& task = tasks_[number];
+  steps_.push_back({number, static_cast<std::uint32_t>(accesses_.size()),
+                    static_cast<std::uint32_t>(edges_.size()), fence_,
+                    static_cast<std::uint32_t>(choices_.size()), false, false});
+  edges_.insert(edges_.end(), task.enabled_by.begin(), task.enabled_by.end());
+  task.enabled_by.clear();
+  task.awaits.clear();
+  if (is_cancelling_) add(control(id), AccessKind::exclusive);
+}
+
+void AccessLog::enables(TaskId task) {
+  if (steps_.empty()) return;
+  const auto step = static_cast<std::uint32_t>(steps_.size() - 1);
+  std::vector<std::uint32_t>& edges = tasks_[number_of(task)].enabled_by;
+  if (fence_ <= step && (edges.empty() || edges.back() != step)) edges.push_back(step);
+}
+
+void AccessLog::completed(TaskId task, bool is_failure) {
+  Task& ended = tasks_[number_of(task)];
+  if (steps_.empty()) return;
+  ended.is_completed = true;
+  ended.completed_in = static_cast<std::uint32_t>(steps_.size() - 1);
+  add(completion(task), AccessKind::write);
+  if (is_failure) reports_failure();
+  if (task == TaskId::root) steps_.back().ends_execution = true;
+}
+
+void AccessLog::awaits_completion(TaskId target) {
+  if (steps_.empty()) return;
+  Task& waiting = tasks_[steps_.back().task];
+  const Task& awaited = tasks_[number_of(target)];
+  waiting.awaits.push_back(completion(target));
+  if (awaited.is_completed) waiting.enabled_by.push_back(awaited.completed_in);
+}
+
+void AccessLog::cancels(TaskId task, ObjectId object) {
+  if (!is_cancelling_) is_cancelling_ = must_restart_ = true;
+  add(control(task), AccessKind::exclusive);
+  add(completion(task), AccessKind::exclusive);
+  if (object != ObjectId::none)
+    add(code(of_object_[index_of(object)], 0), AccessKind::exclusive);
+  // What it awaits, whether or not that has happened: else the two orders of cancellation and wake-up
+  // would look independent from one side.
+  for (const std::uint32_t awaited : tasks_[number_of(task)].awaits)
+    add(awaited, AccessKind::exclusive);
+}
+
+std::uint32_t AccessLog::number_of(TaskId creator, std::uint32_t ordinal) {
+  const std::uint64_t key =
+      creator == TaskId::none ? 1 : mix(task_keys_[of_task_[index_of(creator)]] + 2);
+  return intern_object(roll(key, ordinal));
+}
+
+std::uint32_t AccessLog::number_of_older(std::uint64_t age) { return intern_object(mix(~age)); }
+
+std::uint32_t AccessLog::intern_object(std::uint64_t key) {
+  const auto [known, is_new] =
+      object_numbers_.try_emplace(key, static_cast<std::uint32_t>(object_keys_.size()));
+  if (is_new) object_keys_.push_back(key);
+  return known->second;
+}
+
+void AccessLog::registered(ObjectId id, std::uint32_t object) {
+  of_object_.resize(index_of(id) + 1);  // Others may have been numbered before the log was there.
+  of_object_[index_of(id)] = object;
+}
+
+AccessLog::Permit& AccessLog::permit(std::uint32_t object) {
+  if (permits_.size() <= object) permits_.resize(object + 1);
+  return permits_[object];
+}
+
+void AccessLog::asks(std::uint32_t object, bool suspends) {
+  Permit& asked = permit(object);
+  if (!suspends || !is_plain(asked) || steps_.empty()) return access(object, AccessKind::exclusive);
+  access(object, AccessKind::attempt);
+  Task& task = tasks_[steps_.back().task];
+  const std::size_t before = asked.asked.size();
+  asked.asked.push_back(steps_.back().task);
+  if (before != 0 && before <= asked.returned.size())
+    task.enabled_by.push_back(asked.returned[before - 1]);
+}
+
+void AccessLog::gives_back(std::uint32_t object) {
+  Permit& given = permit(object);
+  if (!is_plain(given) || steps_.empty()) return access(object, AccessKind::exclusive);
+  const std::size_t before = given.returned.size();
+  if (before >= given.asked.size() || given.asked[before] != steps_.back().task)
+    return looks(object, AccessKind::exclusive);
+  access(object, AccessKind::release);
+  given.returned.push_back(static_cast<std::uint32_t>(steps_.size() - 1));
+}
+
+void AccessLog::gets(std::uint32_t object) {
+  if (!is_plain(permit(object))) access(object, AccessKind::exclusive);
+}
+
+void AccessLog::looks(std::uint32_t object, AccessKind kind) {
+  Permit& seen = permit(object);
+  if (seen.is_plain) {
+    seen.is_plain = false;
+    must_restart_ = true;
+  }
+  access(object, kind);
+}
+
+void AccessLog::add(std::uint32_t object, AccessKind kind) {
+  if (steps_.empty()) return;  // The call of the body: before everything.
+  const Access access{object, kind};
+  const auto first = accesses_.begin() + steps_.back().first_access;
+  if (std::find(first, accesses_.end(), access) == accesses_.end()) accesses_.push_back(access);
+}
+
+StepAccesses AccessLog::operator[](std::size_t step) const {
+  const Step& found = steps_[step];
+  const bool is_last = step + 1 == steps_.size();
+  const std::size_t accesses = is_last ? accesses_.size() : steps_[step + 1].first_access;
+  const std::size_t edges = is_last ? edges_.size() : steps_[step + 1].first_edge;
+  const std::size_t choices = is_last ? choices_.size() : steps_[step + 1].first_choice;
+  return {found.task,
+          {accesses_.data() + found.first_access, accesses - found.first_access},
+          {edges_.data() + found.first_edge, edges - found.first_edge},
+          found.fence,
+          {choices_.data() + found.first_choice, choices - found.first_choice},
+          found.is_unknown,
+          found.ends_execution};
+}
+
+std::uint64_t AccessLog::object_key(std::uint32_t object) const {
+  const std::uint32_t number = object / 4;
+  const std::uint32_t kind = object % 4;
+  return mix((kind == 0 ? object_keys_[number] : task_keys_[number]) + kind);
+}
+
+std::size_t AccessLog::object_bound() const {
+  return 4 * std::max(object_keys_.size(), task_keys_.size());
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "coweave/core/access.hpp"
+#include "coweave/core/ids.hpp"
+
+namespace coweave::detail {
+
+/// What one step did to the objects of the program, and which steps made it possible.
+struct StepAccesses {
+  std::uint32_t task = 0;               ///< Number of the task: see AccessLog.
+  std::span<const Access> accesses;     ///< In order of the first occurrence; none twice.
+  std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
+  std::uint32_t fence = 0;              ///< It happens after the first `fence` steps, whatever they do.
+  std::span<const std::uint32_t> choices;  ///< The values that it chose.
+  bool is_unknown = false;              ///< It may have touched anything.
+  bool ends_execution = false;          ///< The body ended in it: nothing runs after it.
+};
+
+/// What the steps of an execution do, written down by tasks and primitives while a reduced search runs
+/// (Context::accesses), and only then. Numbers tasks and objects by their stable names: the same in
+/// all executions of one exploration.
+///
+/// How an object is written down may depend on what the program does with it in *any* execution: then
+/// the search has to begin again (must_restart). Such facts are only ever added.
+class AccessLog {
+ public:
+  // By the scheduler.
+
+  /// Forgets the steps, keeps the numbers and the facts.
+  void begin_execution();
+  /// By the step under way, if any. Ids are given in order.
+  void task_created(TaskId id, std::uint64_t key);
+  void begin_step(TaskId task);
+  /// The step under way makes `task` ready.
+  void enables(TaskId task);
+  /// Nothing was ready: what comes now happens after all that was.
+  void fence() { fence_ = static_cast<std::uint32_t>(steps_.size()); }
+  void chosen(std::uint32_t value) { choices_.push_back(value); }
+
+  // By tasks, within a step.
+
+  void completed(TaskId task, bool is_failure);
+  /// Looks whether `task` has ended.
+  void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
+  /// The running task suspends until `task` has ended, also if it has.
+  void awaits_completion(TaskId task);
+  /// The child of a gather of `parent` failed: which is the first counts.
+  void fails_gather(TaskId parent) { add(code(number_of(parent), 3), AccessKind::write); }
+  /// Asks `task` to end, which waits for `object` (or none).
+  void cancels(TaskId task, ObjectId object);
+  void reports_failure() { add(failures, AccessKind::write); }
+  /// The program uses something that does not say what it touches: nothing may be reduced.
+  void note_untracked() { is_untracked_ = true; }
+  void touches_unknown() {
+    if (!steps_.empty()) steps_.back().is_unknown = true;
+  }
+
+  // By primitives, within a step.
+
+  /// The number of an object, by the task that created it (none: the call of the body) and its ordinal
+  /// among that one's.
+  [[nodiscard]] std::uint32_t number_of(TaskId creator, std::uint32_t ordinal);
+  /// Of one that is older than the execution.
+  [[nodiscard]] std::uint32_t number_of_older(std::uint64_t age);
+  void registered(ObjectId id, std::uint32_t object);
+  void access(std::uint32_t object, AccessKind kind) { add(code(object, 0), kind); }
+
+  // A lock gives its permit to those who asked in their order, so asking and giving back commute, as
+  // long as nobody looks: it is *plain* until somebody has (a fact), then every operation is exclusive.
+  // In return the k-th who asks goes on after the permit was given back for the k-th time, counting
+  // the beginning, whether or not it had to wait.
+
+  /// The running task asks for the permit of `object`; `suspends`: it then suspends in any case.
+  void asks(std::uint32_t object, bool suspends);
+  /// It gives it back. Whoever does who has not got it looks.
+  void gives_back(std::uint32_t object);
+  /// It goes on with the permit, after it had to wait.
+  void gets(std::uint32_t object);
+  /// It looks at the permit or the queue.
+  void looks(std::uint32_t object, AccessKind kind);
+
+  // By the search.
+
+  [[nodiscard]] std::size_t size() const { return steps_.size(); }
+  [[nodiscard]] StepAccesses operator[](std::size_t step) const;
+  /// Of a task of this execution.
+  [[nodiscard]] std::uint32_t number_of(TaskId task) const { return of_task_[index_of(task)]; }
+  /// The key of a task number: a hash of its spawn path.
+  [[nodiscard]] std::uint64_t task_key(std::uint32_t task) const { return task_keys_[task]; }
+  /// The same for the object of an Access.
+  [[nodiscard]] std::uint64_t object_key(std::uint32_t object) const;
+  /// Objects of accesses are below this.
+  [[nodiscard]] std::size_t object_bound() const;
+  [[nodiscard]] bool must_restart() const { return must_restart_; }
+  [[nodiscard]] bool is_untracked() const { return is_untracked_; }
+  void restart() { must_restart_ = false; }
+
+ private:
+  struct Step {
+    std::uint32_t task;
+    std::uint32_t first_access;
+    std::uint32_t first_edge;
+    std::uint32_t fence;
+    std::uint32_t first_choice;
+    bool is_unknown;
+    bool ends_execution;
+  };
+  struct Task {
+    std::vector<std::uint32_t> enabled_by;  // Of its next step.
+    std::vector<std::uint32_t> awaits;      // Objects that it suspended on: completions of others.
+    std::uint32_t completed_in = 0;         // A step.
+    bool is_completed = false;
+  };
+
+  struct Permit {
+    std::vector<std::uint32_t> asked;     // Tasks.
+    std::vector<std::uint32_t> returned;  // Steps.
+    bool is_plain = true;                 // A fact, negated: nobody looks.
+  };
+  [[nodiscard]] Permit& permit(std::uint32_t object);
+  [[nodiscard]] bool is_plain(const Permit& permit) const {
+    return permit.is_plain && !is_cancelling_;
+  }
+
+  // Four kinds of objects: those of the program, and of each task the word by which it is controlled,
+  // its completion, and the first failure of its gather. There is no task 0: its last is `failures`.
+  static constexpr std::uint32_t code(std::uint32_t number, std::uint32_t kind) {
+    return number * 4 + kind;
+  }
+  static constexpr std::uint32_t failures = 3;
+  [[nodiscard]] std::uint32_t control(TaskId task) const { return code(number_of(task), 1); }
+  [[nodiscard]] std::uint32_t completion(TaskId task) const { return code(number_of(task), 2); }
+  void add(std::uint32_t object, AccessKind kind);
+  std::uint32_t intern_object(std::uint64_t key);
+
+  std::vector<Step> steps_;
+  std::vector<Access> accesses_;       // Of all steps, one after the other.
+  std::vector<std::uint32_t> edges_;   // The same.
+  std::vector<std::uint32_t> choices_; // The same.
+  std::uint32_t fence_ = 0;
+  std::vector<std::uint32_t> of_task_;    // By TaskId of this execution: its number.
+  std::vector<std::uint32_t> of_object_;  // By ObjectId of this execution.
+  std::vector<Task> tasks_;               // By number.
+  std::vector<Permit> permits_;           // By number of the object.
+  std::vector<std::uint64_t> task_keys_{0};
+  std::vector<std::uint64_t> object_keys_;
+  std::unordered_map<std::uint64_t, std::uint32_t> task_numbers_;
+  std::unordered_map<std::uint64_t, std::uint32_t> object_numbers_;
+  bool is_cancelling_ = false;  // A fact: some execution cancels a task.
+  bool must_restart_ = false;
+  bool is_untracked_ = false;
+};
+
+}  // namespace coweave::detail
