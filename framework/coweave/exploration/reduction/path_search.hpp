@@ -67,6 +67,7 @@ class PathSearch : public ReducedSearch {
 
   std::vector<Node> nodes_;             // The path: nodes_[d] is the state after d steps.
   std::size_t depth_ = 0;               // Steps begun in this execution.
+  std::vector<std::uint32_t> ready_;    // At the last scheduling point.
 
  private:
   /// The node at the end of the path, as what the last step did leads to it.
@@ -77,7 +78,6 @@ class PathSearch : public ReducedSearch {
 
   std::size_t choices_done_ = 0;        // Of the step under way.
   bool is_blocked_ = false;             // All that was ready is asleep.
-  std::vector<std::uint32_t> ready_;    // At the last scheduling point.
   std::uint64_t blocked_ = 0;
 };
 

@@ -40,7 +40,7 @@ void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
   for (std::size_t m = 0; m < later_.size(); ++m) {
     const std::uint32_t step = later_[m];
     // Without `first` an inexact step might do something else, and then not come first.
-    if (step == second && !is_alone && !is_known(first, second)) continue;
+    if (step == second && !is_alone && !order_.is_exact(first, second)) continue;
     const bool is_initial = std::none_of(
         later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(m),
         [&](std::uint32_t other) { return other < step && order_.before(other, step); });

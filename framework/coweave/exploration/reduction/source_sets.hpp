@@ -20,10 +20,6 @@ class SourceSets : public PathSearch {
   void taken(Node& node, std::uint32_t task) override;
   void reverse(std::uint32_t first, std::uint32_t second) override;
   void step_before_end(std::uint32_t task) override;
-  /// Whether `second` does after the others what it did, if `first` is taken away.
-  [[nodiscard]] virtual bool is_known(std::uint32_t first, std::uint32_t second) const {
-    return order_.is_exact(first, second);
-  }
 
  private:
   std::vector<std::uint32_t> later_;  // Scratch of reverse.

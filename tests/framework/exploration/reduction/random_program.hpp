@@ -64,16 +64,19 @@ struct Mix {
   std::uint32_t most_instructions = 6;
   std::vector<Action> actions;
   std::vector<Ending> endings{Ending::quiet};
+  std::uint32_t least_tasks = 2;
+  std::uint32_t least_instructions = 1;
 };
 
 inline RandomProgram random_program(const Mix& mix, std::uint64_t seed) {
   Rng rng(seed, 7);
   RandomProgram program;
   program.ending = mix.endings[rng.below(static_cast<std::uint32_t>(mix.endings.size()))];
-  program.tasks.resize(2 + rng.below(mix.most_tasks - 1));
+  program.tasks.resize(mix.least_tasks + rng.below(mix.most_tasks - mix.least_tasks + 1));
   const auto count = static_cast<std::uint32_t>(program.tasks.size());
   for (std::vector<Instruction>& task : program.tasks) {
-    task.resize(1 + rng.below(mix.most_instructions));
+    task.resize(mix.least_instructions +
+                rng.below(mix.most_instructions - mix.least_instructions + 1));
     for (Instruction& instruction : task) {
       instruction.action = mix.actions[rng.below(static_cast<std::uint32_t>(mix.actions.size()))];
       switch (instruction.action) {

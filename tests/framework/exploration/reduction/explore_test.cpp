@@ -1,0 +1,174 @@
+#include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "coweave/gtest.hpp"
+#include "coweave/primitives.hpp"
+#include "framework/exploration/reduction/random_program.hpp"
+
+// The reduction as users meet it: explore() with Tracking::declared.
+
+namespace coweave {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Options declared() {
+  Options options;
+  options.tracking = Tracking::declared;
+  options.compare_await_points = false;
+  return options;
+}
+
+Task<> add_one(Shared<int>& counter) {
+  const int seen = counter.read();
+  co_await yield();
+  counter.write(seen + 1);
+}
+
+Task<> lost_update() {
+  Shared<int> counter;
+  co_await gather(add_one(counter), add_one(counter));
+  check(counter.read() == 2, "an increment was lost");
+}
+
+Task<> private_counters() {
+  Shared<int> first;
+  Shared<int> second;
+  co_await gather(add_one(first), add_one(second));
+  check(first.read() == 1 && second.read() == 1);
+}
+
+TEST(Reduction, ExecutesOneInterleavingWhereTasksShareNothing) {
+  // 4! / (2! 2!) = 6 interleavings, all equivalent.
+  EXPECT_EQ(explore(private_counters).schedules, 6U);
+  const Report report = explore(private_counters, declared());
+  EXPECT_EQ(report.schedules, 1U);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  EXPECT_EQ(report.verdict_detail,
+            "every interleaving: 1 class of equivalent interleavings in 1 execution, by wakeup trees");
+  EXPECT_TRUE(report.warnings.empty());
+}
+
+TEST(Reduction, FindsAFailureThatReplays) {
+  const Report report = explore(lost_update, declared());
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  const Failure& failure = report.failures.front();
+  EXPECT_EQ(failure.schedule.strategy, "dpor");
+  const Report replayed = replay(lost_update, failure.schedule);
+  ASSERT_EQ(replayed.failures.size(), 1U);
+  EXPECT_EQ(replayed.failures.front().kind, FailureKind::check);
+  EXPECT_EQ(replayed.failures.front().schedule.trace, failure.schedule.trace);
+}
+
+TEST(Reduction, CountsClassesWhenItKeepsGoing) {
+  Options options = declared();
+  options.keep_going = true;
+  // Two reads and two writes of one variable: (2!)^2 classes; the update is lost but where one task
+  // reads after the other's write, which are 2.
+  const Report report = explore(lost_update, options);
+  EXPECT_EQ(report.schedules, 4U);
+  EXPECT_EQ(report.failing, 2U);
+  EXPECT_THAT(report.verdict_detail, HasSubstr("4 classes of equivalent interleavings"));
+}
+
+Task<> chooser(Shared<int>& x) {
+  x.write(static_cast<int>(choose(3)));
+  co_return;
+}
+
+Task<> choices() {
+  Shared<int> x;
+  co_await gather(chooser(x), chooser(x));
+}
+
+TEST(Reduction, LeavesProgramsThatChooseToSourceSets) {
+  const Report report = explore(choices, declared());
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  // 3 * 3 values in 2 orders.
+  EXPECT_THAT(report.verdict_detail, StartsWith("every interleaving: 18 classes"));
+  EXPECT_THAT(report.verdict_detail, HasSubstr("by source sets (wakeup trees would not do: the "
+                                               "program chooses)"));
+}
+
+TEST(Reduction, IsRefusedWithoutTrackingAndSaysSo) {
+  Options options;
+  options.strategy = dpor();
+  const Report report = explore(private_counters, options);
+  EXPECT_EQ(report.schedules, 6U);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_THAT(report.warnings.front(), StartsWith("nothing was reduced"));
+}
+
+TEST(Reduction, CanBeAskedForByName) {
+  for (const std::string name : {"dpor", "source_sets"}) {
+    Options options = declared();
+    options.strategy = strategy_named(name);
+    const Report report = explore(private_counters, options);
+    EXPECT_EQ(report.schedules, 1U) << name;
+    EXPECT_EQ(report.verdict, Verdict::exhaustive) << name;
+  }
+}
+
+TEST(Reduction, SaysWhichLimitItHit) {
+  Options options = declared();
+  options.strategy = dpor();
+  options.keep_going = true;
+  options.max_schedules = 2;
+  const Report report = explore(private_counters, options);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  const Report limited = explore(choices, options);
+  EXPECT_EQ(limited.verdict, Verdict::limit_hit);
+  EXPECT_THAT(limited.verdict_detail, StartsWith("max_schedules of 2 reached after"));
+}
+
+using Kinds = std::set<std::pair<std::string, std::uint32_t>>;
+
+Kinds failures_of(const Report& report) {
+  Kinds kinds;
+  for (const Failure& failure : report.failures)
+    kinds.insert({std::string(to_string(failure.kind)), failure.place.line});
+  return kinds;
+}
+
+// Over everything that tasks can do, with the failures as users see them.
+TEST(Reduction, ReportsTheFailuresThatTheEnumerationReports) {
+  using test::Action;
+  const test::Mix mix{3, 3, 4,
+                      {Action::yield, Action::read, Action::write, Action::write_if_odd,
+                       Action::update, Action::lock, Action::unlock, Action::acquire,
+                       Action::release, Action::bounded, Action::set, Action::clear, Action::wait,
+                       Action::wait_notified, Action::notify, Action::join, Action::choose,
+                       Action::check, Action::sleep, Action::cancel},
+                      {test::Ending::quiet, test::Ending::join, test::Ending::leave}};
+  std::uint64_t compared = 0;
+  std::uint64_t failing = 0;
+  for (std::uint64_t seed = 1; compared < 200; ++seed) {
+    const test::RandomProgram program = test::random_program(mix, seed);
+    test::FinalState final;
+    const auto body = [&] { return test::run_program(program, final); };
+    Options options = declared();
+    options.keep_going = true;
+    options.max_schedules = 2'000;
+    options.max_time = std::chrono::hours(1);
+    const Report reduced = explore(body, options);
+    options.strategy = exhaustive();
+    const Report all = explore(body, options);
+    if (all.verdict_detail.find("every interleaving") != 0) continue;
+    ++compared;
+    if (!all.failures.empty()) ++failing;
+    EXPECT_THAT(reduced.verdict_detail, StartsWith("every interleaving")) << seed;
+    EXPECT_EQ(failures_of(reduced), failures_of(all)) << seed << ": " << to_text(program);
+    for (const Failure& failure : reduced.failures)
+      EXPECT_EQ(replay(body, failure.schedule).failures.size(), 1U) << seed;
+  }
+  EXPECT_GT(failing, 100U);
+}
+
+}  // namespace
+}  // namespace coweave
