@@ -183,13 +183,80 @@ Explorer::Stop Explorer::run_reduced(ReducedSearch& search, std::uint64_t max_sc
   const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
   if (trees != nullptr && stop == Stop::exhausted && !trees->gave_up().empty()) {
     const std::string reason(trees->gave_up());
+    audit_.forget();
     SourceSets simpler;
     const Stop end = run_reduced(simpler, max_schedules);
     reduction_ += " (wakeup trees would not do: " + reason + ")";
     return end;
   }
   describe_reduction(search);
+  if (stop == Stop::exhausted && options_.audit != 0) audit(search);
   return stop;
+}
+
+void Explorer::audit(const ReducedSearch& search) {
+  PlainSearch all;
+  all.continue_log_of(search);
+  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return;
+  if (!all.is_exhausted()) {
+    PlainSearch some([this] { return std::make_unique<RandomWalkStrategy>(options_.seed); });
+    some.continue_log_of(search);
+    if (!audit_by(some, options_.audit - audited_)) return;
+  }
+  reduction_ += "; " + counted(audited_, "interleaving") + " of the rest agree";
+}
+
+bool Explorer::audit_by(PlainSearch& plain, std::uint64_t most) {
+  for (std::uint64_t number = 1; number <= most && !deadline_.is_over(); ++number) {
+    if (!plain.begin_execution(number)) return true;
+    try {
+      execution_.run(body_, plain);
+      plain.end_execution(execution_.steps());
+    } catch (const Strategy::Nondeterminism&) {
+      report_nondeterminism(picks_of(execution_.steps()));
+      return false;
+    }
+    ++audited_;
+    std::optional<Audit::Disagreement> found;
+    if (plain.accesses()->must_restart()) {
+      found.emplace();  // An operation that the reduced search has never seen.
+    } else {
+      found = audit_.disagreement(plain, execution_.failures());
+    }
+    if (!found) continue;
+    report_untracked(*found);
+    return false;
+  }
+  return true;
+}
+
+void Explorer::report_untracked(const Audit::Disagreement& disagreement) {
+  FollowStrategy follow(picks_of(execution_.steps()));
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  Failure failure;
+  failure.kind = FailureKind::misuse;
+  failure.message =
+      "the tracking is declared, but tasks share state outside primitives and Shared<T>";
+  failure.details.push_back(
+      "the audit executed an interleaving that the reduced search had left out as equivalent to "
+      "another, and it is not");
+  std::size_t steps = 0;
+  for (std::size_t i = 0; i < run.trace.steps.size() && disagreement.step; ++i) {
+    if (run.trace.steps[i].is_choice() || steps++ != *disagreement.step) continue;
+    failure.place = run.trace.steps[i].place;
+    failure.details.push_back("the first step that does something new: step " +
+                              std::to_string(i + 1) + ", " +
+                              run.trace.tasks[run.trace.steps[i].task].name + ": " +
+                              run.trace.describe_step(i));
+  }
+  if (!disagreement.step && !run.failures.empty()) {
+    failure.place = run.failures.front().place;
+    failure.details.push_back("the other one ended otherwise; here: " + run.failures.front().message);
+  }
+  ++report_.failing;
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  complete(failure.schedule);
+  report_.failures.push_back(std::move(failure));
 }
 
 void Explorer::describe_reduction(const ReducedSearch& search) {
@@ -246,10 +313,21 @@ Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
   return Stop::none;
 }
 
+void Explorer::learn(const Strategy& strategy) {
+  const auto* const search = dynamic_cast<const ReducedSearch*>(&strategy);
+  if (search == nullptr || strategy.was_probe() || execution_.is_abandoned()) return;
+  if (search->must_restart()) {
+    audit_.forget();
+  } else {
+    audit_.learn(*search, execution_.failures());
+  }
+}
+
 bool Explorer::execute(Strategy& strategy) {
   try {
     execution_.run(body_, strategy, nullptr, loop_);
     strategy.end_execution(execution_.steps());
+    if (options_.audit != 0) [[unlikely]] learn(strategy);
   } catch (const Strategy::Nondeterminism&) {
     ++report_.schedules;
     report_nondeterminism(picks_of(execution_.steps()));

@@ -9,6 +9,8 @@
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/reduction/audit.hpp"
+#include "coweave/exploration/reduction/plain_search.hpp"
 #include "coweave/exploration/reduction/reduced_search.hpp"
 #include "coweave/exploration/test_environment.hpp"
 
@@ -51,8 +53,15 @@ class Explorer {
   /// Plain, though a reduced search was asked for; the report says why.
   Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
   Stop run_reduced(ReducedSearch& search, std::uint64_t max_schedules);
+  /// See Options::audit.
+  void audit(const ReducedSearch& search);
+  /// Up to `most` executions of `plain`; false: one of them disagrees, which is in the report now.
+  bool audit_by(PlainSearch& plain, std::uint64_t most);
+  void report_untracked(const Audit::Disagreement& disagreement);
   /// Says in the verdict what `search` did.
   void describe_reduction(const ReducedSearch& search);
+  /// For an audit to come: what the last execution of `strategy` was, if that is a reduced search.
+  void learn(const Strategy& strategy);
   /// One execution. False: the exploration has to stop.
   bool execute(Strategy& strategy);
   void file_failure();
@@ -89,6 +98,8 @@ class Explorer {
   bool is_truncated_ = false;  // An execution of an enumeration reached the step limit.
   std::string reduction_;      // What the reduction did, for the verdict; empty: nothing.
   std::uint64_t probes_ = 0;   // Executions by which a search informed itself.
+  Audit audit_;
+  std::uint64_t audited_ = 0;  // Executions.
 };
 
 }  // namespace coweave::detail

@@ -1,19 +1,24 @@
 #include "coweave/exploration/reduction/plain_search.hpp"
 
+#include <utility>
+
 namespace coweave::detail {
+
+PlainSearch::PlainSearch(Make make) : make_(std::move(make)), strategy_(make_()) {}
 
 bool PlainSearch::begin_execution(std::uint64_t number) {
   if (number > 1 && log_.must_restart()) {
     forget_executions();
-    all_ = {};
-    return all_.begin_execution(1);
+    strategy_ = make_();
+    skipped_ = number - 1;
   }
-  is_exhausted_ = !all_.begin_execution(number);
-  return !is_exhausted_;
+  const bool goes_on = strategy_->begin_execution(number - skipped_);
+  is_exhausted_ = !goes_on && strategy_->is_exhausted();
+  return goes_on;
 }
 
 void PlainSearch::end_execution(std::span<const Step> steps) {
-  all_.end_execution(steps);
+  strategy_->end_execution(steps);
   if (log_.must_restart()) return;
   order_.truncate(0);
   read_log();

@@ -18,6 +18,10 @@ void ReducedSearch::count_execution() {
   classes_.insert(last_class_);
 }
 
+std::uint64_t ReducedSearch::name_of(std::size_t step) const {
+  return order_.name(step, [this](std::uint32_t object) { return log_.object_key(object); });
+}
+
 void ReducedSearch::forget_executions() {
   log_.restart();
   order_.truncate(0);

@@ -27,8 +27,15 @@ class ReducedSearch : public Strategy {
   [[nodiscard]] virtual std::string_view engine() const = 0;
   /// Equivalence classes among the executions since the search began, or began again.
   [[nodiscard]] std::size_t classes() const { return classes_.size(); }
+  /// The last execution has shown that all have to be written down in another way: the search begins
+  /// again with the next one.
+  [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
   /// Of the last execution counted: the same for equivalent ones.
   [[nodiscard]] std::uint64_t last_class() const { return last_class_; }
+  /// Of a step of the last execution: the same in all in which it does the same, after the same.
+  [[nodiscard]] std::uint64_t name_of(std::size_t step) const;
+  /// Numbers tasks and objects like `other`, and knows how that had to write down what they do.
+  void continue_log_of(const ReducedSearch& other) { log_ = other.log_; }
   /// Of the last execution.
   [[nodiscard]] const HappensBefore& order() const { return order_; }
   /// Executions that ended by themselves, since the same moment.

@@ -127,6 +127,63 @@ TEST(Reduction, SaysWhichLimitItHit) {
   EXPECT_THAT(limited.verdict_detail, StartsWith("max_schedules of 2 reached after"));
 }
 
+// The audit: interleavings that were left out.
+
+Task<> add_one_untracked(int& counter) {
+  const int seen = counter;
+  co_await yield();
+  counter = seen + 1;
+}
+
+Task<> untracked_counter() {
+  int counter = 0;
+  co_await gather(add_one_untracked(counter), add_one_untracked(counter));
+  check(counter == 2, "an increment was lost");
+}
+
+Task<> set_flag(bool& flag) {
+  flag = true;
+  co_return;
+}
+
+Task<> read_if_set(bool& flag, Shared<int>& x) {
+  if (flag) static_cast<void>(x.read());
+  co_return;
+}
+
+Task<> untracked_flag() {
+  bool flag = false;
+  Shared<int> x;
+  co_await gather(read_if_set(flag, x), set_flag(flag));
+}
+
+TEST(Audit, ConfirmsAProgramWhoseStateIsTracked) {
+  Options options = declared();
+  options.audit = 100;
+  const Report report = explore(private_counters, options);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  // All 6 interleavings are fewer than 50, and count.
+  EXPECT_THAT(report.verdict_detail, HasSubstr("; 6 interleavings of the rest agree"));
+}
+
+TEST(Audit, FindsThatEquivalentInterleavingsEndDifferently) {
+  Options options = declared();
+  options.keep_going = true;
+  options.audit = 100;
+  const Report report = explore(untracked_counter, options);
+  ASSERT_EQ(report.verdict, Verdict::failed);
+  EXPECT_EQ(report.failures.back().kind, FailureKind::misuse);
+  EXPECT_THAT(report.failures.back().message, StartsWith("the tracking is declared, but"));
+}
+
+TEST(Audit, NamesTheStepThatTouchesWhatIsNotTracked) {
+  Options options = declared();
+  options.audit = 100;
+  const Report report = explore(untracked_flag, options);
+  ASSERT_THAT(report, FailsWith(FailureKind::misuse));
+  EXPECT_THAT(report.failures.front().details.back(), HasSubstr("read_if_set"));
+}
+
 using Kinds = std::set<std::pair<std::string, std::uint32_t>>;
 
 Kinds failures_of(const Report& report) {

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "coweave/execution/execution.hpp"
+#include "coweave/exploration/reduction/reduced_search.hpp"
+
+namespace coweave::detail {
+
+/// Checks a reduced search by interleavings that it left out: each must be of a class that it executed,
+/// and end as that did. If not, steps touch something that is not tracked.
+class Audit {
+ public:
+  struct Disagreement {
+    /// In steps without choices: the first that does what it does in no execution of the search; none:
+    /// all do, and yet the execution ends differently.
+    std::optional<std::size_t> step;
+  };
+
+  /// An execution of the reduced search has ended.
+  void learn(const ReducedSearch& search, const std::vector<ExecutionFailure>& failures);
+  void forget();
+  /// `search` has made another one.
+  [[nodiscard]] std::optional<Disagreement> disagreement(
+      const ReducedSearch& search, const std::vector<ExecutionFailure>& failures) const;
+
+ private:
+  std::unordered_map<std::uint64_t, std::uint64_t> outcomes_;  // By class.
+  std::unordered_set<std::uint64_t> steps_;
+};
+
+}  // namespace coweave::detail
