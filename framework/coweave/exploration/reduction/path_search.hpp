@@ -45,6 +45,7 @@ class PathSearch : public ReducedSearch {
     std::vector<std::uint32_t> backtrack;  // Source sets: tasks to step from here, in this order.
     std::vector<Branch> wakeup;            // Wakeup trees: to step from here, in this order.
     std::vector<Branch> after;             // Wakeup trees: what to step after `current`.
+    std::vector<std::vector<std::uint32_t>> probed;  // Wakeup trees: tasks of steps from here.
 
     [[nodiscard]] bool is_asleep(std::uint32_t task) const;
   };

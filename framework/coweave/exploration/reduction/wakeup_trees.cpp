@@ -153,8 +153,11 @@ void WakeupTrees::append(std::vector<Branch>& tree) {
 }
 
 void WakeupTrees::ask_for_probe(Probe probe) {
-  if (std::find(pending_.begin(), pending_.end(), probe) == pending_.end())
-    pending_.push_back(std::move(probe));
+  // The same tasks do the same from the same node: what came of it is in the tree, or done.
+  std::vector<std::vector<std::uint32_t>>& probed = nodes_[probe.node].probed;
+  if (std::find(probed.begin(), probed.end(), probe.tasks) != probed.end()) return;
+  probed.push_back(probe.tasks);
+  pending_.push_back(std::move(probe));
 }
 
 }  // namespace coweave::detail

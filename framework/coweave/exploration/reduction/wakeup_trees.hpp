@@ -42,7 +42,6 @@ class WakeupTrees final : public PathSearch {
   struct Probe {
     std::uint32_t node;
     std::vector<std::uint32_t> tasks;
-    friend bool operator==(const Probe&, const Probe&) = default;
   };
 
   /// Whether a step of `task` may come first in the steps `later_`: the last of them is known if
