@@ -9,10 +9,12 @@
 
 #include "coweave/core/error.hpp"
 #include "coweave/strategy/random_walk.hpp"
+#include "coweave/strategy/registry.hpp"
 
 namespace {
 
 using coweave::Options;
+using coweave::strategy_names;
 using coweave::detail::flags_help;
 using coweave::detail::Settings;
 using coweave::detail::settings_from_environment;
@@ -248,7 +250,7 @@ TEST(Flags, HelpNamesEachWithItsVariable) {
   for (const std::string name : {"REPLAY", "SEED", "STRATEGY", "BUDGET", "SCHEDULE_DIR"})
     EXPECT_THAT(flags_help(), HasSubstr("(COWEAVE_" + name + ")"));
   EXPECT_THAT(flags_help(), HasSubstr("--coweave_schedule_dir="));
-  EXPECT_THAT(flags_help(), HasSubstr("default, exhaustive, production, random"));
+  EXPECT_THAT(flags_help(), HasSubstr(strategy_names()));
 }
 
 }  // namespace
