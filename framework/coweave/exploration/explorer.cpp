@@ -1,23 +1,11 @@
 #include "coweave/exploration/explorer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <typeinfo>
+#include <memory>
 #include <utility>
 
-#include "coweave/core/words.hpp"
-#include "coweave/execution/execution_loop.hpp"
-#include "coweave/exploration/difference.hpp"
-#include "coweave/exploration/explanation.hpp"
-#include "coweave/exploration/follow.hpp"
-#include "coweave/exploration/recorded_run.hpp"
-#include "coweave/exploration/schedule_files.hpp"
-#include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
-#include "coweave/exploration/shrink.hpp"
 #include "coweave/strategy/bounded.hpp"
-#include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
 #include "coweave/strategy/random_walk.hpp"
@@ -36,35 +24,15 @@ constexpr double small_tree = 1'000;
 constexpr std::uint64_t small_budget = 10'000;  // What that search has for itself at least.
 constexpr std::uint64_t estimate_samples = 32;
 
-/// "about 2.4e+12 interleavings in all".
-std::string about(double interleavings) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "about %.1e", interleavings);
-  return std::string(text.data()) + " interleavings in all";
-}
-
-bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> steps,
-                const Schedule& kept) {
-  const auto deviations = static_cast<std::size_t>(
-      std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
-  if (deviations != kept.deviations()) return deviations < kept.deviations();
-  return steps.size() < kept.trace.steps.size();
-}
-
-/// "every interleaving of at most 2 deviations from production order: 31 schedules".
-std::string bound_in_words(const CompletedBound& bound) {
-  return "every interleaving of at most " + counted(bound.deviations, "deviation") + " from " +
-         bound.base + ": " + counted(bound.schedules, "schedule");
-}
-
-/// The strategies that run most, in loops of their own; null for the others.
-Execution::Loop loop_under(const Strategy& strategy) {
-  if (typeid(strategy) == typeid(ExhaustiveStrategy))
-    return Execution::loop_under<ExhaustiveStrategy>();
-  if (typeid(strategy) == typeid(RandomWalkStrategy))
-    return Execution::loop_under<RandomWalkStrategy>();
-  if (typeid(strategy) == typeid(BoundedStrategy)) return Execution::loop_under<BoundedStrategy>();
-  return nullptr;
+Report report_of(const Options& options) {
+  if (options.max_schedules == 0) throw Error("max_schedules: expected at least 1, found 0");
+  if (options.max_steps == 0) throw Error("max_steps: expected at least 1, found 0");
+  Report report;
+  report.test = options.name;
+  report.strategy = options.strategy.empty() ? "default" : options.strategy.name();
+  report.seed = options.seed;
+  report.await_points = options.await_points;
+  return report;
 }
 
 }  // namespace
@@ -74,405 +42,86 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
     : body_(body),
       options_(options),
       capture_(capture),
-      execution_({options.await_points, options.max_steps, options.source_root,
-                  injections_of(options)}),
-      deadline_(options.max_time) {
-  if (options.max_schedules == 0) throw Error("max_schedules: expected at least 1, found 0");
-  if (options.max_steps == 0) throw Error("max_steps: expected at least 1, found 0");
-  report_.test = options.name;
-  report_.strategy = options.strategy.empty() ? "default" : options.strategy.name();
-  report_.seed = options.seed;
-  report_.await_points = options.await_points;
-}
+      report_(report_of(options)),
+      runner_(body, options, capture, report_),
+      reduced_(runner_, options, report_) {}
 
 Report Explorer::run() {
   const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
-    if (options_.shrink.max_executions > 0) {
-      simplify(failure);
-      failure.explanation =
-          explain(execution_, body_, failure, options_.shrink, options_.source_root);
-    }
+    runner_.failures().simplify(failure);
     if (options_.compare_await_points) compare_await_points(failure);
   }
-  state_verdict(stop);
+  state_verdict(report_, runner_.achieved, stop, options_);
   if (!options_.schedule_dir.empty())
-    for (std::size_t i = 0; i < report_.failures.size(); ++i) save(report_.failures[i], i + 1);
+    for (std::size_t i = 0; i < report_.failures.size(); ++i)
+      runner_.failures().save(report_.failures[i], i + 1);
   return std::move(report_);
 }
 
-Explorer::Stop Explorer::run_default_plan() {
+Stop Explorer::run_default_plan() {
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
-  if (can_reduce()) {
-    WakeupTrees reduced;
-    const Stop stop = run_reduced(reduced, half);
+  if (ReducedExploration::obstacle(options_).empty()) {
+    WakeupTrees trees;
+    const Stop stop = reduced_.run(trees, half);
     if (stop != Stop::schedules) return stop;
-    reduction_.clear();
-    is_exhausted_ = false;
+    runner_.achieved = {};
   }
   BoundedStrategy bounded;  // Complete, it is the enumeration of all interleavings.
-  Search bounds{bounded, "bounded", loop_under(bounded)};
-  Stop stop = advance(bounds, most);
+  Search bounds(bounded, "bounded");
+  Stop stop = runner_.advance(bounds, most);
   if (stop == Stop::none) {
-    const bool is_small = tree_size(execution_.steps()) <= small_tree;
+    const bool is_small = tree_size(runner_.execution().steps()) <= small_tree;
     const std::uint64_t alone = is_small ? std::max(half, std::min(most, small_budget)) : half;
     if (is_small || estimate_fits(half, stop))
-      while (stop == Stop::none) stop = advance(bounds, alone);
+      while (stop == Stop::none) stop = runner_.advance(bounds, alone);
     // It did not fit after all.
     if (stop == Stop::schedules && report_.schedules < most) stop = Stop::none;
     if (stop == Stop::none) stop = run_side_by_side(bounds);
   }
-  is_exhausted_ = bounded.is_exhausted();
-  bound_ = bounded.completed_bound();
+  runner_.achieved.is_exhausted = bounded.is_exhausted();
+  runner_.achieved.bound = bounded.completed_bound();
   return stop;
 }
 
 bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
   RandomWalkStrategy walk(options_.seed);
-  Search samples{walk, "random", loop_under(walk)};
+  Search samples(walk, "random");
   RandomTreeEstimate estimate;
   while (stop == Stop::none && estimate.executions() < estimate_samples) {
-    stop = advance(samples, options_.max_schedules);
-    if (stop != Stop::schedules) estimate.add(execution_.steps());
+    stop = runner_.advance(samples, options_.max_schedules);
+    if (stop != Stop::schedules) estimate.add(runner_.execution().steps());
   }
   const bool fits = estimate.schedules() <= static_cast<double>(most);
-  if (!fits) estimate_ = about(estimate.schedules());
+  if (!fits) runner_.achieved.interleavings = estimate.schedules();
   return fits;
 }
 
-Explorer::Stop Explorer::run_side_by_side(Search& bounds) {
+Stop Explorer::run_side_by_side(Search& bounds) {
   PortfolioStrategy portfolio(options_.seed);
-  Search samples{portfolio, "portfolio", loop_under(portfolio)};  // Repeats the production order, to measure the program.
+  Search samples(portfolio, "portfolio");  // Repeats the production order, to measure the program.
   Stop stop = Stop::none;
   while (stop == Stop::none) {
-    stop = advance(bounds, options_.max_schedules);
-    if (stop == Stop::none) stop = advance(samples, options_.max_schedules);
+    stop = runner_.advance(bounds, options_.max_schedules);
+    if (stop == Stop::none) stop = runner_.advance(samples, options_.max_schedules);
   }
-  assurance_ = portfolio.assurance();
+  runner_.achieved.assurance = portfolio.assurance();
   return stop;
 }
 
-bool Explorer::can_reduce() const {
-  const Injections injections = injections_of(options_);
-  return options_.tracking == Tracking::declared && injections.cancellation.at_most == 0 &&
-         injections.wakeups == 0 && injections.timers == TimerOrder::when_idle;
-}
-
-Explorer::Stop Explorer::enumerate(std::uint64_t max_schedules) {
-  ExhaustiveStrategy enumeration;
-  return run_strategy(enumeration, "exhaustive", max_schedules);
-}
-
-Explorer::Stop Explorer::enumerate_instead(std::string_view reason, std::uint64_t max_schedules) {
-  report_.warnings.push_back("nothing was reduced: " + std::string(reason));
-  return enumerate(max_schedules);
-}
-
-Explorer::Stop Explorer::run_reduced(ReducedSearch& search, std::uint64_t max_schedules) {
-  const Stop stop = run_strategy(search, "dpor", max_schedules);
-  if (search.accesses()->is_untracked()) {
-    report_.schedules = report_.pruned = report_.steps = report_.failing = 0;
-    report_.failures.clear();
-    return enumerate_instead(
-        "what a barrier, a queue, a task group, a timeout scope, a wait for several tasks or a fault "
-        "point touches is not known yet",
-        max_schedules);
-  }
-  const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
-  if (trees != nullptr && stop == Stop::exhausted && !trees->gave_up().empty()) {
-    const std::string reason(trees->gave_up());
-    audit_.forget();
-    SourceSets simpler;
-    const Stop end = run_reduced(simpler, max_schedules);
-    reduction_ += " (wakeup trees would not do: " + reason + ")";
-    return end;
-  }
-  describe_reduction(search);
-  if (stop == Stop::exhausted && options_.audit != 0) audit(search);
-  return stop;
-}
-
-void Explorer::audit(const ReducedSearch& search) {
-  PlainSearch all;
-  all.continue_log_of(search);
-  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return;
-  if (!all.is_exhausted()) {
-    PlainSearch some([this] { return std::make_unique<RandomWalkStrategy>(options_.seed); });
-    some.continue_log_of(search);
-    if (!audit_by(some, options_.audit - audited_)) return;
-  }
-  reduction_ += "; " + counted(audited_, "interleaving") + " of the rest agree";
-}
-
-bool Explorer::audit_by(PlainSearch& plain, std::uint64_t most) {
-  for (std::uint64_t number = 1; number <= most && !deadline_.is_over(); ++number) {
-    if (!plain.begin_execution(number)) return true;
-    try {
-      execution_.run(body_, plain);
-      plain.end_execution(execution_.steps());
-    } catch (const Strategy::Nondeterminism&) {
-      report_nondeterminism(picks_of(execution_.steps()));
-      return false;
-    }
-    ++audited_;
-    std::optional<Audit::Disagreement> found;
-    if (plain.accesses()->must_restart()) {
-      found.emplace();  // An operation that the reduced search has never seen.
-    } else {
-      found = audit_.disagreement(plain, execution_.failures());
-    }
-    if (!found) continue;
-    report_untracked(*found);
-    return false;
-  }
-  return true;
-}
-
-void Explorer::report_untracked(const Audit::Disagreement& disagreement) {
-  FollowStrategy follow(picks_of(execution_.steps()));
-  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
-  Failure failure;
-  failure.kind = FailureKind::misuse;
-  failure.message =
-      "the tracking is declared, but tasks share state outside primitives and Shared<T>";
-  failure.details.push_back(
-      "the audit executed an interleaving that the reduced search had left out as equivalent to "
-      "another, and it is not");
-  std::size_t steps = 0;
-  for (std::size_t i = 0; i < run.trace.steps.size() && disagreement.step; ++i) {
-    if (run.trace.steps[i].is_choice() || steps++ != *disagreement.step) continue;
-    failure.place = run.trace.steps[i].place;
-    failure.details.push_back("the first step that does something new: step " +
-                              std::to_string(i + 1) + ", " +
-                              run.trace.tasks[run.trace.steps[i].task].name + ": " +
-                              run.trace.describe_step(i));
-  }
-  if (!disagreement.step && !run.failures.empty()) {
-    failure.place = run.failures.front().place;
-    failure.details.push_back("the other one ended otherwise; here: " + run.failures.front().message);
-  }
-  ++report_.failing;
-  failure.schedule = schedule_of(std::move(run), options_.await_points);
-  complete(failure.schedule);
-  report_.failures.push_back(std::move(failure));
-}
-
-void Explorer::describe_reduction(const ReducedSearch& search) {
-  const std::size_t classes = search.classes();
-  reduction_ = std::to_string(classes) + (classes == 1 ? " class" : " classes") +
-               " of equivalent interleavings in " + counted(search.executions(), "execution") +
-               ", by " + std::string(search.engine());
-}
-
-Explorer::Stop Explorer::run_recipe() {
+Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
-  if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get())) {
-    if (can_reduce()) return run_reduced(*search, options_.max_schedules);
-    return enumerate_instead(options_.tracking == Tracking::declared
-                                 ? "what an injection touches is not known yet"
-                                 : "without Tracking::declared every step may touch everything",
-                             options_.max_schedules);
-  }
+  if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get()))
+    return reduced_.run(*search, options_.max_schedules);
   if (!strategy->begins_in_production_order()) {
     ProductionStrategy first;
-    if (const Stop stop = run_strategy(first, "production", 1);
+    if (const Stop stop = runner_.run(first, "production", 1);
         stop == Stop::failure || stop == Stop::skipped)
       return stop;
   }
-  return run_strategy(*strategy, options_.strategy.name(), options_.max_schedules);
-}
-
-Explorer::Stop Explorer::run_strategy(Strategy& strategy, std::string_view name,
-                                      std::uint64_t max_schedules) {
-  Search search{strategy, name, loop_under(strategy)};
-  Stop stop = Stop::none;
-  while (stop == Stop::none) stop = advance(search, max_schedules);
-  is_exhausted_ = strategy.is_exhausted();
-  bound_ = strategy.completed_bound();
-  assurance_ = strategy.assurance();
-  return stop;
-}
-
-Explorer::Stop Explorer::advance(Search& search, std::uint64_t max_schedules) {
-  phase_ = search.name;
-  loop_ = search.loop;
-  // Begun before the budget is looked at: a search that has nothing left has not met its limit.
-  if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
-    return Stop::exhausted;
-  search.has_begun = true;
-  if (report_.schedules + report_.pruned + probes_ >= max_schedules) return Stop::schedules;
-  search.has_begun = false;
-  ++search.number;
-  if (!execute(search.strategy)) return Stop::failure;
-  if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]]
-    return Stop::skipped;
-  if (deadline_.is_over()) [[unlikely]]
-    return Stop::time;
-  return Stop::none;
-}
-
-void Explorer::learn(const Strategy& strategy) {
-  const auto* const search = dynamic_cast<const ReducedSearch*>(&strategy);
-  if (search == nullptr || strategy.was_probe() || execution_.is_abandoned()) return;
-  if (search->must_restart()) {
-    audit_.forget();
-  } else {
-    audit_.learn(*search, execution_.failures());
-  }
-}
-
-bool Explorer::execute(Strategy& strategy) {
-  try {
-    execution_.run(body_, strategy, nullptr, loop_);
-    strategy.end_execution(execution_.steps());
-    if (options_.audit != 0) [[unlikely]] learn(strategy);
-  } catch (const Strategy::Nondeterminism&) {
-    ++report_.schedules;
-    report_nondeterminism(picks_of(execution_.steps()));
-    return false;
-  }
-  if (const AccessLog* log = strategy.accesses(); log != nullptr && log->is_untracked()) [[unlikely]]
-    return false;
-  report_.steps += execution_.steps().size();
-  if (execution_.injections() > 0) ++report_.injected;
-  if (strategy.was_probe()) {
-    ++probes_;
-    return true;
-  }
-  if (execution_.is_abandoned()) {
-    ++report_.pruned;
-    return true;
-  }
-  ++report_.schedules;
-  if (!execution_.failures().empty()) [[unlikely]] {
-    ++report_.failing;
-    if (execution_.failures().back().kind == FailureKind::livelock) is_truncated_ = true;
-    file_failure();
-    return options_.keep_going && report_.failures.back().kind != FailureKind::nondeterminism;
-  }
-  // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
-  if ((report_.schedules & (report_.schedules - 1)) == 0) return confirm();
-  return true;
-}
-
-void Explorer::file_failure() {
-  const ExecutionFailure first = execution_.failures().front();
-  const auto same = std::find_if(
-      report_.failures.begin(), report_.failures.end(),
-      [&](const Failure& known) { return known.kind == first.kind && known.place == first.place; });
-  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
-  if (same != report_.failures.end()) {
-    ++same->count;
-    if (!is_shorter(picks, execution_.steps(), same->schedule)) return;
-  }
-  // Executed again, with everything written down: a failure that does not come back alike is
-  // nondeterminism, not a failure of this kind.
-  const std::uint64_t fingerprint = execution_.fingerprint();
-  FollowStrategy follow(picks);
-  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
-  if (run.fingerprint != fingerprint || run.failures.empty() ||
-      run.failures.front().kind != first.kind || run.failures.front().place != first.place) {
-    report_nondeterminism(picks);
-    return;
-  }
-  Failure failure = describe(std::move(run));
-  complete(failure.schedule);
-  if (same == report_.failures.end()) {
-    report_.failures.push_back(std::move(failure));
-  } else {  // In the place of the longer one: failures are listed as they were found.
-    failure.count = same->count;
-    *same = std::move(failure);
-  }
-}
-
-Failure Explorer::describe(RecordedRun run) const {
-  Failure failure = failure_of(run);
-  failure.schedule = schedule_of(std::move(run), options_.await_points);
-  failure.found_with = failure.schedule.deviations();
-  return failure;
-}
-
-void Explorer::simplify(Failure& failure) {
-  failure.is_minimal = failure.schedule.deviations() == 0;
-  if (failure.is_minimal) return;
-  const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
-  const Shrunk shrunk =
-      shrink(execution_, body_, failure.schedule.picks, wanted, options_.shrink);
-  failure.is_minimal = shrunk.is_minimal;
-  if (shrunk.picks == failure.schedule.picks) return;
-  FollowStrategy follow(shrunk.picks);
-  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
-  if (run.failures.empty() || run.failures.front().kind != failure.kind ||
-      run.failures.front().place != failure.place)
-    return;  // Nondeterministic after all: what was found first has been confirmed.
-  Failure simpler = describe(std::move(run));
-  simpler.count = failure.count;
-  simpler.found_with = failure.found_with;
-  simpler.is_minimal = shrunk.is_minimal;
-  const Schedule& found = failure.schedule;
-  simpler.schedule.test = found.test;
-  simpler.schedule.injections = found.injections;
-  simpler.schedule.strategy = found.strategy;
-  simpler.schedule.seed = found.seed;
-  simpler.schedule.execution = found.execution;
-  failure = std::move(simpler);
-}
-
-void Explorer::complete(Schedule& schedule) const {
-  schedule.test = options_.name;
-  schedule.injections = injections_of(options_);
-  schedule.strategy = phase_;
-  schedule.seed = options_.seed;
-  schedule.execution = report_.schedules;
-}
-
-bool Explorer::confirm() {
-  const std::uint64_t fingerprint = execution_.fingerprint();
-  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
-  FollowStrategy follow(picks);
-  static_cast<void>(follow.begin_execution(1));
-  execution_.run(body_, follow);
-  if (execution_.fingerprint() == fingerprint && execution_.failures().empty()) return true;
-  report_nondeterminism(picks);
-  return false;
-}
-
-void Explorer::report_nondeterminism(const std::vector<std::uint32_t>& picks) {
-  // Two more executions of the same picks, written down, show where they part.
-  FollowStrategy follow(picks);
-  const RecordedRun first = run_recorded(execution_, body_, follow, options_.source_root);
-  RecordedRun second;
-  std::optional<Difference> difference;
-  for (int attempt = 0; attempt < 8 && !difference; ++attempt) {
-    second = run_recorded(execution_, body_, follow, options_.source_root);
-    difference = first_difference(first.trace, second.trace);
-  }
-  Failure failure;
-  failure.kind = FailureKind::nondeterminism;
-  failure.message = "the same picks gave two different executions";
-  if (difference) {
-    failure.details.push_back("first difference at step " + std::to_string(difference->step + 1));
-    failure.details.push_back("one execution:     " + difference->recorded);
-    failure.details.push_back("another execution: " + difference->found);
-  } else {
-    failure.details.push_back(
-        "the steps agree in later executions: what differed was seen only once, or only in the "
-        "outcome");
-  }
-  if (options_.tracking == Tracking::declared)
-    failure.details.push_back(
-        "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
-        "same effect");
-  failure.details.push_back(
-      "likely causes: a clock or random_device, addresses used as keys, static or global state "
-      "that "
-      "outlives an execution, iteration over an unordered container, another thread");
-  ++report_.failing;
-  failure.schedule = schedule_of(std::move(second), options_.await_points);
-  complete(failure.schedule);
-  report_.failures.push_back(std::move(failure));
+  return runner_.run(*strategy, options_.strategy.name(), options_.max_schedules);
 }
 
 void Explorer::compare_await_points(Failure& failure) {
@@ -499,89 +148,6 @@ void Explorer::compare_await_points(Failure& failure) {
                                 : complete ? AwaitPointsEvidence::Answer::absent
                                            : AwaitPointsEvidence::Answer::not_found,
                                 other.schedules});
-  }
-}
-
-void Explorer::state_verdict(Stop stop) {
-  const std::string schedules = counted(report_.schedules, "schedule");
-  switch (stop) {
-    case Stop::none:
-    case Stop::exhausted:
-      if (is_exhausted_) {
-        report_.verdict = Verdict::exhaustive;
-        report_.verdict_detail =
-            "every interleaving: " +
-            counted(bound_ ? bound_->schedules : report_.schedules, "schedule");
-        if (!reduction_.empty()) report_.verdict_detail = "every interleaving: " + reduction_;
-        if (is_truncated_)
-          report_.verdict_detail = "every interleaving, as far as the step limit: " + schedules;
-      } else if (bound_) {
-        report_.verdict = Verdict::bounded;
-        report_.verdict_detail = bound_in_words(*bound_);
-      } else {
-        report_.verdict = Verdict::sampled;
-        report_.verdict_detail =
-            schedules + ": all that strategy '" + std::string(phase_) + "' has";
-      }
-      break;
-    case Stop::schedules:
-    case Stop::time:
-      state_limit(stop);
-      break;
-    case Stop::failure:
-      report_.verdict_detail = "stopped at the first failing schedule, after " + schedules;
-      break;
-    case Stop::skipped:
-      report_.verdict = Verdict::sampled;
-      report_.verdict_detail = "skipped by the test after " + schedules;
-      break;
-  }
-  if (report_.injected > 0)
-    report_.verdict_detail += "; in " + std::to_string(report_.injected) + " of them injections (" +
-                              in_words(injections_of(options_)) + ")";
-  if (!report_.failures.empty()) report_.verdict = Verdict::failed;
-  if (stop == Stop::exhausted && is_exhausted_ && reduction_.empty() && report_.schedules == 1)
-    report_.warnings.push_back(
-        "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
-        "that a plain run does not test");
-}
-
-std::string Explorer::limit_in_words(Stop stop) const {
-  if (stop != Stop::time) return "max_schedules of " + std::to_string(options_.max_schedules);
-  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(options_.max_time);
-  return "max_time of " + std::to_string(time.count()) + " ms";
-}
-
-void Explorer::state_limit(Stop stop) {
-  const std::string schedules = counted(report_.schedules, "schedule");
-  const std::string limit = limit_in_words(stop);
-  if (phase_ == "exhaustive") {
-    report_.verdict = Verdict::limit_hit;
-    report_.verdict_detail = limit + " reached after " + schedules + " of the enumeration";
-  } else if (bound_ && bound_->is_unlimited) {
-    report_.verdict = Verdict::bounded;
-    report_.verdict_detail = bound_in_words(*bound_);
-    if (!assurance_.empty()) report_.verdict_detail += "; " + assurance_;
-    if (!estimate_.empty()) report_.verdict_detail += "; " + estimate_;
-    report_.verdict_detail += " (" + limit + " reached after " + schedules + ")";
-  } else if (bound_) {
-    report_.verdict = Verdict::limit_hit;
-    report_.verdict_detail = limit + " reached after " + schedules + "; " + bound_in_words(*bound_);
-  } else {
-    report_.verdict = Verdict::sampled;
-    report_.verdict_detail = schedules;
-    if (!assurance_.empty()) report_.verdict_detail += "; " + assurance_;
-    if (stop == Stop::time) report_.verdict_detail += " (" + limit + " reached)";
-  }
-}
-
-void Explorer::save(Failure& failure, std::size_t number) {
-  const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
-  try {
-    failure.schedule.save(file);
-    failure.schedule_file = file;
-  } catch (const Error& error) {  // The report is worth more than the file.
-    report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());
   }
 }
 

@@ -1,0 +1,177 @@
+#include "coweave/exploration/failure_log.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/explanation.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/schedule_files.hpp"
+#include "coweave/exploration/shrink.hpp"
+
+namespace coweave::detail {
+namespace {
+
+bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> steps,
+                const Schedule& kept) {
+  const auto deviations = static_cast<std::size_t>(
+      std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
+  if (deviations != kept.deviations()) return deviations < kept.deviations();
+  return steps.size() < kept.trace.steps.size();
+}
+
+bool fails_alike(const RecordedRun& run, FailureKind kind, const SourceLine& place) {
+  return !run.failures.empty() && run.failures.front().kind == kind &&
+         run.failures.front().place == place;
+}
+
+}  // namespace
+
+bool FailureLog::file(std::string_view phase) {
+  ++report_.failing;
+  const ExecutionFailure first = execution_.failures().front();
+  const auto same = std::find_if(
+      report_.failures.begin(), report_.failures.end(),
+      [&](const Failure& known) { return known.kind == first.kind && known.place == first.place; });
+  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
+  if (same != report_.failures.end()) {
+    ++same->count;
+    if (!is_shorter(picks, execution_.steps(), same->schedule)) return options_.keep_going;
+  }
+  // Executed again, with everything written down: a failure that does not come back alike is
+  // nondeterminism, not a failure of this kind.
+  const std::uint64_t fingerprint = execution_.fingerprint();
+  FollowStrategy follow(picks);
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  if (run.fingerprint != fingerprint || !fails_alike(run, first.kind, first.place)) {
+    file_nondeterminism(picks, phase);
+    return false;
+  }
+  Failure failure = describe(std::move(run));
+  complete(failure.schedule, phase);
+  if (same == report_.failures.end()) {
+    report_.failures.push_back(std::move(failure));
+  } else {  // In the place of the longer one: failures are listed as they were found.
+    failure.count = same->count;
+    *same = std::move(failure);
+  }
+  return options_.keep_going;
+}
+
+Failure FailureLog::describe(RecordedRun run) const {
+  Failure failure = failure_of(run);
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  failure.found_with = failure.schedule.deviations();
+  return failure;
+}
+
+void FailureLog::complete(Schedule& schedule, std::string_view phase) const {
+  schedule.test = options_.name;
+  schedule.injections = injections_of(options_);
+  schedule.strategy = phase;
+  schedule.seed = options_.seed;
+  schedule.execution = report_.schedules;
+}
+
+bool FailureLog::confirm(std::string_view phase) {
+  const std::uint64_t fingerprint = execution_.fingerprint();
+  const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
+  FollowStrategy follow(picks);
+  static_cast<void>(follow.begin_execution(1));
+  execution_.run(body_, follow);
+  if (execution_.fingerprint() == fingerprint && execution_.failures().empty()) return true;
+  ++report_.failing;
+  file_nondeterminism(picks, phase);
+  return false;
+}
+
+void FailureLog::file_nondeterminism(std::string_view phase) {
+  ++report_.failing;
+  file_nondeterminism(picks_of(execution_.steps()), phase);
+}
+
+void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
+                                     std::string_view phase) {
+  FollowStrategy follow(picks);
+  const RecordedRun first = run_recorded(execution_, body_, follow, options_.source_root);
+  RecordedRun second;
+  std::optional<Difference> difference;
+  for (int attempt = 0; attempt < 8 && !difference; ++attempt) {
+    second = run_recorded(execution_, body_, follow, options_.source_root);
+    difference = first_difference(first.trace, second.trace);
+  }
+  Failure failure;
+  failure.kind = FailureKind::nondeterminism;
+  failure.message = "the same picks gave two different executions";
+  if (difference) {
+    failure.details.push_back("first difference at step " + std::to_string(difference->step + 1));
+    failure.details.push_back("one execution:     " + difference->recorded);
+    failure.details.push_back("another execution: " + difference->found);
+  } else {
+    failure.details.push_back(
+        "the steps agree in later executions: what differed was seen only once, or only in the "
+        "outcome");
+  }
+  if (options_.tracking == Tracking::declared)
+    failure.details.push_back(
+        "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
+        "same effect");
+  failure.details.push_back(
+      "likely causes: a clock or random_device, addresses used as keys, static or global state "
+      "that outlives an execution, iteration over an unordered container, another thread");
+  failure.schedule = schedule_of(std::move(second), options_.await_points);
+  complete(failure.schedule, phase);
+  report_.failures.push_back(std::move(failure));
+}
+
+void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase) {
+  ++report_.failing;
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  complete(failure.schedule, phase);
+  report_.failures.push_back(std::move(failure));
+}
+
+void FailureLog::simplify(Failure& failure) {
+  if (options_.shrink.max_executions == 0) return;
+  shrink_schedule(failure);
+  failure.explanation = explain(execution_, body_, failure, options_.shrink, options_.source_root);
+}
+
+void FailureLog::shrink_schedule(Failure& failure) {
+  failure.is_minimal = failure.schedule.deviations() == 0;
+  if (failure.is_minimal) return;
+  const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
+  const Shrunk shrunk = shrink(execution_, body_, failure.schedule.picks, wanted, options_.shrink);
+  failure.is_minimal = shrunk.is_minimal;
+  if (shrunk.picks == failure.schedule.picks) return;
+  FollowStrategy follow(shrunk.picks);
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  if (!fails_alike(run, failure.kind, failure.place))
+    return;  // Nondeterministic after all: what was found first has been confirmed.
+  Failure simpler = describe(std::move(run));
+  simpler.count = failure.count;
+  simpler.found_with = failure.found_with;
+  simpler.is_minimal = shrunk.is_minimal;
+  const Schedule& found = failure.schedule;
+  simpler.schedule.test = found.test;
+  simpler.schedule.injections = found.injections;
+  simpler.schedule.strategy = found.strategy;
+  simpler.schedule.seed = found.seed;
+  simpler.schedule.execution = found.execution;
+  failure = std::move(simpler);
+}
+
+void FailureLog::save(Failure& failure, std::size_t number) {
+  const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
+  try {
+    failure.schedule.save(file);
+    failure.schedule_file = file;
+  } catch (const Error& error) {  // The report is worth more than the file.
+    report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());
+  }
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "coweave/execution/execution.hpp"
+#include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/recorded_run.hpp"
+
+namespace coweave::detail {
+
+/// The failures of an exploration, grouped by kind and place. Believes none that does not come back
+/// when it is executed again.
+class FailureLog {
+ public:
+  /// All must outlive it.
+  FailureLog(Execution& execution, const BodyFunction& body, const Options& options, Report& report)
+      : execution_(execution), body_(body), options_(options), report_(report) {}
+
+  /// The last execution, found by `phase`, has failed. False: the exploration has to stop.
+  bool file(std::string_view phase);
+  /// It has passed; executes its picks again: false, and nondeterminism reported, if that gives
+  /// another execution.
+  bool confirm(std::string_view phase);
+  /// Two more executions of the picks of the last one, written down, show where they part.
+  void file_nondeterminism(std::string_view phase);
+  /// The picks of the last execution once more, written down; `failure` has it as its schedule.
+  void file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase);
+
+  /// At the end: the simplest schedule that fails like `failure`, and why it does.
+  void simplify(Failure& failure);
+  /// Saves the schedule of the `number`-th failure, from 1.
+  void save(Failure& failure, std::size_t number);
+
+ private:
+  void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase);
+  /// What a recorded run that fails says of its failure.
+  [[nodiscard]] Failure describe(RecordedRun run) const;
+  /// Says in `schedule` how it was found.
+  void complete(Schedule& schedule, std::string_view phase) const;
+  void shrink_schedule(Failure& failure);
+
+  Execution& execution_;
+  const BodyFunction& body_;
+  const Options& options_;
+  Report& report_;
+};
+
+}  // namespace coweave::detail

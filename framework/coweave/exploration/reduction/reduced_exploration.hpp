@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "coweave/exploration/reduction/audit.hpp"
+#include "coweave/exploration/reduction/plain_search.hpp"
+#include "coweave/exploration/reduction/reduced_search.hpp"
+#include "coweave/exploration/search_runner.hpp"
+
+namespace coweave::detail {
+
+/// Searches that execute one interleaving of each equivalence class: which engine, what to do when it
+/// will not do, and the audit afterwards.
+class ReducedExploration {
+ public:
+  /// Both must outlive it.
+  ReducedExploration(SearchRunner& runner, const Options& options, Report& report)
+      : runner_(runner), options_(options), report_(report) {}
+
+  /// Why nothing can be reduced under these options; empty: it can.
+  [[nodiscard]] static std::string_view obstacle(const Options& options);
+
+  /// Runs `search`, and if it gives up a simpler one, within `max_schedules` executions in all.
+  /// Enumerates plainly where the options or the program do not allow a reduction; the report says why.
+  Stop run(ReducedSearch& search, std::uint64_t max_schedules);
+
+ private:
+  Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
+  [[nodiscard]] std::string in_words(const ReducedSearch& search) const;
+  /// For an audit to come: what the last execution of `search` was.
+  void learn(const ReducedSearch& search);
+  /// See Options::audit.
+  void audit(const ReducedSearch& search);
+  /// Up to `most` executions of `plain`; false: one of them disagrees, which is in the report now.
+  bool audit_by(PlainSearch& plain, std::uint64_t most);
+  void report_untracked(const Audit::Disagreement& disagreement);
+
+  SearchRunner& runner_;
+  const Options& options_;
+  Report& report_;
+  Audit audit_;
+  std::uint64_t audited_ = 0;  // Executions.
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,108 @@
+#include "coweave/exploration/search_runner.hpp"
+
+#include <typeinfo>
+
+#include "coweave/execution/execution_loop.hpp"
+#include "coweave/strategy/bounded.hpp"
+#include "coweave/strategy/exhaustive.hpp"
+#include "coweave/strategy/random_walk.hpp"
+#include "coweave/task/access_log.hpp"
+
+namespace coweave::detail {
+namespace {
+
+/// The strategies that run most, in loops of their own; null for the others.
+Execution::Loop loop_under(const Strategy& strategy) {
+  if (typeid(strategy) == typeid(ExhaustiveStrategy))
+    return Execution::loop_under<ExhaustiveStrategy>();
+  if (typeid(strategy) == typeid(RandomWalkStrategy))
+    return Execution::loop_under<RandomWalkStrategy>();
+  if (typeid(strategy) == typeid(BoundedStrategy)) return Execution::loop_under<BoundedStrategy>();
+  return nullptr;
+}
+
+}  // namespace
+
+Search::Search(Strategy& under, std::string_view called)
+    : strategy(under), name(called), loop(loop_under(under)) {}
+
+SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
+                           const ExpectationCapture* capture, Report& report)
+    : body_(body),
+      options_(options),
+      capture_(capture),
+      report_(report),
+      execution_({options.await_points, options.max_steps, options.source_root,
+                  injections_of(options)}),
+      failures_(execution_, body, options, report),
+      deadline_(options.max_time) {}
+
+Stop SearchRunner::run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules) {
+  Search search(strategy, name);
+  Stop stop = Stop::none;
+  while (stop == Stop::none) stop = advance(search, max_schedules);
+  achieved.is_exhausted = strategy.is_exhausted();
+  achieved.bound = strategy.completed_bound();
+  achieved.assurance = strategy.assurance();
+  return stop;
+}
+
+Stop SearchRunner::advance(Search& search, std::uint64_t max_schedules) {
+  achieved.phase = search.name;
+  // Begun before the budget is looked at: a search that has nothing left has not met its limit.
+  if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
+    return Stop::exhausted;
+  search.has_begun = true;
+  if (report_.schedules + report_.pruned + probes_ >= max_schedules) return Stop::schedules;
+  search.has_begun = false;
+  ++search.number;
+  if (!execute(search)) return Stop::failure;
+  if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]]
+    return Stop::skipped;
+  if (deadline_.is_over()) [[unlikely]]
+    return Stop::time;
+  return Stop::none;
+}
+
+bool SearchRunner::execute(Search& search) {
+  Strategy& strategy = search.strategy;
+  try {
+    execution_.run(body_, strategy, nullptr, search.loop);
+    strategy.end_execution(execution_.steps());
+  } catch (const Strategy::Nondeterminism&) {
+    ++report_.schedules;
+    failures_.file_nondeterminism(search.name);
+    return false;
+  }
+  if (const AccessLog* log = strategy.accesses(); log != nullptr && log->is_untracked()) [[unlikely]]
+    return false;
+  report_.steps += execution_.steps().size();
+  if (execution_.injections() > 0) ++report_.injected;
+  if (strategy.was_probe()) {
+    ++probes_;
+    return true;
+  }
+  if (execution_.is_abandoned()) {
+    ++report_.pruned;
+    return true;
+  }
+  ++report_.schedules;
+  if (on_execution) [[unlikely]]
+    on_execution();
+  if (!execution_.failures().empty()) [[unlikely]] {
+    if (execution_.failures().back().kind == FailureKind::livelock) achieved.is_truncated = true;
+    return failures_.file(search.name);
+  }
+  // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
+  if ((report_.schedules & (report_.schedules - 1)) == 0) return failures_.confirm(search.name);
+  return true;
+}
+
+void SearchRunner::discard() {
+  report_.schedules = report_.pruned = report_.steps = report_.failing = report_.injected = 0;
+  report_.failures.clear();
+  probes_ = 0;
+  achieved = {};
+}
+
+}  // namespace coweave::detail

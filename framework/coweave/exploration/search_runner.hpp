@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "coweave/execution/execution.hpp"
+#include "coweave/exploration/deadline.hpp"
+#include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/failure_log.hpp"
+#include "coweave/exploration/test_environment.hpp"
+#include "coweave/exploration/verdict.hpp"
+
+namespace coweave::detail {
+
+/// A strategy under way, that may be left and taken up again.
+struct Search {
+  /// `strategy` must outlive it; `name` too.
+  Search(Strategy& strategy, std::string_view name);
+
+  Strategy& strategy;
+  std::string_view name;
+  Execution::Loop loop;      ///< Under the strategy.
+  std::uint64_t number = 0;  ///< Of its executions.
+  bool has_begun = false;    ///< The next one.
+};
+
+/// Runs the executions of searches within the limits of one exploration, counts them in its report,
+/// files what fails and checks that the program is deterministic.
+class SearchRunner {
+ public:
+  /// All must outlive it. `capture`: of the test framework around it, or null.
+  SearchRunner(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
+               Report& report);
+
+  /// The next execution of `search`, unless there were `max_schedules` in all. Says in `achieved`
+  /// which search is under way.
+  Stop advance(Search& search, std::uint64_t max_schedules);
+  /// Runs `strategy` until it has no more or there were `max_schedules` executions in all; then takes
+  /// over what it says of itself.
+  Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
+
+  /// What the searches have achieved so far; a plan adds what only it knows.
+  Achieved achieved;
+  /// After every execution of the search under way that ended by itself; may be empty.
+  std::function<void()> on_execution;
+
+  [[nodiscard]] Execution& execution() { return execution_; }
+  [[nodiscard]] FailureLog& failures() { return failures_; }
+  [[nodiscard]] bool is_time_over() { return deadline_.is_over(); }
+  [[nodiscard]] const BodyFunction& body() const { return body_; }
+  /// Forgets what was counted: another search begins from nothing.
+  void discard();
+
+ private:
+  /// One execution. False: the exploration has to stop.
+  bool execute(Search& search);
+
+  const BodyFunction& body_;
+  const Options& options_;
+  const ExpectationCapture* capture_;
+  Report& report_;
+  Execution execution_;
+  FailureLog failures_;
+  Deadline deadline_;
+  std::uint64_t probes_ = 0;  // Executions by which a search informed itself.
+};
+
+}  // namespace coweave::detail
