@@ -49,8 +49,6 @@ class SearchRunner {
   [[nodiscard]] FailureLog& failures() { return failures_; }
   [[nodiscard]] bool is_time_over() { return deadline_.is_over(); }
   [[nodiscard]] const BodyFunction& body() const { return body_; }
-  /// Forgets what was counted: another search begins from nothing.
-  void discard();
 
  private:
   /// One execution. False: the exploration has to stop.

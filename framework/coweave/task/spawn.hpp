@@ -115,7 +115,7 @@ class TaskHandle {
   /// Gives cancelling(); at 0 a cancellation that has not been thrown yet is not thrown any more.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// How often cancel() has been called and not been taken back.
-  [[nodiscard]] std::uint32_t cancelling() const { return control().cancel_requests; }
+  [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
   /// What was given to spawn(); empty if nothing was.
   [[nodiscard]] std::string_view name() const { return control().name.view(); }
 
@@ -196,10 +196,7 @@ class JoinAwaiter : public OwnAwaiter {
     resume_or_throw(*context.current);
   }
   /// A cancellation of the awaiting task leaves the awaited one alone.
-  void shield() {
-    if (context.accesses != nullptr) context.accesses->note_untracked();
-    waiter_.forward_cancel = nullptr;
-  }
+  void shield() { waiter_.forward_cancel = nullptr; }
   [[nodiscard]] TaskControl& target() const { return target_; }
 
  private:
