@@ -73,7 +73,7 @@ void ReducedExploration::audit(const ReducedSearch& search) {
     some.continue_log_of(search);
     if (!audit_by(some, options_.audit - audited_)) return;
   }
-  runner_.achieved.reduction += "; " + counted(audited_, "interleaving") + " of the rest agree";
+  runner_.achieved.reduction += "; audited by " + counted(audited_, "interleaving");
 }
 
 bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {
