@@ -62,15 +62,23 @@ inline void name_task(TaskControl& task, std::string_view name) {
 /// Throws Error: `task` cannot be spawned here, or is empty.
 [[noreturn]] void refuse_spawn(Place place);
 
+/// The first half of spawn_root: the task, still without a name. There must be a scheduler, and a
+/// coroutine in `task`.
 template <class T>
-inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
-                               const Place& place) {
-  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
+inline TaskControl& create_root(Task<T>&& task, const Place& place) {
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
   TaskControl& control =
       context.services->create_task(handle, &promise.error, promise.function, place);
   promise.control = &control;
+  return control;
+}
+
+template <class T>
+inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
+                               const Place& place) {
+  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
+  TaskControl& control = create_root(std::move(task), place);
   if (is_daemon) control.is_daemon = true;
   name_task(control, name);
   return control;
