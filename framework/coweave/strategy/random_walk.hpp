@@ -22,7 +22,11 @@ class RandomWalkStrategy final : public Strategy {
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
     if (point.injections() > 0) [[unlikely]] return pick_with_injections(point);
-    return rng_.below(static_cast<std::uint32_t>(point.size()));
+    return pick_below(point.size());
+  }
+  /// The same among `ready` tasks where nothing is injected.
+  [[nodiscard]] std::size_t pick_below(std::size_t ready) {
+    return rng_.below(static_cast<std::uint32_t>(ready));
   }
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return rng_.below(alternatives);
