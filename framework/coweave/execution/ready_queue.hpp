@@ -69,10 +69,11 @@ class ReadyQueue {
     close_gap(position);
     --view_.size;
   }
-  void move_to_back(std::size_t position) {
-    ReadyTask* task = view_.tasks[position];
+  void move_to_back(std::size_t position) { move_to_back(*view_.tasks[position], position); }
+  /// The same for the entry of `task`, by a caller who knows it.
+  void move_to_back(ReadyTask& task, std::size_t position) {
     close_gap(position);
-    view_.tasks[view_.size - 1] = task;
+    view_.tasks[view_.size - 1] = &task;
   }
   void move_to_front(std::size_t position) {
     ReadyTask* task = view_.tasks[position];

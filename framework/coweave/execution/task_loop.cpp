@@ -145,6 +145,10 @@ void TaskLoop::end_by_exception(TaskControl& task) {
 
 void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(task); }
 
+void TaskLoop::resume_next(Context& running) {
+  while (running.next) std::exchange(running.next, nullptr).resume();
+}
+
 void TaskLoop::tear_down(Context& running) noexcept {
   running.is_tearing_down = true;
   running.accesses = nullptr;

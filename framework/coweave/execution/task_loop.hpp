@@ -44,7 +44,7 @@ class TaskLoop : public TaskServices {
       } else {
         task.leaf.resume();
       }
-      while (running.next) std::exchange(running.next, nullptr).resume();
+      if (running.next) [[unlikely]] resume_next(running);
     } catch (...) {
       end_by_exception(task);
     }
@@ -75,7 +75,7 @@ class TaskLoop : public TaskServices {
   [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
     switch (task.state) {
       case TaskState::ready_tail:
-        ready_.move_to_back(position);
+        ready_.move_to_back(task, position);
         break;
       case TaskState::ready_head:
         ready_.move_to_front(position);
@@ -97,6 +97,8 @@ class TaskLoop : public TaskServices {
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);
+  /// The trampoline: coroutines that await each other inline resume one after the other in one step.
+  static void resume_next(Context& running);
 
   std::vector<TaskControl*> forked_;  // In the step under way.
   std::vector<Listener*> overdue_;    // Armed in the step under way.
