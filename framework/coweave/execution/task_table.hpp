@@ -25,6 +25,8 @@ class TaskTable {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Whether the next task takes more memory.
   [[nodiscard]] bool is_full() const { return size_ == most_; }
+  /// How many tasks fit before it takes more memory.
+  [[nodiscard]] std::size_t capacity() const { return most_; }
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
   /// The next task, child of `parent` (null: the root); for the caller to begin().
