@@ -14,7 +14,7 @@ template <bool is_recording>
               task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
   if (step(task, pick, running)) [[unlikely]] {
     needs_attention_ = false;
-    settle();
+    if (must_settle()) settle();
     if (stopped_ || tasks_[TaskId::root].finished()) return false;
   }
   return true;

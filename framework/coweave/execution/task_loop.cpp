@@ -66,8 +66,6 @@ void TaskLoop::make_ready(TaskControl& task) {
   ready_.push_back(task);
 }
 
-void TaskLoop::release_frame(TaskControl& task) noexcept { destroy_frame(task); }
-
 void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
   if (waiter.is_listener && deadline <= now()) {
     overdue_.push_back(&static_cast<Listener&>(waiter));

@@ -21,7 +21,7 @@ class TaskLoop : public TaskServices {
                            const char* function, Place spawned_at) override;
   void fork(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
-  void release_frame(TaskControl& task) noexcept override;
+  void release_frame(TaskControl& task) noexcept override { destroy_frame(task); }
   void arm_timer(Waiter& waiter, Clock::time_point deadline) override;
   void disarm_timer(Waiter& waiter) noexcept override;
   void wait_until_idle(Waiter& waiter) override;
@@ -67,6 +67,8 @@ class TaskLoop : public TaskServices {
   ForeignProxies proxies_;
   bool needs_attention_ = false;
 
+  /// Whether there is something to settle().
+  [[nodiscard]] bool must_settle() const { return !forked_.empty() || !overdue_.empty(); }
   /// After a step that asked for more: files the tasks that were forked in it, then calls the
   /// listeners whose deadlines had passed when they were armed in it.
   void settle();
