@@ -151,11 +151,7 @@ Schedule Schedule::load(const std::filesystem::path& file) {
   return from_json(read(file), file.native());
 }
 
-void Schedule::save(const std::filesystem::path& file) const {
-  const std::string text = to_json();
-  // It could never be read again.
-  if (text.size() > detail::most_schedule_bytes)
-    fail_size(file, std::to_string(text.size()) + " bytes to write");
+void detail::write_whole(const std::filesystem::path& file, std::string_view text) {
   const fs::path directory = file.parent_path();
   std::error_code error;
   if (!directory.empty()) fs::create_directories(directory, error);
@@ -163,6 +159,19 @@ void Schedule::save(const std::filesystem::path& file) const {
   Replacement replacement(target_of(file));
   replacement.write(text);
   replacement.take_place();
+}
+
+void Schedule::save(const std::filesystem::path& file) const {
+  std::string text = to_json();
+  if (text.size() > detail::most_schedule_bytes && explanation.passing) {
+    Schedule smaller = *this;
+    smaller.explanation.passing.reset();
+    text = smaller.to_json();
+  }
+  // It could never be read again.
+  if (text.size() > detail::most_schedule_bytes)
+    fail_size(file, std::to_string(text.size()) + " bytes to write");
+  detail::write_whole(file, text);
 }
 
 }  // namespace coweave
