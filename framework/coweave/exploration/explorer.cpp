@@ -14,6 +14,7 @@
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
+#include "coweave/exploration/story.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/portfolio.hpp"
@@ -421,7 +422,7 @@ void Explorer::state_limit(Stop stop) {
 void Explorer::save(Failure& failure, std::size_t number) {
   const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
   try {
-    failure.schedule.save(file);
+    with_explanation(failure).save(file);
     failure.schedule_file = file;
   } catch (const Error& error) {  // The report is worth more than the file.
     report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());

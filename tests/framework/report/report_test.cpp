@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "coweave/exploration/story.hpp"
 #include "coweave/gtest.hpp"
 #include "framework/report/golden_programs.hpp"
 
@@ -62,7 +63,7 @@ TEST(GoldenReport, OfAnOverdraftWithItsDeviations) {
 TEST(GoldenSchedule, OfAnOverdraft) {
   const Report report = explore(golden::overdraft, options_for("overdraft"));
   ASSERT_TRUE(report.failed());
-  const Schedule& schedule = report.failures.front().schedule;
+  const Schedule schedule = with_explanation(report.failures.front());  // As it is saved.
   std::string json = schedule.to_json();
   const std::string version = nlohmann::json::parse(json).at("coweave").get<std::string>();
   const std::string member = "\"coweave\": \"" + version + "\"";
