@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "coweave/report/terminal.hpp"
 #include "coweave/report/timeline.hpp"
 #include "coweave/schedule/schedule.hpp"
 #include "output.hpp"
-#include "terminal.hpp"
 
 namespace coweave::cli {
 namespace {

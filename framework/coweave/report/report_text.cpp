@@ -1,3 +1,6 @@
+#include "coweave/report/report_text.hpp"
+
+#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -11,7 +14,7 @@
 namespace coweave {
 namespace {
 
-constexpr std::size_t text_width = 100;
+constexpr std::size_t least_width = 40;
 constexpr std::size_t longest_drawing = 30;  // Steps; longer ones are left to `coweave show`.
 
 /// The lines of a text of several, each after `indent`.
@@ -27,17 +30,19 @@ std::string deviations_of(const Schedule& schedule) {
 }
 
 void write_interleaving(std::ostream& out, const Schedule& schedule, const std::string& deviations,
-                        const std::filesystem::path& file = {}) {
+                        const ReportStyle& layout, const std::filesystem::path& file = {}) {
   if (schedule.trace.steps.empty()) return;
+  constexpr std::string_view indent = "  ";
   TimelineStyle style;
-  style.width = text_width;
+  style.width = std::max(layout.width, least_width) - indent.size();
+  style.charset = layout.charset;
   style.header = false;
   style.epilogue = false;
   style.most_steps = longest_drawing;
   style.file = file.string();
   out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", " << deviations
       << (schedule.deviations() != 0 ? ", marked *" : "") << "\n\n";
-  write_indented(out, draw_timeline(schedule, style), "  ");
+  write_indented(out, draw_timeline(schedule, style), indent);
 }
 
 void write_explanation(std::ostream& out, const Failure& failure) {
@@ -56,22 +61,20 @@ void write_explanation(std::ostream& out, const Failure& failure) {
   }
 }
 
-}  // namespace
-
-std::ostream& operator<<(std::ostream& out, const Failure& failure) {
+void write(std::ostream& out, const Failure& failure, const ReportStyle& style) {
   out << in_words(failure.kind);
   if (failure.place.known()) out << " at " << to_string(failure.place);
   out << '\n';
   write_indented(out, failure.message, "  ");
   for (const std::string& line : failure.details) out << "  " << line << '\n';
-  if (failure.kind == FailureKind::diverged) return out;
+  if (failure.kind == FailureKind::diverged) return;
   for (const std::string& line : explain_blocked(failure.schedule.trace))
     out << "  " << line << '\n';
   for (const std::string& line : explain_suspects(failure.schedule)) out << "  " << line << '\n';
   for (const std::string& line : failure.also) write_indented(out, "then " + line, "  ");
   if (failure.count > 1)
     out << "  in " << failure.count << " schedules; the simplest of them is shown\n";
-  write_interleaving(out, with_explanation(failure), deviations_in_words(failure),
+  write_interleaving(out, with_explanation(failure), deviations_in_words(failure), style,
                      failure.schedule_file);
   write_explanation(out, failure);
   if (!failure.evidence.empty()) {
@@ -84,22 +87,48 @@ std::ostream& operator<<(std::ostream& out, const Failure& failure) {
     out << "\n  saved:  " << file << "\n  replay: COWEAVE_REPLAY=" << file
         << " TEST_BINARY   or   coweave replay " << file << " -- TEST_BINARY\n";
   }
-  return out;
 }
 
-std::ostream& operator<<(std::ostream& out, const Report& report) {
+void write(std::ostream& out, const Report& report, const ReportStyle& style) {
   out << (report.test.empty() ? "exploration" : report.test) << ": " << to_string(report.verdict)
       << ": " << report.verdict_detail << '\n';
-  for (const Failure& failure : report.failures) out << '\n' << failure;
+  for (const Failure& failure : report.failures) {
+    out << '\n';
+    write(out, failure, style);
+  }
   if (report.replayed)
-    write_interleaving(out, *report.replayed, deviations_of(*report.replayed));
+    write_interleaving(out, *report.replayed, deviations_of(*report.replayed), style);
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
   out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"
       << to_string(report.await_points) << ": " << counted(report.schedules, "schedule") << " ("
       << report.failing << " failing), " << counted(report.steps, "step");
   if (report.pruned != 0) out << ", " << report.pruned << " executions pruned";
-  return out << '\n';
+  out << '\n';
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Failure& failure) {
+  write(out, failure, ReportStyle());
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const Report& report) {
+  write(out, report, ReportStyle());
+  return out;
+}
+
+std::string to_text(const Report& report, const ReportStyle& style) {
+  std::ostringstream out;
+  write(out, report, style);
+  if (style.charset == Charset::utf8) return std::move(out).str();
+  std::string text;
+  for (const std::string_view line : split_lines(out.view())) {
+    text += printable(line, style.charset);
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace coweave
