@@ -119,10 +119,10 @@ class Diagram {
           run === 0 ? "run-name fails" : "run-name passes"));
       for (const task of placed.run.tasks) {
         const x = placed.x(task.lane);
-        const most = Math.floor((placed.width - 28) / (placed.characterWidth * 1.2));  // Bold.
+        const most = Math.floor((placed.width - 28) / (placed.characterWidth * 1.1));  // Bold.
         const group = shape("g", { class: hueOf(task) },
           shape("rect", { x: x + 4, y: top + 4, width: placed.width - 8, height: HEAD - 9, rx: 6, class: "head" }),
-          label(wrapText(task.name, most, 1)[0], x + 14, top + HEAD / 2 + 4, "head-name"));
+          label(cutMiddle(task.name, most), x + 14, top + HEAD / 2 + 4, "head-name"));
         group.append(shape("title", {}, task.isDaemon ? `${task.name} (a daemon)` : task.name));
         svg.append(group);
       }
@@ -136,8 +136,10 @@ class Diagram {
     const bottom = Math.min(this.rows.height, this.host.scrollTop + this.host.clientHeight + 400);
     const from = this.rows.rowAt(top);
     const to = this.rows.rowAt(bottom);
-    if (!isForced && this.drawn && this.drawn.from === from && this.drawn.to === to) return;
-    this.drawn = { from, to };
+    const left = this.host.scrollLeft;
+    const drawn = this.drawn;
+    if (!isForced && drawn && drawn.from === from && drawn.to === to && drawn.left === left) return;
+    this.drawn = { from, to, left };
     this.offset = this.rows.top(from);
     const height = this.rows.bottom(to) - this.offset;
     const svg = shape("svg", { width: this.width, height, "aria-hidden": "true" });
@@ -156,6 +158,7 @@ class Diagram {
     });
     svg.append(this.arrows);
     this.drawParting(svg, from, to);
+    this.drawGutter(svg, from, to);
     this.body.replaceChildren(svg);
   }
 
@@ -170,26 +173,41 @@ class Diagram {
     return heads;
   }
 
+  rowKind(index) {
+    const what = marks.get(index) || {};
+    const kinds = ["row"];
+    if (index === this.current) kinds.push("current");
+    if (what.fails) kinds.push("fails");
+    else if (what.need) kinds.push("needed");
+    return kinds.join(" ");
+  }
+
   drawRows(svg, from, to) {
+    for (let i = from; i <= to && i < this.rows.first + this.rows.count - 1; ++i)
+      svg.append(shape("rect", { x: 0, y: this.y(i), width: this.width,
+        height: this.rows.bottom(i) - this.rows.top(i), class: this.rowKind(i) }));
+  }
+
+  /** The numbers and signs of the rows; they stay in sight when lanes are scrolled sideways. */
+  drawGutter(svg, from, to) {
+    const gutter = shape("g", { transform: `translate(${this.host.scrollLeft} 0)` },
+      shape("rect", { x: 0, y: 0, width: GUTTER - 4, height: this.rows.bottom(to) - this.offset, class: "gutter" }));
     for (let i = from; i <= to && i < this.rows.first + this.rows.count - 1; ++i) {
       const y = this.y(i);
-      const height = this.rows.bottom(i) - this.rows.top(i);
       const what = marks.get(i) || {};
-      const kinds = ["row"];
-      if (i === this.current) kinds.push("current");
-      if (what.fails) kinds.push("fails");
-      else if (what.need) kinds.push("needed");
-      svg.append(shape("rect", { x: 0, y, width: this.width, height, class: kinds.join(" ") }));
-      svg.append(label(String(i + 1), GUTTER - 10, y + 24, "number"));
-      if (what.fails) svg.append(label("✕", 8, y + 25, "sign fails"));
+      gutter.append(shape("rect", { x: 0, y, width: GUTTER - 4, height: this.rows.bottom(i) - this.rows.top(i),
+        class: this.rowKind(i) }));
+      gutter.append(label(String(i + 1), GUTTER - 10, y + 24, "number"));
+      if (what.fails) gutter.append(label("✕", 5, y + 25, "sign fails"));
       if (what.need) {
         const x = what.fails ? 26 : 14;
-        svg.append(shape("circle", { cx: x, cy: y + 20, r: 8.5, class: "need-sign" }),
+        gutter.append(shape("circle", { cx: x, cy: y + 20, r: 8.5, class: "need-sign" }),
           label(String(what.need), x, y + 24, "need-number"));
       } else if (!what.fails && failing.at(i) && failing.at(i).deviates) {
-        svg.append(label("◆", 8, y + 24, "sign deviates"));
+        gutter.append(label("◆", 7, y + 24, "sign deviates"));
       }
     }
+    svg.append(gutter);
   }
 
   /** Solid while the task is ready, dashed while it waits. */

@@ -25,6 +25,13 @@ function wrapText(text, width, most) {
   return lines;
 }
 
+/** The beginning and the end: of names that are alike, a number at the end tells them apart. */
+function cutMiddle(text, width) {
+  if (text.length <= width) return text;
+  const end = Math.min(6, Math.floor(width / 3));
+  return `${text.slice(0, width - end - 1)}…${text.slice(text.length - end)}`;
+}
+
 /** The lanes of one execution, at their horizontal places. */
 class Lanes {
   constructor(run, left, width, characterWidth) {

@@ -65,16 +65,17 @@ class Run {
   stateAfter(task, index) {
     const next = firstAbove(task.steps, index);
     const last = next > 0 ? this.at(task.steps[next - 1]) : null;
-    if (last && last.index === index) return { word: last.ends ? "ended" : "ran" };
     if (last && last.ends) return { word: "ended" };
     const later = next < task.steps.length ? this.at(task.steps[next]) : null;
+    const stuck = this.blocked.find((entry) => entry.task === task);
+    const what = later ? later.text : stuck ? stuck.text : null;
+    const place = later ? later.place : stuck ? stuck.place : null;
+    if (last && last.index === index) return { word: "ran", what, place };
     if (!last && this.first === 0 && task.lane > 0 && (task.spawnedAt === null || task.spawnedAt > index))
       return { word: "not spawned" };
     const ready = later ? later.readySince : task.readyAtEnd;
     if (ready !== null && ready <= index + 1) return { word: "ready", what: later && later.text };
-    const stuck = this.blocked.find((entry) => entry.task === task);
-    const what = later ? later.text : stuck ? stuck.text : null;
-    return { word: "waits", what, place: later ? later.place : stuck ? stuck.place : null };
+    return { word: "waits", what, place };
   }
   heldAfter(index) {
     return this.held.filter((span) => span.from <= index && span.to > index);

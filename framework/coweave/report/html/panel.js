@@ -73,6 +73,7 @@ function statesPart(run, index) {
     const cell = element("td", {}, element("span", { className: `state ${state.word.replace(" ", "-")}` }, state.word));
     if (state.word === "waits" && state.what) cell.append(` for ${state.what}`);
     else if (state.word === "ready" && state.what) cell.append(`, then ${state.what}`);
+    else if (state.word === "ran" && state.what) cell.append(`, up to ${state.what}`);
     if (state.place) cell.append(" ", element("span", { className: "place" }, state.place.short));
     for (const span of held) cell.append(element("div", { className: "holds" }, `holds ${span.text}`));
     table.append(element("tr", {}, element("th", { scope: "row", className: hueOf(task) }, task.name), cell));

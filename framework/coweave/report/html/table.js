@@ -56,7 +56,10 @@ class StepTable {
   turning() {
     const go = (title, page) => {
       const button = element("button", { type: "button", disabled: page < 0 || page >= this.pages }, title);
-      button.addEventListener("click", () => this.turn(page));
+      button.addEventListener("click", () => {
+        this.turn(page);
+        this.host.querySelector(".table-scroller").focus();  // The button is gone.
+      });
       return button;
     };
     return element("nav", { className: "turning", "aria-label": "Pages of the table" },
