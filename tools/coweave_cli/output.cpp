@@ -3,13 +3,13 @@
 #include <iostream>
 
 #include "coweave/core/error.hpp"
-#include "coweave/schedule/schedule_format.hpp"
+#include "coweave/schedule/whole_file.hpp"
 
 namespace coweave::cli {
 
 void write_output(const std::string& file, std::string_view text) {
   if (file != "-") {
-    detail::write_whole(file, text);
+    detail::write_whole_file(file, text);
     return;
   }
   std::cout << text << std::flush;

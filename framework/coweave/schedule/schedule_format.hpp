@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string_view>
 
 namespace coweave::detail {
@@ -14,9 +13,5 @@ inline constexpr std::uint32_t schedule_format_version = 1;
 inline constexpr std::uint64_t most_schedule_bytes = 64ULL << 20U;  // Of a file.
 inline constexpr std::size_t most_schedule_steps = 10'000'000;
 inline constexpr std::size_t fingerprint_digits = 16;
-
-/// Writes `text` under a temporary name and renames it; creates the directory. What is no regular file
-/// is never replaced. Throws Error, one line that begins with the file.
-void write_whole(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace coweave::detail

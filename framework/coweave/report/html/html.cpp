@@ -7,7 +7,7 @@
 #include "coweave/report/html/assets.hpp"
 #include "coweave/report/html/page_data.hpp"
 #include "coweave/report/timeline.hpp"
-#include "coweave/schedule/schedule_format.hpp"
+#include "coweave/schedule/whole_file.hpp"
 
 #ifndef COWEAVE_VERSION
 #error "the build has to define COWEAVE_VERSION as a string"
@@ -74,7 +74,7 @@ std::string html_page(const Schedule& schedule, const HtmlOptions& options) {
 
 void write_html(const std::filesystem::path& file, const Schedule& schedule,
                 const HtmlOptions& options) {
-  detail::write_whole(file, html_page(schedule, options));
+  detail::write_whole_file(file, html_page(schedule, options));
 }
 
 void write_html(const std::filesystem::path& file, const Failure& failure, HtmlOptions options) {
