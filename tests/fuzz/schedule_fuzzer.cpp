@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <string>
 #include <string_view>
 
 #include "coweave/core/error.hpp"
+#include "coweave/report/export.hpp"
+#include "coweave/report/html.hpp"
 #include "coweave/report/timeline.hpp"
 #include "coweave/schedule/schedule.hpp"
 
@@ -43,5 +46,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const coweave::TimelineStyle style{.width = size % 200, .charset = coweave::Charset::ascii};
   for (const unsigned char c : coweave::draw_timeline(schedule, style))
     must(c == '\n' || (c >= 0x20 && c < 0x7F), "a timeline has no control characters");
+  must(!coweave::to_chrome_trace(schedule).empty(), "there are trace events of every schedule");
+  must(coweave::to_mermaid(schedule).find("%%") == std::string::npos, "Mermaid sees no directive");
+  const std::string page = coweave::html_page(schedule, {.most_steps = 1 + size % 9});
+  must(page.find("</script>", page.find("</script>", page.rfind("id=\"data\">")) + 1) ==
+           page.rfind("</script>"),
+       "the data of a page ends where the page says");
   return 0;
 }

@@ -1,19 +1,12 @@
 // Runs the built `coweave` command, without a shell, and looks at what a user sees of it.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "coweave/schedule/schedule.hpp"
-#include "framework/schedule/sample_schedule.hpp"
+#include "tools/command.hpp"
 
 namespace coweave {
 namespace {
@@ -23,65 +16,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-struct Result {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
-
-using Variables = std::vector<std::pair<std::string, std::string>>;
-
-class CoweaveCommand : public testing::Test {
- protected:
-  CoweaveCommand()
-      : directory_(fs::path(testing::TempDir()) /
-                   ("coweave_command." + std::to_string(::getpid()))) {
-    fs::remove_all(directory_);
-    fs::create_directories(directory_);
-    samples::small().save(good());
-    std::ofstream(bad()) << "{\n  \"format\": oops\n}\n";
-  }
-  ~CoweaveCommand() override { fs::remove_all(directory_); }
-
-  [[nodiscard]] std::string good() const { return (directory_ / "good.json").string(); }
-  [[nodiscard]] std::string bad() const { return (directory_ / "bad.json").string(); }
-  [[nodiscard]] std::string bad_line() const {
-    return bad() + ": line 2, column 13: expected a value, found \"oops\"\n";
-  }
-
-  [[nodiscard]] static std::string text_of(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-  }
-
-  [[nodiscard]] Result run(std::vector<std::string> arguments,
-                           const Variables& variables = {}) const {
-    const fs::path out = directory_ / "out";
-    const fs::path err = directory_ / "err";
-    arguments.insert(arguments.begin(), COWEAVE_CLI);
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      for (const char* name : {"COLUMNS", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COWEAVE_REPLAY"})
-        ::unsetenv(name);
-      ::setenv("LANG", "C", 1);
-      for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
-      ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
-      ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
-      ::execv(pointers.front(), pointers.data());
-      ::_exit(127);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
-  }
-
-  fs::path directory_;
-};
+using tools_test::CoweaveCommand;
+using tools_test::Result;
 
 constexpr const char* hint =
     "\nRun coweave --help, or --help behind a subcommand, for the usage.\n";
@@ -91,7 +27,8 @@ TEST_F(CoweaveCommand, SaysWhatItCanDo) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, AllOf(HasSubstr("show"), HasSubstr("validate"), HasSubstr("replay"),
                                 HasSubstr("Exit codes: 0 pass")));
-  for (const char* subcommand : {"show", "validate", "replay"}) {
+  for (const char* subcommand :
+       {"show", "html", "export", "diff", "validate", "replay", "completion"}) {
     const Result help = run({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.out, HasSubstr(std::string("Usage: coweave ") + subcommand));

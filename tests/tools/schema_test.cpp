@@ -38,7 +38,7 @@ class ScheduleSchema : public testing::Test {
   /// The sample with a change of its structure.
   template <class Change>
   void expect_both_refuse(Change change) const {
-    Json document = Json::parse(samples::small().to_json(), make_signed);
+    Json document = Json::parse(samples::explained().to_json(), make_signed);
     change(document);
     EXPECT_FALSE(accepts(document)) << document.dump(2);
     EXPECT_THROW(static_cast<void>(Schedule::from_json(document.dump(), "f.json")), Error)
@@ -59,7 +59,7 @@ class ScheduleSchema : public testing::Test {
 
 TEST_F(ScheduleSchema, AcceptsWhatTheWriterWrites) {
   EXPECT_TRUE(accepts(Json::parse(Schedule{}.to_json())));
-  EXPECT_TRUE(accepts(Json::parse(samples::small().to_json(), make_signed)));
+  EXPECT_TRUE(accepts(Json::parse(samples::explained().to_json(), make_signed)));
   Rng rng(2);
   for (int i = 0; i < 300; ++i) {
     const std::string text = samples::any(rng).to_json();
@@ -68,7 +68,7 @@ TEST_F(ScheduleSchema, AcceptsWhatTheWriterWrites) {
 }
 
 TEST_F(ScheduleSchema, AcceptsUnknownKeys) {
-  Json document = Json::parse(samples::small().to_json(), make_signed);
+  Json document = Json::parse(samples::explained().to_json(), make_signed);
   document["later"] = 1;
   document["steps"][0]["later"] = Json::array();
   EXPECT_TRUE(accepts(document));
@@ -103,14 +103,19 @@ TEST_F(ScheduleSchema, RefusesWhatIsMissing) {
   expect_both_refuse([](Json& d) { d["steps"][1]["effects"][0].erase("operation"); });
   for (const char* key : {"task", "operation", "since_step"})
     expect_both_refuse([key](Json& d) { d["blocked"][0].erase(key); });
+  for (const char* key : {"step", "text"})
+    expect_both_refuse([key](Json& d) { d["needs"][0].erase(key); });
+  expect_both_refuse([](Json& d) { d["passing_tasks"][0].erase("path"); });
+  expect_both_refuse([](Json& d) { d["passing_steps"][0].erase("ready"); });
 }
 
 TEST_F(ScheduleSchema, RefusesWrongTypes) {
   // Every member of the sample, replaced by something that no member may be.
-  const Json sample = Json::parse(samples::small().to_json(), make_signed).flatten();
+  const Json sample = Json::parse(samples::explained().to_json(), make_signed).flatten();
   for (const auto& [way, value] : sample.items())
     expect_both_refuse([&](Json& d) { d[Json::json_pointer(way)] = -1; });
-  for (const char* key : {"strategy", "failure", "picks", "tasks", "objects", "steps", "blocked"})
+  for (const char* key : {"strategy", "failure", "picks", "tasks", "objects", "steps", "blocked",
+                          "needs", "notes", "passing_tasks", "passing_objects", "passing_steps"})
     expect_both_refuse([key](Json& d) { d[key] = "text"; });
 }
 

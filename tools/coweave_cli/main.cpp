@@ -10,8 +10,12 @@
 #include <vector>
 
 #include "command.hpp"
+#include "completion.hpp"
 #include "coweave/core/error.hpp"
 #include "coweave/schedule/printable.hpp"
+#include "diff.hpp"
+#include "export.hpp"
+#include "html.hpp"
 #include "replay.hpp"
 #include "show.hpp"
 #include "validate.hpp"
@@ -41,13 +45,17 @@ namespace {
 [[nodiscard]] int run(std::vector<std::string> arguments) {
   Invocation invocation;
   invocation.command = take_command(arguments);
-  CLI::App app("Shows, checks and replays the schedules that Coweave saves.", "coweave");
+  CLI::App app("Shows, compares, checks and replays the schedules that Coweave saves.", "coweave");
   app.set_version_flag("--version", "coweave " COWEAVE_VERSION);
   app.require_subcommand(1);
   app.footer("Exit codes: 0 pass, 1 a schedule failed, 2 usage or a bad file, 3 diverged.");
   add_show(app, invocation);
+  add_html(app, invocation);
+  add_export(app, invocation);
+  add_diff(app, invocation);
   add_validate(app, invocation);
   add_replay(app, invocation);
+  add_completion(app, invocation);
   try {
     std::reverse(arguments.begin(), arguments.end());  // As CLI11 wants a vector.
     app.parse(std::move(arguments));

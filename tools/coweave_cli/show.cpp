@@ -1,15 +1,15 @@
 #include "show.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "coweave/core/error.hpp"
+#include "coweave/report/terminal.hpp"
 #include "coweave/report/timeline.hpp"
 #include "coweave/schedule/schedule.hpp"
-#include "terminal.hpp"
+#include "output.hpp"
 
 namespace coweave::cli {
 namespace {
@@ -18,6 +18,8 @@ struct ShowOptions {
   std::string file;
   std::optional<std::size_t> width;
   std::string color = "auto";
+  std::size_t steps = 30;
+  bool all = false;
 };
 
 void show(const ShowOptions& options) {
@@ -26,9 +28,10 @@ void show(const ShowOptions& options) {
       .width = options.width ? *options.width : output_width(),
       .color = options.color == "always" || (options.color == "auto" && output_has_color()),
       .charset = output_charset(),
+      .most_steps = options.all ? 0 : options.steps,
+      .file = options.file + " (--all draws them)",
   };
-  std::cout << draw_timeline(schedule, style) << std::flush;
-  if (!std::cout) throw Error("coweave: cannot write to standard output");
+  write_output("-", draw_timeline(schedule, style));
 }
 
 }  // namespace
@@ -45,6 +48,10 @@ void add_show(CLI::App& app, Invocation& /*invocation*/) {
   command->add_option("--color", options->color, "Whether to use colours")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
+  command->add_option("--steps", options->steps, "How many steps to draw, at most")
+      ->check(CLI::Range(std::size_t{1}, std::numeric_limits<std::size_t>::max()))
+      ->capture_default_str();
+  command->add_flag("--all", options->all, "Draw all steps");
   command->callback([options] { show(*options); });
 }
 

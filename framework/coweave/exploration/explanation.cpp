@@ -90,7 +90,9 @@ class Explainer {
       Deviations rest = all;
       rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
       DeviationStrategy without(rest);
-      if (passes(without)) explanation_.needs.push_back(tell(trace_, deviating[i]));
+      if (!passes(without)) continue;
+      explanation_.needs.push_back(tell(trace_, deviating[i]));
+      explanation_.need_steps.push_back(deviating[i]);
     }
   }
 

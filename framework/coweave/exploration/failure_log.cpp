@@ -11,6 +11,7 @@
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
+#include "coweave/exploration/story.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -167,7 +168,7 @@ void FailureLog::shrink_schedule(Failure& failure) {
 void FailureLog::save(Failure& failure, std::size_t number) {
   const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
   try {
-    failure.schedule.save(file);
+    with_explanation(failure).save(file);
     failure.schedule_file = file;
   } catch (const Error& error) {  // The report is worth more than the file.
     report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());

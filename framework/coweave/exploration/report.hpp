@@ -45,6 +45,7 @@ struct PassingNeighbour {
 struct Explanation {
   /// The orders that the failure needs: with any one of them undone the execution passes.
   std::vector<std::string> needs;
+  std::vector<std::size_t> need_steps;  ///< For each of `needs`: the step of the failing trace.
   /// The last moment at which it could have gone well. Empty: not found within the limits.
   std::optional<PassingNeighbour> passing;
 };

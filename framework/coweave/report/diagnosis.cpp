@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 
 namespace coweave {
 namespace {
@@ -20,9 +22,15 @@ class Ledger {
         if (effect.object) enter(trace.steps[step].task, step, effect);
   }
   std::vector<Holding> held;
+  std::vector<HeldSpan> ended;
   std::vector<UnmatchedRelease> unmatched;
 
  private:
+  void end(std::vector<Holding>::iterator holding, std::uint32_t step) {
+    ended.push_back({holding->task, holding->object, holding->step, step});
+    held.erase(holding);
+  }
+
   void enter(std::uint32_t task, std::uint32_t step, const TraceEffect& effect) {
     if (effect.kind == OperationKind::take) {
       held.push_back({task, *effect.object, step, effect.place});
@@ -31,7 +39,7 @@ class Ledger {
         return holding.object == *effect.object && holding.task == task;
       });
       if (own != held.rend()) {
-        held.erase(std::next(own).base());
+        end(std::next(own).base(), step);
         return;
       }
       unmatched.push_back({task, *effect.object, step, effect.place});
@@ -40,7 +48,7 @@ class Ledger {
       const auto any = std::find_if(held.begin(), held.end(), [&](const Holding& holding) {
         return holding.object == *effect.object;
       });
-      if (any != held.end()) held.erase(any);
+      if (any != held.end()) end(any, step);
     }
   }
 
@@ -85,6 +93,18 @@ std::string at(const SourceLine& place) {
 }  // namespace
 
 std::vector<Holding> held_at_end(const Trace& trace) { return Ledger(trace).held; }
+
+std::vector<HeldSpan> held_spans(const Trace& trace) {
+  Ledger ledger(trace);
+  std::vector<HeldSpan> spans = std::move(ledger.ended);
+  for (const Holding& holding : ledger.held)
+    spans.push_back({holding.task, holding.object, holding.step, std::nullopt});
+  std::sort(spans.begin(), spans.end(), [](const HeldSpan& a, const HeldSpan& b) {
+    return std::tie(a.first_step, a.object, a.last_step) <
+           std::tie(b.first_step, b.object, b.last_step);
+  });
+  return spans;
+}
 
 std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace) {
   return Ledger(trace).unmatched;

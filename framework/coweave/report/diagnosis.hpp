@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,17 @@ struct Holding {
 /// What is held when the trace ends, in order of taking. A release counts for the releasing task's own
 /// latest take of that object, else, of a lock, for whoever holds it.
 [[nodiscard]] std::vector<Holding> held_at_end(const Trace& trace);
+
+/// From when to when something was held.
+struct HeldSpan {
+  std::uint32_t task = 0;
+  std::uint32_t object = 0;
+  std::uint32_t first_step = 0;            ///< Index into Trace::steps: where it was taken.
+  std::optional<std::uint32_t> last_step;  ///< Where it was released; none: held at the end.
+};
+
+/// In order of taking; releases count as in held_at_end.
+[[nodiscard]] std::vector<HeldSpan> held_spans(const Trace& trace);
 
 /// A release by a task that held nothing of that object: where a bound is exceeded, or a check fails,
 /// the error often hits an innocent task, and this is where to look.

@@ -1,9 +1,12 @@
+#include "coweave/report/report_text.hpp"
+
 #include <algorithm>
 #include <ostream>
 #include <sstream>
 
 #include "coweave/core/words.hpp"
 #include "coweave/exploration/report.hpp"
+#include "coweave/exploration/story.hpp"
 #include "coweave/report/diagnosis.hpp"
 #include "coweave/report/text_layout.hpp"
 #include "coweave/report/timeline.hpp"
@@ -11,52 +14,12 @@
 namespace coweave {
 namespace {
 
-constexpr std::size_t text_width = 100;
-constexpr std::size_t longest_drawing = 40;  // Steps; longer ones are left to `coweave show`.
+constexpr std::size_t least_width = 40;
+constexpr std::size_t longest_drawing = 30;  // Steps; longer ones are left to `coweave show`.
 
 /// The lines of a text of several, each after `indent`.
 void write_indented(std::ostream& out, std::string_view text, std::string_view indent) {
   for (const std::string_view line : split_lines(text)) out << indent << line << '\n';
-}
-
-std::string_view in_words(AwaitPoints points) {
-  switch (points) {
-    case AwaitPoints::every: return "every (each co_await may suspend)";
-    case AwaitPoints::operations: return "operations (Asio's rule)";
-    case AwaitPoints::suspending: return "suspending (asyncio's rule)";
-  }
-  return "?";
-}
-
-void write_evidence(std::ostream& out, const Failure& failure) {
-  for (const AwaitPointsEvidence& evidence : failure.evidence) {
-    out << "    " << in_words(evidence.await_points) << ": ";
-    switch (evidence.answer) {
-      case AwaitPointsEvidence::Answer::found:
-        out << "the failure exists";
-        break;
-      case AwaitPointsEvidence::Answer::absent:
-        out << "it does not exist (all of " << counted(evidence.schedules, "schedule") << " pass)";
-        break;
-      case AwaitPointsEvidence::Answer::not_found:
-        out << "not found in " << counted(evidence.schedules, "schedule");
-        break;
-    }
-    out << '\n';
-  }
-}
-
-/// The end of a schedule that is too long to draw whole.
-Schedule last_steps(const Schedule& schedule) {
-  Schedule end = schedule;
-  const std::size_t cut = schedule.trace.steps.size() - longest_drawing;
-  end.trace.steps.erase(end.trace.steps.begin(),
-                        end.trace.steps.begin() + static_cast<std::ptrdiff_t>(cut));
-  for (TraceBlocked& blocked : end.trace.blocked)
-    blocked.since_step -= static_cast<std::uint32_t>(std::min<std::size_t>(blocked.since_step, cut));
-  if (end.failure)
-    end.failure->step -= static_cast<std::uint32_t>(std::min<std::size_t>(end.failure->step, cut));
-  return end;
 }
 
 /// "2 deviations from production order".
@@ -66,31 +29,20 @@ std::string deviations_of(const Schedule& schedule) {
   return counted(deviations, "deviation") + " from production order";
 }
 
-/// "needs 2 deviations from production order (found with 9)".
-std::string deviations_of(const Failure& failure) {
-  const std::size_t deviations = failure.schedule.deviations();
-  std::string text = deviations_of(failure.schedule);
-  if (failure.is_minimal && deviations > 0) text.insert(0, "needs ");
-  if (failure.found_with > deviations)
-    text += " (found with " + std::to_string(failure.found_with) + ")";
-  return text;
-}
-
-void write_interleaving(std::ostream& out, const Schedule& schedule,
-                        const std::string& deviations) {
+void write_interleaving(std::ostream& out, const Schedule& schedule, const std::string& deviations,
+                        const ReportStyle& layout, const std::filesystem::path& file = {}) {
   if (schedule.trace.steps.empty()) return;
+  constexpr std::string_view indent = "  ";
   TimelineStyle style;
-  style.width = text_width;
+  style.width = std::max(layout.width, least_width) - indent.size();
+  style.charset = layout.charset;
   style.header = false;
   style.epilogue = false;
+  style.most_steps = longest_drawing;
+  style.file = file.string();
   out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", " << deviations
       << (schedule.deviations() != 0 ? ", marked *" : "") << "\n\n";
-  if (schedule.trace.steps.size() > longest_drawing) {
-    out << "  ... the last " << longest_drawing << " steps only; `coweave show FILE` has all\n";
-    write_indented(out, draw_timeline(last_steps(schedule), style), "  ");
-  } else {
-    write_indented(out, draw_timeline(schedule, style), "  ");
-  }
+  write_indented(out, draw_timeline(schedule, style), indent);
 }
 
 void write_explanation(std::ostream& out, const Failure& failure) {
@@ -98,7 +50,8 @@ void write_explanation(std::ostream& out, const Failure& failure) {
   if (!explanation.needs.empty()) {
     out << "\n  it needs " << (explanation.needs.size() == 1 ? "this" : "each of these")
         << ", and passes without:\n";
-    for (const std::string& need : explanation.needs) out << "    " << need << '\n';
+    for (std::size_t i = 0; i < explanation.needs.size(); ++i)
+      out << "    *" << i + 1 << ' ' << explanation.needs[i] << '\n';
   }
   if (explanation.passing) {
     const PassingNeighbour& passing = *explanation.passing;
@@ -108,48 +61,74 @@ void write_explanation(std::ostream& out, const Failure& failure) {
   }
 }
 
-}  // namespace
-
-std::ostream& operator<<(std::ostream& out, const Failure& failure) {
+void write(std::ostream& out, const Failure& failure, const ReportStyle& style) {
   out << in_words(failure.kind);
   if (failure.place.known()) out << " at " << to_string(failure.place);
   out << '\n';
   write_indented(out, failure.message, "  ");
   for (const std::string& line : failure.details) out << "  " << line << '\n';
-  if (failure.kind == FailureKind::diverged) return out;
+  if (failure.kind == FailureKind::diverged) return;
   for (const std::string& line : explain_blocked(failure.schedule.trace))
     out << "  " << line << '\n';
   for (const std::string& line : explain_suspects(failure.schedule)) out << "  " << line << '\n';
   for (const std::string& line : failure.also) write_indented(out, "then " + line, "  ");
   if (failure.count > 1)
     out << "  in " << failure.count << " schedules; the simplest of them is shown\n";
-  write_interleaving(out, failure.schedule, deviations_of(failure));
+  write_interleaving(out, with_explanation(failure), deviations_in_words(failure), style,
+                     failure.schedule_file);
   write_explanation(out, failure);
   if (!failure.evidence.empty()) {
     out << "\n  in which code it can happen (AwaitPoints):\n";
-    write_evidence(out, failure);
+    for (const AwaitPointsEvidence& evidence : failure.evidence)
+      out << "    " << in_words(evidence) << '\n';
   }
   if (!failure.schedule_file.empty()) {
     const std::string file = failure.schedule_file.string();
     out << "\n  saved:  " << file << "\n  replay: COWEAVE_REPLAY=" << file
         << " TEST_BINARY   or   coweave replay " << file << " -- TEST_BINARY\n";
   }
-  return out;
 }
 
-std::ostream& operator<<(std::ostream& out, const Report& report) {
+void write(std::ostream& out, const Report& report, const ReportStyle& style) {
   out << (report.test.empty() ? "exploration" : report.test) << ": " << to_string(report.verdict)
       << ": " << report.verdict_detail << '\n';
-  for (const Failure& failure : report.failures) out << '\n' << failure;
+  for (const Failure& failure : report.failures) {
+    out << '\n';
+    write(out, failure, style);
+  }
   if (report.replayed)
-    write_interleaving(out, *report.replayed, deviations_of(*report.replayed));
+    write_interleaving(out, *report.replayed, deviations_of(*report.replayed), style);
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
   out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"
       << to_string(report.await_points) << ": " << counted(report.schedules, "schedule") << " ("
       << report.failing << " failing), " << counted(report.steps, "step");
   if (report.pruned != 0) out << ", " << report.pruned << " executions pruned";
-  return out << '\n';
+  out << '\n';
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Failure& failure) {
+  write(out, failure, ReportStyle());
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const Report& report) {
+  write(out, report, ReportStyle());
+  return out;
+}
+
+std::string to_text(const Report& report, const ReportStyle& style) {
+  std::ostringstream out;
+  write(out, report, style);
+  if (style.charset == Charset::utf8) return std::move(out).str();
+  std::string text;
+  for (const std::string_view line : split_lines(out.view())) {
+    text += printable(line, style.charset);
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace coweave

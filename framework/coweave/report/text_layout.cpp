@@ -48,6 +48,15 @@ template <std::size_t n>
   return bytes;
 }
 
+/// Where to break a word of which `fits` bytes fit: behind a directory, else behind a part of a name.
+[[nodiscard]] std::size_t end_of_part(std::string_view text, std::size_t fits) {
+  for (const std::string_view ends : {std::string_view("/"), std::string_view("_-,;)]}>#|")}) {
+    const std::size_t last = text.substr(0, fits).find_last_of(ends);
+    if (last != text.npos && last > 0) return last + 1;
+  }
+  return fits;
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -79,8 +88,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width, std::siz
     // A space right behind what fits is a good break, too.
     const std::size_t space = text.rfind(' ', fits);
     const bool breaks_at_space = space != text.npos && space > 0;
-    lines.emplace_back(text.substr(0, breaks_at_space ? space : fits));
-    text.remove_prefix(breaks_at_space ? space + 1 : fits);
+    const std::size_t end = breaks_at_space ? space : end_of_part(text, fits);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(breaks_at_space ? end + 1 : end);
   }
 }
 

@@ -17,7 +17,8 @@ namespace coweave {
 [[nodiscard]] std::string cut_to_width(std::string_view text, std::size_t width, Charset charset);
 
 /// `text` in lines of at most `width` columns, all but the first `hanging` less, broken at spaces
-/// where there are any. Never empty.
+/// where there are any; a word that is wider than a line behind `/`, `_`, `-` and the like, so that
+/// what stands on a line is a word, too, and a line number stays with the end of its file. Never empty.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width,
                                             std::size_t hanging = 0);
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coweave/core/words.hpp"
+#include "coweave/report/selection.hpp"
 #include "coweave/report/text_layout.hpp"
 
 namespace coweave {
@@ -18,7 +20,7 @@ constexpr std::size_t separator_width = 3;  // " | "
 constexpr std::size_t failure_indent = 5;
 constexpr std::size_t most_name_width = 40;  // Of a task in the lists.
 
-enum class Tone { plain, heading, faint, deviation, failure };
+enum class Tone { plain, heading, faint, deviation, need, failure };
 
 /// A line of a cell.
 struct CellLine {
@@ -61,7 +63,8 @@ class Drawing {
         trace_(schedule.trace),
         style_(style),
         width_(std::max(style.width, least_width)),
-        number_width_(std::to_string(trace_.steps.size()).size()) {}
+        number_width_(std::to_string(trace_.steps.size()).size()),
+        is_drawn_(select_steps(schedule, style.most_steps)) {}
 
   [[nodiscard]] std::string draw() {
     if (style_.header) draw_header();
@@ -77,6 +80,7 @@ class Drawing {
     if (schedule_.failure && schedule_.failure->step >= trace_.steps.size())
       draw_failure(*schedule_.failure);
     draw_blocked();
+    draw_explanation();
     draw_legend();
     return std::move(out_);
   }
@@ -90,6 +94,7 @@ class Drawing {
     const std::string_view code = tone == Tone::heading     ? "1"
                                   : tone == Tone::faint     ? "2"
                                   : tone == Tone::deviation ? "33"
+                                  : tone == Tone::need      ? "1;35"
                                                             : "1;31";
     return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
   }
@@ -135,6 +140,40 @@ class Drawing {
     return schedule_.failure && schedule_.failure->step == step;
   }
 
+  /// The number of the need that the step belongs to, from 1, or 0.
+  [[nodiscard]] std::size_t need_of(std::size_t step) const {
+    const std::vector<ScheduleNeed>& needs = schedule_.explanation.needs;
+    for (std::size_t i = 0; i < needs.size(); ++i)
+      if (needs[i].step == step) return i + 1;
+    return 0;
+  }
+  [[nodiscard]] bool has_needs() const { return !schedule_.explanation.needs.empty(); }
+
+  /// `*1 `: wide enough for the numbers where there are any.
+  [[nodiscard]] std::string mark(std::size_t step) const {
+    const std::size_t need = need_of(step);
+    constexpr std::size_t most = 9;
+    std::string text = need > 0 || is_deviation(step) ? "*" : " ";
+    if (has_needs())
+      text += need == 0 ? " " : need > most ? "+" : std::to_string(need);
+    return toned(text, need > 0 ? Tone::need : Tone::deviation);
+  }
+
+  /// Says what is left out before `step`, if something is.
+  void draw_gap(std::size_t step) {
+    if (step == 0 || is_drawn_[step - 1]) return;
+    std::size_t first = step;
+    while (first > 0 && !is_drawn_[first - 1]) --first;
+    std::string text = "... " + counted(step - first, first == 0                  ? "earlier step"
+                                                      : step == is_drawn_.size() ? "later step"
+                                                                                  : "step");
+    // Once is enough.
+    if (!style_.file.empty() && !is_file_told_) text += " in " + clean(style_.file);
+    is_file_told_ = true;
+    for (const std::string& line : wrap(text, width_ - gutter_width()))
+      end_line(std::string(gutter_width(), ' ') + toned(line, Tone::faint));
+  }
+
   /// What stands before every step: `>>  12 * `.
   [[nodiscard]] std::string gutter(std::size_t step) const {
     std::string number = std::to_string(step + 1);
@@ -142,9 +181,9 @@ class Drawing {
     const bool fails = is_failing(step);
     return toned(fails ? ">>" : "  ", fails ? Tone::failure : Tone::plain) + ' ' +
            toned(number, fails ? Tone::failure : Tone::faint) + ' ' +
-           (is_deviation(step) ? toned("*", Tone::deviation) : " ") + ' ';
+           mark(step) + ' ';
   }
-  [[nodiscard]] std::size_t gutter_width() const { return number_width_ + 6; }
+  [[nodiscard]] std::size_t gutter_width() const { return number_width_ + (has_needs() ? 7 : 6); }
 
   // The parts in their order.
 
@@ -199,9 +238,51 @@ class Drawing {
     }
   }
 
+  void draw_explanation() {
+    const ScheduleExplanation& explanation = schedule_.explanation;
+    if (has_needs()) {
+      end_line("");
+      end_line(toned(explanation.needs.size() == 1 ? "it needs this, and passes without"
+                                                   : "it needs each of these, and passes without",
+                     Tone::heading));
+      for (std::size_t i = 0; i < explanation.needs.size(); ++i)
+        draw_item("*" + std::to_string(i + 1), explanation.needs[i].text, Tone::need);
+    }
+    if (explanation.passing) {
+      const PassingTrace& passing = *explanation.passing;
+      end_line("");
+      end_line(toned("the last moment at which it could still pass is step " +
+                         std::to_string(passing.step + 1),
+                     Tone::heading));
+      draw_item("fails with: ", name_step(trace_, passing.step), Tone::plain);
+      draw_item("passes with:", name_step(passing.trace, passing.step), Tone::plain);
+    }
+    if (explanation.notes.empty()) return;
+    end_line("");
+    for (const std::string& note : explanation.notes)
+      for (const std::string& line : wrap(clean(note), width_)) end_line(line);
+  }
+
+  [[nodiscard]] static std::string name_step(const Trace& trace, std::size_t step) {
+    if (step >= trace.steps.size()) return "the end";
+    const TraceTask& task = trace.tasks[trace.steps[step].task];
+    return (task.name.empty() ? "task " + task.path : task.name) + " (" +
+           trace.describe_step(step) + ")";
+  }
+
+  void draw_item(const std::string& label, std::string_view text, Tone tone) {
+    std::string start = "  " + toned(label, tone) + ' ';
+    const std::size_t used = label.size() + 3;
+    for (const std::string& line : wrap(clean(text), width_ - std::min(used, width_ / 2))) {
+      end_line(start + line);
+      start.assign(used, ' ');
+    }
+  }
+
   void draw_legend() {
     bool deviates = false;
-    for (std::size_t step = 0; step < trace_.steps.size(); ++step) deviates |= is_deviation(step);
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step)
+      deviates |= is_drawn_[step] && is_deviation(step);
     if (!deviates) return;
     end_line("");
     end_line(toned("* not the pick of the production order", Tone::faint));
@@ -228,7 +309,9 @@ class Drawing {
     // Checked before any text is made: a hostile file may have a million tasks.
     const std::size_t most = (width_ - std::min(width_, gutter_width())) / least_column;
     column_of_.assign(trace_.tasks.size(), no_column);
-    for (const TraceStep& step : trace_.steps) {
+    for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
+      const TraceStep& step = trace_.steps[i];
+      if (!is_drawn_[i]) continue;
       if (step.task >= column_of_.size()) return false;
       if (column_of_[step.task] != no_column) continue;
       if (columns_.size() == most) return false;
@@ -251,6 +334,7 @@ class Drawing {
     for (Column& column : columns_)
       column.width = std::max(least_column, display_width(column.heading));
     for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
+      if (!is_drawn_[i]) continue;
       Column& column = columns_[column_of_[trace_.steps[i].task]];
       for (const CellLine& line : cell(i))
         column.width = std::max(column.width, display_width(line.text));
@@ -318,7 +402,17 @@ class Drawing {
     }
     end_line(line);
     end_line(rule);
-    for (std::size_t step = 0; step < trace_.steps.size(); ++step) draw_row(step);
+    draw_drawn([this](std::size_t step) { draw_row(step); });
+  }
+
+  template <class DrawStep>
+  void draw_drawn(DrawStep draw_step) {
+    for (std::size_t step = 0; step < trace_.steps.size(); ++step) {
+      if (!is_drawn_[step]) continue;
+      draw_gap(step);
+      draw_step(step);
+    }
+    draw_gap(trace_.steps.size());
   }
 
   void draw_row(std::size_t step) {
@@ -346,7 +440,7 @@ class Drawing {
   // The list, where columns do not fit.
 
   void draw_list() {
-    for (std::size_t step = 0; step < trace_.steps.size(); ++step) {
+    draw_drawn([this](std::size_t step) {
       const std::string name =
           cut_to_width(task_name(trace_.steps[step].task), most_name_width, style_.charset);
       std::string text = clean(trace_.describe_step(step));
@@ -355,7 +449,7 @@ class Drawing {
       end_line(gutter(step) + toned(name + ':', Tone::heading) + ' ' +
                toned(text, is_failing(step) ? Tone::failure : Tone::plain));
       if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);
-    }
+    });
   }
 
   static constexpr std::size_t no_column = static_cast<std::size_t>(-1);
@@ -365,6 +459,8 @@ class Drawing {
   const TimelineStyle& style_;
   std::size_t width_;
   std::size_t number_width_;            // Of the highest step.
+  std::vector<bool> is_drawn_;          // By step.
+  bool is_file_told_ = false;
   std::vector<Column> columns_;         // In order of creation of their tasks.
   std::vector<std::size_t> column_of_;  // By task.
   std::string out_;

@@ -20,6 +20,29 @@ struct ScheduleFailure {
   friend bool operator==(const ScheduleFailure&, const ScheduleFailure&) = default;
 };
 
+/// An order that a failure needs: with it undone the execution passes.
+struct ScheduleNeed {
+  std::uint32_t step = 0;  ///< Index into Trace::steps: the decision that made it so.
+  std::string text;        ///< "step 3: withdraw#2 (yield at bank.cpp:10) goes before ...".
+  friend bool operator==(const ScheduleNeed&, const ScheduleNeed&) = default;
+};
+
+/// The passing execution that has the longest beginning in common with a failing one.
+struct PassingTrace {
+  std::uint32_t step = 0;  ///< Index into the steps of both: the first that differs.
+  Trace trace;             ///< All of its steps; no task is blocked at its end.
+  friend bool operator==(const PassingTrace&, const PassingTrace&) = default;
+};
+
+/// What an exploration has proven about the failure of a schedule. For the reader alone: a replay does
+/// not look at it.
+struct ScheduleExplanation {
+  std::vector<ScheduleNeed> needs;
+  std::optional<PassingTrace> passing;
+  std::vector<std::string> notes;  ///< Sentences: where the failure exists, what else failed.
+  friend bool operator==(const ScheduleExplanation&, const ScheduleExplanation&) = default;
+};
+
 /// The picks of one execution, in order: enough to repeat it exactly. Its trace tells the reader what
 /// happened, and lets a replay name the first step at which a changed program leaves the schedule.
 /// A value; its JSON form is versioned and described by tools/schema/schedule.schema.json.
@@ -36,6 +59,7 @@ struct Schedule {
   /// more than one alternative, in order. What a replay follows; the trace may be absent.
   std::vector<std::uint32_t> picks;
   Trace trace;
+  ScheduleExplanation explanation;
   friend bool operator==(const Schedule&, const Schedule&) = default;
 
   /// How many picks differ from the production order.
@@ -48,7 +72,8 @@ struct Schedule {
   [[nodiscard]] static Schedule from_json(std::string_view text, std::string_view source);
   /// Reads a file of at most 64 MiB. Throws Error as from_json.
   [[nodiscard]] static Schedule load(const std::filesystem::path& file);
-  /// Writes the file whole (temporary name, then rename); creates its directory. Throws Error.
+  /// Writes the file whole (temporary name, then rename); creates its directory. Leaves the passing
+  /// trace out where the file would be larger than load() reads. Throws Error.
   void save(const std::filesystem::path& file) const;
 };
 

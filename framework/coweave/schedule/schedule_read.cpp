@@ -1,10 +1,14 @@
+#include <iterator>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "coweave/core/error.hpp"
 #include "coweave/schedule/json_cursor.hpp"
 #include "coweave/schedule/json_stream.hpp"
+#include "coweave/schedule/printable.hpp"
 #include "coweave/schedule/schedule.hpp"
 #include "coweave/schedule/schedule_format.hpp"
 
@@ -17,6 +21,15 @@ using detail::Wanted;
 
 /// Paths to positions in Trace::tasks or Trace::objects.
 using Paths = std::unordered_map<std::string, std::uint32_t>;
+
+/// What the steps of a trace refer to.
+struct Names {
+  Names(Trace& named, std::string_view prefix_of_keys) : trace(named), prefix(prefix_of_keys) {}
+  Trace& trace;
+  std::string_view prefix;  ///< Of the keys of its lists in the file.
+  Paths tasks;
+  Paths objects;
+};
 
 /// The enumerator of that name: the first to_string that says so. Enumerators count from 0 without
 /// a gap and to_string knows each, so this follows an enum that grows.
@@ -64,11 +77,14 @@ template <class Enum>
 /// all steps until then.
 class NameReader final : public detail::JsonMembers {
  public:
-  NameReader(std::string_view source, Trace& trace) : source_(source), trace_(trace) {}
+  NameReader(std::string_view source, Trace& trace, Trace& passing)
+      : source_(source), names_(trace, ""), passing_names_(passing, "passing_") {}
 
   Wanted wanted(std::string_view key) override {
     if (key == "format" || key == "version") return Wanted::whole;
-    return key == "tasks" || key == "objects" ? Wanted::elements : Wanted::no;
+    const bool is_names = key == "tasks" || key == "objects" || key == "passing_tasks" ||
+                          key == "passing_objects";
+    return is_names ? Wanted::elements : Wanted::no;
   }
 
   void member(std::string_view key, const Json& value) override {
@@ -87,16 +103,18 @@ class NameReader final : public detail::JsonMembers {
   void element(std::string_view key, std::size_t index, const Json& value) override {
     const JsonCursor list(source_, key, &value);
     const JsonCursor at = list.element(index, &value);
-    if (key == "tasks") {
+    Names& names = key.starts_with("passing_") ? passing_names_ : names_;
+    if (key.ends_with("tasks")) {
       const JsonCursor daemon = at["daemon"];
-      trace_.tasks.push_back({at["path"].string(), read_optional_string(at["name"]),
-                              read_place(at["place"]), daemon.is_present() && daemon.boolean()});
-      add(tasks_, trace_.tasks.back().path, at["path"], index);
+      names.trace.tasks.push_back({at["path"].string(), read_optional_string(at["name"]),
+                                   read_place(at["place"]),
+                                   daemon.is_present() && daemon.boolean()});
+      add(names.tasks, names.trace.tasks.back().path, at["path"], index);
     } else {
-      trace_.objects.push_back({at["path"].string(),
-                                read_enum<ObjectKind>(at["kind"], "the name of a kind of object"),
-                                read_optional_string(at["name"]), read_place(at["place"])});
-      add(objects_, trace_.objects.back().path, at["path"], index);
+      names.trace.objects.push_back(
+          {at["path"].string(), read_enum<ObjectKind>(at["kind"], "the name of a kind of object"),
+           read_optional_string(at["name"]), read_place(at["place"])});
+      add(names.objects, names.trace.objects.back().path, at["path"], index);
     }
   }
 
@@ -109,8 +127,9 @@ class NameReader final : public detail::JsonMembers {
       JsonCursor(source_, "version", nullptr).fail(std::to_string(detail::schedule_format_version));
   }
 
-  [[nodiscard]] const Paths& tasks() const { return tasks_; }
-  [[nodiscard]] const Paths& objects() const { return objects_; }
+  /// What the steps of the schedule refer to, and those of the passing trace.
+  [[nodiscard]] const Names& names() const { return names_; }
+  [[nodiscard]] const Names& passing_names() const { return passing_names_; }
 
  private:
   [[noreturn]] static void fail_format(const JsonCursor& at) {
@@ -133,9 +152,8 @@ class NameReader final : public detail::JsonMembers {
   }
 
   std::string_view source_;
-  Trace& trace_;
-  Paths tasks_;
-  Paths objects_;
+  Names names_;
+  Names passing_names_;
   bool has_format_ = false;
   bool has_version_ = false;
 };
@@ -147,10 +165,12 @@ class ScheduleReader final : public detail::JsonMembers {
       : source_(source), names_(names), schedule_(schedule) {}
 
   Wanted wanted(std::string_view key) override {
-    if (key == "picks" || key == "steps" || key == "blocked") return Wanted::elements;
+    if (key == "picks" || key == "steps" || key == "blocked" || key == "needs" || key == "notes" ||
+        key == "passing_steps")
+      return Wanted::elements;
     const bool is_whole = key == "coweave" || key == "test" || key == "await_points" ||
                           key == "injections" || key == "strategy" || key == "failure" ||
-                          key == "fingerprint";
+                          key == "fingerprint" || key == "passing_step";
     return is_whole ? Wanted::whole : Wanted::no;
   }
 
@@ -171,6 +191,8 @@ class ScheduleReader final : public detail::JsonMembers {
       read_failure(at);
     } else if (key == "fingerprint") {
       schedule_.fingerprint = read_fingerprint(at);
+    } else if (key == "passing_step") {
+      passing_step_ = at.number();
     } else {
       at.fail("a list");
     }
@@ -185,7 +207,13 @@ class ScheduleReader final : public detail::JsonMembers {
     if (key == "picks")
       schedule_.picks.push_back(at.number());
     else if (key == "steps")
-      schedule_.trace.steps.push_back(read_step(at));
+      schedule_.trace.steps.push_back(read_step(at, names_.names()));
+    else if (key == "passing_steps")
+      names_.passing_names().trace.steps.push_back(read_step(at, names_.passing_names()));
+    else if (key == "needs")
+      schedule_.explanation.needs.push_back({at["step"].number(), at["text"].string()});
+    else if (key == "notes")
+      schedule_.explanation.notes.push_back(at.string());
     else
       schedule_.trace.blocked.push_back(read_blocked(at));
   }
@@ -195,6 +223,12 @@ class ScheduleReader final : public detail::JsonMembers {
   }
 
   /// After the text: what concerns more than one member.
+  void complete() {
+    check_complete();
+    if (passing_step_) complete_passing(*passing_step_);
+  }
+
+ private:
   void check_complete() const {
     if (!has_picks_) JsonCursor(source_, "picks", nullptr).fail("a list");
     if (schedule_.trace.steps.empty()) return;
@@ -202,9 +236,50 @@ class ScheduleReader final : public detail::JsonMembers {
     if (schedule_.failure) check_step("failure", {}, "step", schedule_.failure->step);
     for (std::size_t i = 0; i < schedule_.trace.blocked.size(); ++i)
       check_step("blocked", i, "since_step", schedule_.trace.blocked[i].since_step);
+    for (std::size_t i = 0; i < schedule_.explanation.needs.size(); ++i)
+      check_step("needs", i, "step", schedule_.explanation.needs[i].step);
   }
 
- private:
+  /// The file has only the steps of the passing trace that differ; the others are those of the
+  /// schedule, with the positions that their tasks and objects have in the passing trace.
+  void complete_passing(std::uint32_t step) {
+    const Trace& trace = schedule_.trace;
+    const Names& names = names_.passing_names();
+    if (step > trace.steps.size()) {
+      const Json found = step;
+      JsonCursor(source_, "passing_step", &found)
+          .fail("a number of at most " + std::to_string(trace.steps.size()) +
+                ", the number of steps");
+    }
+    const auto renumber = [this](std::uint32_t& index, const std::string& path, const Paths& paths,
+                                 std::string_view list) {
+      const auto found = paths.find(path);
+      if (found == paths.end())
+        JsonCursor(source_, list, nullptr).fail("an element of path " + quote(path));
+      index = found->second;
+    };
+    const auto renumber_task = [&](std::uint32_t& task) {
+      renumber(task, trace.tasks[task].path, names.tasks, "passing_tasks");
+    };
+    const auto renumber_object = [&](std::optional<std::uint32_t>& object) {
+      if (object) renumber(*object, trace.objects[*object].path, names.objects, "passing_objects");
+    };
+    std::vector<TraceStep> steps(trace.steps.begin(), trace.steps.begin() + step);
+    for (TraceStep& common : steps) {
+      renumber_task(common.task);
+      renumber_object(common.object);
+      for (std::uint32_t& ready : common.ready) renumber_task(ready);
+      for (TraceEffect& effect : common.effects) {
+        renumber_object(effect.object);
+        if (effect.other) renumber_task(*effect.other);
+      }
+    }
+    steps.insert(steps.end(), std::make_move_iterator(names.trace.steps.begin()),
+                 std::make_move_iterator(names.trace.steps.end()));
+    names.trace.steps = std::move(steps);
+    schedule_.explanation.passing = PassingTrace{step, std::move(names.trace)};
+  }
+
   void read_injections(const JsonCursor& at) {
     at.must_be_object();
     Injections& injections = schedule_.injections;
@@ -241,11 +316,11 @@ class ScheduleReader final : public detail::JsonMembers {
     schedule_.failure = std::move(failure);
   }
 
-  [[nodiscard]] TraceStep read_step(const JsonCursor& at) const {
+  [[nodiscard]] static TraceStep read_step(const JsonCursor& at, const Names& names) {
     TraceStep step;
-    step.task = read_task(at["task"]);
+    step.task = read_task(at["task"], names);
     step.operation = read_operation(at["operation"]);
-    step.object = read_object(at["object"]);
+    step.object = read_object(at["object"], names);
     step.place = read_place(at["place"]);
     const JsonCursor alternatives = at["alternatives"];
     const JsonCursor ready = at["ready"];
@@ -259,7 +334,7 @@ class ScheduleReader final : public detail::JsonMembers {
       if (alternatives.is_present()) alternatives.fail("no alternatives but in a choice");
       const std::size_t size = ready.list_size();
       step.ready.reserve(size);
-      for (std::size_t i = 0; i < size; ++i) step.ready.push_back(read_task(ready.element(i)));
+      for (std::size_t i = 0; i < size; ++i) step.ready.push_back(read_task(ready.element(i), names));
       if (injections.is_present())
         step.injections = injections.number_below(
             detail::most_schedule_steps, "the limit of " + std::to_string(detail::most_schedule_steps));
@@ -274,15 +349,15 @@ class ScheduleReader final : public detail::JsonMembers {
     }
     if (const JsonCursor effects = at["effects"]; effects.is_present())
       for (std::size_t i = 0; i < effects.list_size(); ++i)
-        step.effects.push_back(read_effect(effects.element(i)));
+        step.effects.push_back(read_effect(effects.element(i), names));
     return step;
   }
 
-  [[nodiscard]] TraceEffect read_effect(const JsonCursor& at) const {
+  [[nodiscard]] static TraceEffect read_effect(const JsonCursor& at, const Names& names) {
     TraceEffect effect;
     effect.kind = read_operation(at["operation"]);
-    effect.object = read_object(at["object"]);
-    if (const JsonCursor task = at["task"]; task.is_present()) effect.other = read_task(task);
+    effect.object = read_object(at["object"], names);
+    if (const JsonCursor task = at["task"]; task.is_present()) effect.other = read_task(task, names);
     if (const JsonCursor value = at["value"]; value.is_present()) effect.value = value.number();
     effect.place = read_place(at["place"]);
     return effect;
@@ -290,24 +365,27 @@ class ScheduleReader final : public detail::JsonMembers {
 
   [[nodiscard]] TraceBlocked read_blocked(const JsonCursor& at) const {
     TraceBlocked blocked;
-    blocked.task = read_task(at["task"]);
+    blocked.task = read_task(at["task"], names_.names());
     blocked.operation = read_operation(at["operation"]);
-    blocked.object = read_object(at["object"]);
+    blocked.object = read_object(at["object"], names_.names());
     blocked.place = read_place(at["place"]);
     blocked.since_step = at["since_step"].number();
     return blocked;
   }
 
-  [[nodiscard]] std::uint32_t read_task(const JsonCursor& at) const {
-    const auto found = names_.tasks().find(at.string());
-    if (found == names_.tasks().end()) at.fail("the path of a task in /tasks");
+  [[nodiscard]] static std::uint32_t read_task(const JsonCursor& at, const Names& names) {
+    const auto found = names.tasks.find(at.string());
+    if (found == names.tasks.end())
+      at.fail("the path of a task in /" + std::string(names.prefix) + "tasks");
     return found->second;
   }
 
-  [[nodiscard]] std::optional<std::uint32_t> read_object(const JsonCursor& at) const {
+  [[nodiscard]] static std::optional<std::uint32_t> read_object(const JsonCursor& at,
+                                                                const Names& names) {
     if (!at.is_present()) return std::nullopt;
-    const auto found = names_.objects().find(at.string());
-    if (found == names_.objects().end()) at.fail("the path of an object in /objects");
+    const auto found = names.objects.find(at.string());
+    if (found == names.objects.end())
+      at.fail("the path of an object in /" + std::string(names.prefix) + "objects");
     return found->second;
   }
 
@@ -343,6 +421,7 @@ class ScheduleReader final : public detail::JsonMembers {
   std::string_view source_;
   const NameReader& names_;
   Schedule& schedule_;
+  std::optional<std::uint32_t> passing_step_;
   bool has_picks_ = false;
 };
 
@@ -350,12 +429,13 @@ class ScheduleReader final : public detail::JsonMembers {
 
 Schedule Schedule::from_json(std::string_view text, std::string_view source) {
   Schedule schedule;
-  NameReader names(source, schedule.trace);
+  Trace passing;
+  NameReader names(source, schedule.trace, passing);
   detail::stream_json(text, source, names);
   names.check_complete();
   ScheduleReader rest(source, names, schedule);
   detail::stream_json(text, source, rest);
-  rest.check_complete();
+  rest.complete();
   return schedule;
 }
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "coweave/core/error.hpp"
 #include "coweave/schedule/schedule.hpp"
@@ -57,7 +59,7 @@ void write_list(std::string& out, const Range& range, std::string_view separator
 
 class ScheduleWriter {
  public:
-  explicit ScheduleWriter(const Schedule& schedule) : schedule_(schedule), trace_(schedule.trace) {}
+  explicit ScheduleWriter(const Schedule& schedule) : schedule_(schedule), written_(&schedule.trace) {}
 
   [[nodiscard]] std::string write() {
     out_ = "{";
@@ -71,10 +73,11 @@ class ScheduleWriter {
     if (schedule_.failure) write_failure(*schedule_.failure);
     member("fingerprint") += json_string(fingerprint_text());
     write_picks();
-    write_lines("tasks", trace_.tasks, [this](const TraceTask& task) { write_task(task); });
-    write_lines("objects", trace_.objects, [this](const TraceObject& o) { write_object(o); });
-    write_lines("steps", trace_.steps, [this](const TraceStep& step) { write_step(step); });
-    write_lines("blocked", trace_.blocked, [this](const TraceBlocked& b) { write_blocked(b); });
+    write_lines("tasks", trace().tasks, [this](const TraceTask& task) { write_task(task); });
+    write_lines("objects", trace().objects, [this](const TraceObject& o) { write_object(o); });
+    write_lines("steps", trace().steps, [this](const TraceStep& step) { write_step(step); });
+    write_lines("blocked", trace().blocked, [this](const TraceBlocked& b) { write_blocked(b); });
+    write_explanation(schedule_.explanation);
     out_ += "\n}\n";
     return std::move(out_);
   }
@@ -86,8 +89,8 @@ class ScheduleWriter {
     return (out_ += name) += "\": ";
   }
 
-  template <class Element, class Write>
-  void write_lines(std::string_view name, const std::vector<Element>& elements, Write write) {
+  template <class Range, class Write>
+  void write_lines(std::string_view name, const Range& elements, Write write) {
     if (elements.empty()) return;
     member(name) += "[\n    ";
     write_list(out_, elements, ",\n    ", write);
@@ -130,6 +133,31 @@ class ScheduleWriter {
     write_list(out_, schedule_.picks, ", ",
                [this](std::uint32_t pick) { out_ += std::to_string(pick); });
     out_ += ']';
+  }
+
+  void write_explanation(const ScheduleExplanation& explanation) {
+    write_lines("needs", explanation.needs, [this](const ScheduleNeed& need) {
+      ObjectWriter object(out_);
+      object.field("step", need.step);
+      object.field("text", need.text);
+    });
+    write_lines("notes", explanation.notes,
+                [this](const std::string& note) { out_ += json_string(note); });
+    if (explanation.passing) write_passing(*explanation.passing);
+  }
+
+  /// Of the steps those that differ: the first ones are those of the schedule itself. Nothing where it
+  /// has not got them, since its trace was taken away.
+  void write_passing(const PassingTrace& passing) {
+    if (passing.step > std::min(trace().steps.size(), passing.trace.steps.size())) return;
+    member("passing_step") += std::to_string(passing.step);
+    written_ = &passing.trace;
+    write_lines("passing_tasks", trace().tasks, [this](const TraceTask& t) { write_task(t); });
+    write_lines("passing_objects", trace().objects,
+                [this](const TraceObject& o) { write_object(o); });
+    write_lines("passing_steps", std::span(trace().steps).subspan(passing.step),
+                [this](const TraceStep& step) { write_step(step); });
+    written_ = &schedule_.trace;
   }
 
   void write_task(const TraceTask& task) {
@@ -188,6 +216,8 @@ class ScheduleWriter {
     object.field("since_step", blocked.since_step);
   }
 
+  [[nodiscard]] const Trace& trace() const { return *written_; }
+
   [[nodiscard]] std::string fingerprint_text() const {
     std::string digits(detail::fingerprint_digits, '0');
     std::uint64_t rest = schedule_.fingerprint;
@@ -197,12 +227,12 @@ class ScheduleWriter {
   }
 
   [[nodiscard]] const std::string& task_path(std::uint32_t task) const {
-    check_reference("task", task, trace_.tasks.size());
-    return trace_.tasks[task].path;
+    check_reference("task", task, trace().tasks.size());
+    return trace().tasks[task].path;
   }
   [[nodiscard]] const std::string& object_path(std::uint32_t object) const {
-    check_reference("object", object, trace_.objects.size());
-    return trace_.objects[object].path;
+    check_reference("object", object, trace().objects.size());
+    return trace().objects[object].path;
   }
   static void check_reference(std::string_view what, std::uint32_t index, std::size_t size) {
     if (index < size) return;
@@ -212,7 +242,7 @@ class ScheduleWriter {
   }
 
   const Schedule& schedule_;
-  const Trace& trace_;
+  const Trace* written_;  // That the steps being written belong to.
   std::string out_;
 };
 

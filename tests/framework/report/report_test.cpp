@@ -1,5 +1,6 @@
 #include "coweave/exploration/report.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "coweave/exploration/story.hpp"
 #include "coweave/gtest.hpp"
+#include "coweave/report/report_text.hpp"
 #include "framework/report/golden_programs.hpp"
 
 // Whole reports, compared byte for byte with tests/golden: see the README there.
@@ -62,7 +65,7 @@ TEST(GoldenReport, OfAnOverdraftWithItsDeviations) {
 TEST(GoldenSchedule, OfAnOverdraft) {
   const Report report = explore(golden::overdraft, options_for("overdraft"));
   ASSERT_TRUE(report.failed());
-  const Schedule& schedule = report.failures.front().schedule;
+  const Schedule schedule = with_explanation(report.failures.front());  // As it is saved.
   std::string json = schedule.to_json();
   const std::string version = nlohmann::json::parse(json).at("coweave").get<std::string>();
   const std::string member = "\"coweave\": \"" + version + "\"";
@@ -144,6 +147,22 @@ TEST(ReportJson, ParsesWhateverTheProgramSays) {
   report.failures.front().message = "a \"quote\", a\nline, and \xff";
   report.warnings.emplace_back("\xc3");
   EXPECT_TRUE(nlohmann::json::accept(to_json(report)));
+}
+
+TEST(ReportText, IsLaidOutForATerminal) {
+  const Report report = explore(golden::overdraft, options_for("overdraft"));
+  EXPECT_EQ(to_text(report, {}), text_of(report));
+  const std::string ascii = to_text(report, {.width = 82, .charset = Charset::ascii});
+  std::istringstream lines(ascii);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_TRUE(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+        << line;
+    if (line.find('|') != line.npos) {
+      EXPECT_LE(line.size(), 82U) << line;
+    }
+  }
+  EXPECT_THAT(ascii, HasSubstr("-+-"));
+  EXPECT_THAT(to_text(report, {.width = 100}), HasSubstr("\u2502"));
 }
 
 }  // namespace

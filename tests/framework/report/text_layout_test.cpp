@@ -35,6 +35,14 @@ TEST(TextLayout, BreaksWordsThatAreTooLong) {
   EXPECT_THAT(wrap("ab", 0), ElementsAre("a", "b"));
 }
 
+TEST(TextLayout, BreaksPlacesBehindAPartOfTheName) {
+  EXPECT_THAT(wrap("golden_programs.hpp:35", 20), ElementsAre("golden_", "programs.hpp:35"));
+  EXPECT_THAT(wrap("at some_dir/file.cpp:1", 12), ElementsAre("at", "some_dir/", "file.cpp:1"));
+  EXPECT_THAT(wrap("(a-b)x", 5), ElementsAre("(a-b)", "x"));
+  // No part fits: nothing is lost all the same.
+  EXPECT_THAT(wrap("abcdef_g", 3), ElementsAre("abc", "def", "_g"));
+}
+
 TEST(TextLayout, SplitsLines) {
   EXPECT_THAT(split_lines(""), IsEmpty());
   EXPECT_THAT(split_lines("a\n\nb\n"), ElementsAre("a", "", "b"));

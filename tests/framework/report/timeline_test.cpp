@@ -83,6 +83,58 @@ blocked at the end
 )");
 }
 
+/// `steps` yields of the body, with the failure in one of them.
+Schedule yields(std::uint32_t steps, std::uint32_t failing) {
+  Schedule schedule;
+  schedule.trace.tasks = {{"0", "body", {}, false}};
+  schedule.trace.steps.resize(steps);
+  for (TraceStep& step : schedule.trace.steps) {
+    step.operation = OperationKind::yield;
+    step.ready = {0};
+  }
+  schedule.failure = ScheduleFailure{FailureKind::check, "", {}, failing};
+  return schedule;
+}
+
+TEST(Timeline, LeavesOutEarlierStepsButNotThoseThatTheFailureNeeds) {
+  Schedule schedule = yields(142, 141);
+  schedule.explanation.needs = {{9, "step 10: this goes before that"}};
+  EXPECT_EQ(draw_timeline(schedule, {.width = 60,
+                                     .charset = Charset::ascii,
+                                     .header = false,
+                                     .most_steps = 4,
+                                     .file = "kept/a.json"}),
+            R"(          body
+          --------------------
+          ... 9 earlier steps in kept/a.json
+    10 *1 yield
+          ... 129 steps
+   140    yield
+   141    yield
+>> 142    yield
+     failed: check
+
+it needs this, and passes without
+  *1 step 10: this goes before that
+)");
+}
+
+TEST(Timeline, CountsWhatFollowsTheFailure) {
+  const std::string text = draw_timeline(
+      yields(100, 49), {.width = 60, .charset = Charset::ascii, .header = false, .most_steps = 30});
+  // A sixth of the thirty steps follows the failure: 26 to 55.
+  EXPECT_THAT(text, testing::AllOf(HasSubstr("... 25 earlier steps\n    26 "),
+                                   HasSubstr("\n    55 "), HasSubstr("... 45 later steps\n")));
+}
+
+TEST(Timeline, GivesColumnsOnlyToTasksThatAreDrawn) {
+  Schedule schedule = yields(40, 39);
+  schedule.trace.tasks.push_back({"0.1", "early", {}, false});
+  schedule.trace.steps[3].task = 1;
+  EXPECT_THAT(draw_timeline(schedule, {.most_steps = 30}), testing::Not(HasSubstr("early")));
+  EXPECT_THAT(draw_timeline(schedule, {}), HasSubstr("early"));
+}
+
 TEST(Timeline, ListsStepsWhereColumnsDoNotFit) {
   EXPECT_EQ(
       draw_timeline(samples::small(), {.width = 40, .charset = Charset::ascii, .header = false}),

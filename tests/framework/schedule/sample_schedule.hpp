@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coweave/core/rng.hpp"
 #include "coweave/schedule/schedule.hpp"
@@ -58,6 +60,33 @@ inline Schedule small() {
   return schedule;
 }
 
+/// The same with all that an exploration proves: the passing trace has a task that the schedule does
+/// not have, in another order, and differs from the third step on.
+inline Schedule explained() {
+  Schedule schedule = small();
+  ScheduleExplanation& explanation = schedule.explanation;
+  explanation.needs = {{1, "step 2: task 0.2 (acquire lock \"db\" at bank.cpp:12) goes before withdraw#1"}};
+  explanation.notes = {"AwaitPoints::suspending (asyncio's rule): the failure exists"};
+  PassingTrace& passing = explanation.passing.emplace();
+  passing.step = 2;
+  passing.trace.tasks = {schedule.trace.tasks[0], {"0.3", "audit", {"bank.cpp", 23}, false},
+                         schedule.trace.tasks[2], schedule.trace.tasks[1]};
+  passing.trace.objects = {schedule.trace.objects[1], schedule.trace.objects[0]};
+  passing.trace.steps = {schedule.trace.steps[0], schedule.trace.steps[1], {}};
+  passing.trace.steps[0].effects[0].other = 3;
+  passing.trace.steps[1].ready = {3, 2};
+  passing.trace.steps[1].object = 1;
+  passing.trace.steps[1].effects[0].object = 1;
+  TraceStep& last = passing.trace.steps[2];
+  last.task = 1;
+  last.ready = {1, 3};
+  last.alternatives = 2;
+  last.object = 0;
+  last.operation = OperationKind::acquire;
+  last.effects = {{OperationKind::finish, {}, {}, 1, {}}};
+  return schedule;
+}
+
 /// A text that is awkward in JSON and on a terminal, all of it UTF-8.
 inline std::string awkward_text(Rng& rng) {
   static constexpr const char* pieces[] = {
@@ -73,6 +102,40 @@ inline std::string awkward_text(Rng& rng) {
 inline SourceLine any_place(Rng& rng) {
   if (rng.below(3) == 0) return {};
   return {awkward_text(rng), rng.below(4) == 0 ? 0xFFFF'FFFFU : rng.below(1'000)};
+}
+
+/// An explanation of `schedule`. The passing trace has the same tasks and objects in the reverse order,
+/// and some of the steps, the last ones doubled.
+inline ScheduleExplanation any_explanation(Rng& rng, const Schedule& schedule) {
+  ScheduleExplanation explanation;
+  const auto steps = static_cast<std::uint32_t>(schedule.trace.steps.size());
+  for (std::uint32_t i = rng.below(3); i > 0; --i)
+    explanation.needs.push_back({steps == 0 ? rng.below(9) : rng.below(steps), awkward_text(rng)});
+  for (std::uint32_t i = rng.below(3); i > 0; --i) explanation.notes.push_back(awkward_text(rng));
+  if (rng.below(2) == 0) return explanation;
+  PassingTrace& passing = explanation.passing.emplace();
+  passing.step = rng.below(steps + 1);
+  passing.trace = schedule.trace;
+  passing.trace.blocked.clear();
+  std::reverse(passing.trace.tasks.begin(), passing.trace.tasks.end());
+  std::reverse(passing.trace.objects.begin(), passing.trace.objects.end());
+  const auto flip = [](std::uint32_t& index, std::size_t size) {
+    index = static_cast<std::uint32_t>(size) - 1 - index;
+  };
+  for (TraceStep& step : passing.trace.steps) {
+    flip(step.task, passing.trace.tasks.size());
+    if (step.object) flip(*step.object, passing.trace.objects.size());
+    for (std::uint32_t& ready : step.ready) flip(ready, passing.trace.tasks.size());
+    for (TraceEffect& effect : step.effects) {
+      if (effect.object) flip(*effect.object, passing.trace.objects.size());
+      if (effect.other) flip(*effect.other, passing.trace.tasks.size());
+    }
+  }
+  const std::vector<TraceStep> own(passing.trace.steps.begin() + passing.step,
+                                   passing.trace.steps.end());
+  if (rng.below(2) == 0)
+    passing.trace.steps.insert(passing.trace.steps.end(), own.begin(), own.end());
+  return explanation;
 }
 
 /// A schedule that a reader has to accept, otherwise arbitrary.
@@ -130,6 +193,7 @@ inline Schedule any(Rng& rng) {
   if (rng.below(2) == 0)
     schedule.failure = ScheduleFailure{static_cast<FailureKind>(rng.below(10)), awkward_text(rng),
                                        any_place(rng), any_step()};
+  if (rng.below(2) == 0) schedule.explanation = any_explanation(rng, schedule);
   return schedule;
 }
 

@@ -40,7 +40,7 @@ bool keeps_its_promise(const std::string& text) {
 
 /// Mostly small, so that a mutation hits something that matters.
 std::string original(Rng& rng) {
-  return rng.below(4) == 0 ? samples::small().to_json() : samples::any(rng).to_json();
+  return rng.below(4) == 0 ? samples::explained().to_json() : samples::any(rng).to_json();
 }
 
 std::size_t position(Rng& rng, const std::string& text) {
@@ -155,7 +155,7 @@ TEST(ScheduleFuzz, SurvivesMutations) {
 }
 
 TEST(ScheduleFuzz, RefusesEveryTruncation) {
-  const std::string text = samples::small().to_json();
+  const std::string text = samples::explained().to_json();
   // Without its last character, a newline, the text is complete.
   for (std::size_t length = 0; length + 1 < text.size(); ++length)
     ASSERT_FALSE(keeps_its_promise(text.substr(0, length))) << "length " << length;
@@ -175,7 +175,7 @@ TEST(ScheduleFuzz, SurvivesEveryByteAtEveryPosition) {
 }
 
 TEST(ScheduleFuzz, SurvivesDeepNestingEverywhere) {
-  std::string text = samples::small().to_json();
+  std::string text = samples::explained().to_json();
   text.pop_back();  // The newline: behind the last token there is nothing to replace.
   for (const std::string_view opening : {"[", "{\"a\":", "[{\"a\":"}) {
     std::string deep;

@@ -71,6 +71,65 @@ TEST(ScheduleJson, WritesOneLineForEachElement) {
 )");
 }
 
+TEST(ScheduleJson, WritesOfAPassingTraceWhatDiffers) {
+  std::string text = samples::explained().to_json();
+  text.erase(0, text.find("  \"needs\""));
+  EXPECT_EQ(text, R"(  "needs": [
+    {"step": 1, "text": "step 2: task 0.2 (acquire lock \"db\" at bank.cpp:12) goes before withdraw#1"}
+  ],
+  "notes": [
+    "AwaitPoints::suspending (asyncio's rule): the failure exists"
+  ],
+  "passing_step": 2,
+  "passing_tasks": [
+    {"path": "0", "name": "body"},
+    {"path": "0.3", "name": "audit", "place": {"file": "bank.cpp", "line": 23}},
+    {"path": "0.2", "daemon": true, "place": {"file": "bank.cpp", "line": 21}},
+    {"path": "0.1", "name": "withdraw#1", "place": {"file": "bank.cpp", "line": 20}}
+  ],
+  "passing_objects": [
+    {"path": "outside/1", "kind": "bounded_semaphore"},
+    {"path": "0/1", "kind": "lock", "name": "db", "place": {"file": "bank.cpp", "line": 9}}
+  ],
+  "passing_steps": [
+    {"task": "0.3", "operation": "acquire", "object": "outside/1", "ready": ["0.3", "0.1"], "pick": 0, "effects": [{"operation": "finish", "value": 1}]}
+  ]
+}
+)");
+}
+
+TEST(ScheduleJson, ReadsAnExplanation) {
+  EXPECT_EQ(Schedule::from_json(samples::explained().to_json(), "f.json"), samples::explained());
+}
+
+TEST(ScheduleJson, SaysWhatIsWrongWithAnExplanation) {
+  const auto error_with_change = [](std::string_view before, std::string_view after) {
+    std::string text = samples::explained().to_json();
+    const std::size_t position = text.rfind(before);  // The last: what is explained comes last.
+    if (position == text.npos) return "the sample has no " + std::string(before);
+    return error_of(text.replace(position, before.size(), after));
+  };
+  EXPECT_EQ(error_with_change("{\"step\": 1, \"text\"", "{\"step\": 4, \"text\""),
+            "f.json: at /needs/0/step: expected a number below 4, the number of steps, found 4");
+  EXPECT_EQ(error_with_change("\"passing_step\": 2", "\"passing_step\": 5"),
+            "f.json: at /passing_step: expected a number of at most 4, the number of steps, found 5");
+  // The second step, which both have, works on it.
+  EXPECT_EQ(error_with_change("{\"path\": \"0/1\"", "{\"path\": \"0/2\""),
+            "f.json: at /passing_objects: expected an element of path \"0/1\", found nothing");
+  EXPECT_EQ(error_with_change("{\"task\": \"0.3\"", "{\"task\": \"0.4\""),
+            "f.json: at /passing_steps/0/task: expected the path of a task in /passing_tasks, found "
+            "\"0.4\"");
+}
+
+TEST(ScheduleJson, WritesNoPassingTraceWithoutTheStepsThatItShares) {
+  Schedule schedule = samples::explained();
+  schedule.trace.steps.clear();  // Two of them are the passing trace's, too.
+  schedule.picks.clear();
+  const Schedule read = Schedule::from_json(schedule.to_json(), "f.json");
+  EXPECT_FALSE(read.explanation.passing);
+  EXPECT_EQ(read.explanation.needs, schedule.explanation.needs);
+}
+
 TEST(ScheduleJson, WritesNoListsForAnAbsentTrace) {
   EXPECT_EQ(without_version(Schedule{}.to_json()), R"({
   "format": "coweave-schedule",

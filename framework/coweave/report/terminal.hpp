@@ -3,9 +3,10 @@
 #include <cstddef>
 #include <string_view>
 
+#include "coweave/report/report_text.hpp"
 #include "coweave/schedule/printable.hpp"
 
-namespace coweave::cli {
+namespace coweave {
 
 /// The columns of standard output: what the terminal says, else COLUMNS, else 80.
 [[nodiscard]] std::size_t output_width();
@@ -16,4 +17,7 @@ namespace coweave::cli {
 /// UTF-8 if the locale's variables say so.
 [[nodiscard]] Charset output_charset();
 
-}  // namespace coweave::cli
+/// How a report on standard output is laid out: as wide as the terminal or COLUMNS say, else as always.
+[[nodiscard]] ReportStyle output_style();
+
+}  // namespace coweave

@@ -1,4 +1,4 @@
-#include "terminal.hpp"
+#include "coweave/report/terminal.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,9 +7,10 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
-namespace coweave::cli {
+namespace coweave {
 namespace {
 
 /// Empty if it is not set: the conventions behind these variables do not tell the two apart.
@@ -18,18 +19,31 @@ namespace {
   return value == nullptr ? "" : value;
 }
 
-}  // namespace
-
-std::size_t output_width() {
+/// What the terminal says, else COLUMNS.
+[[nodiscard]] std::optional<std::size_t> known_width() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  constexpr std::size_t fallback = 80;
   constexpr std::size_t most = 10'000;
   const std::string_view columns = variable("COLUMNS");
   std::size_t width = 0;
   const auto [end, error] = std::from_chars(columns.data(), columns.data() + columns.size(), width);
   const bool is_number = error == std::errc() && end == columns.data() + columns.size();
-  return is_number && width > 0 ? std::min(width, most) : fallback;
+  if (!is_number || width == 0) return std::nullopt;
+  return std::min(width, most);
+}
+
+}  // namespace
+
+std::size_t output_width() {
+  constexpr std::size_t fallback = 80;
+  return known_width().value_or(fallback);
+}
+
+ReportStyle output_style() {
+  ReportStyle style;
+  style.width = known_width().value_or(style.width);
+  style.charset = output_charset();
+  return style;
 }
 
 bool output_has_color() {
@@ -50,4 +64,4 @@ Charset output_charset() {
   return Charset::ascii;
 }
 
-}  // namespace coweave::cli
+}  // namespace coweave

@@ -1,0 +1,27 @@
+# Makes a C++ source of text files: a function for each set of files, which gives their text, one after
+# the other. Script mode, at build time:
+#   cmake -DOUTPUT=FILE.cpp -DHEADER=INCLUDE -DNAMESPACE=NS "-DSETS=NAME=FILE[,FILE...]|..." -P embed_text.cmake
+cmake_minimum_required(VERSION 3.22)
+
+set(delimiter "COWEAVE_TEXT")
+set(source "// Made by tools/cmake/embed_text.cmake.\n#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n")
+string(REPLACE "|" ";" sets "${SETS}")
+foreach(set IN LISTS sets)
+  if(NOT set MATCHES "^([a-z_]+)=(.+)$")
+    message(FATAL_ERROR "embed_text: expected NAME=FILE[,FILE...], found '${set}'")
+  endif()
+  set(name "${CMAKE_MATCH_1}")
+  string(REPLACE "," ";" files "${CMAKE_MATCH_2}")
+  string(APPEND source "\nstd::string_view ${name}() {\n  return R\"${delimiter}(")
+  foreach(file IN LISTS files)
+    file(READ "${file}" text)
+    string(FIND "${text}" ")${delimiter}\"" end)
+    if(NOT end EQUAL -1)
+      message(FATAL_ERROR "embed_text: ${file} holds the end of a raw string")
+    endif()
+    string(APPEND source "${text}")
+  endforeach()
+  string(APPEND source ")${delimiter}\";\n}\n")
+endforeach()
+string(APPEND source "\n}  // namespace ${NAMESPACE}\n")
+file(WRITE "${OUTPUT}" "${source}")
