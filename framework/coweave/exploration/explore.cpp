@@ -1,5 +1,6 @@
 #include "coweave/exploration/explore.hpp"
 
+#include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explorer.hpp"
 #include "coweave/exploration/follow.hpp"
@@ -19,11 +20,21 @@ std::unique_ptr<ExpectationCapture> capture() {
   return test_environment.capture != nullptr ? test_environment.capture() : nullptr;
 }
 
-/// A replay without a trace to compare with: did the program take exactly the recorded picks?
+bool is_of_crash(const Schedule& schedule) {
+  return schedule.failure && schedule.failure->kind == FailureKind::crash;
+}
+
+/// A replay without a trace to compare with: did the program take exactly the recorded picks? Those of
+/// a crash end where it happened; cured, the program goes on in production order.
 bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
-                    const RecordedRun& run) {
-  return strategy.followed() &&
-         (schedule.fingerprint == 0 || schedule.fingerprint == run.fingerprint);
+                    std::span<const Step> steps) {
+  if (!is_of_crash(schedule))
+    return strategy.followed() &&
+           (schedule.fingerprint == 0 || schedule.fingerprint == fingerprint_of(steps));
+  const std::size_t recorded = std::size_t{schedule.failure->step} + 1;
+  return strategy.followed_beginning() && recorded <= steps.size() &&
+         (schedule.fingerprint == 0 ||
+          schedule.fingerprint == fingerprint_of(steps.first(recorded)));
 }
 
 Failure divergence(const Difference& difference, bool is_deterministic) {
@@ -53,6 +64,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
       {schedule.await_points, options.max_steps, options.source_root, schedule.injections});
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
+  const CrashGuard guard(execution, schedule, options);
   const bool has_trace = !schedule.trace.steps.empty();
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
@@ -60,7 +72,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   std::optional<Difference> difference;
   if (has_trace) {
     difference = first_difference(schedule.trace, run.trace);
-  } else if (!followed_picks(by_picks, schedule, run)) {
+  } else if (!followed_picks(by_picks, schedule, execution.steps())) {
     difference = Difference{run.trace.steps.size(), std::to_string(schedule.picks.size()) + " picks",
                             "an execution of " + std::to_string(run.picks.size()) +
                                 " picks that does not follow them"};
@@ -74,7 +86,9 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.schedules = 1;
   report.steps = run.trace.steps.size();
   report.verdict = Verdict::replayed;
-  report.verdict_detail = "the schedule of the file passes";
+  report.verdict_detail = is_of_crash(schedule)
+                              ? "the schedule of the file does not crash any more, and passes"
+                              : "the schedule of the file passes";
   if (difference) {
     const RecordedRun again = run_recorded(execution, body, strategy, options.source_root);
     report.failures.push_back(

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/portfolio.hpp"
@@ -47,6 +48,7 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
       reduced_(runner_, options, report_) {}
 
 Report Explorer::run() {
+  const CrashGuard guard(runner_.execution(), options_);
   const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
@@ -137,7 +139,11 @@ void Explorer::compare_await_points(Failure& failure) {
     options.schedule_dir.clear();
     options.max_schedules = comparison_schedules;
     options.max_time = comparison_time;
-    const Report other = Explorer(body_, options, capture_).run();
+    Explorer explorer(body_, options, capture_);
+    options.schedule_dir = options_.schedule_dir;
+    const CrashGuard guard(explorer.runner_.execution(), options);
+    options.schedule_dir.clear();
+    const Report other = explorer.run();
     const bool found = std::any_of(
         other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
           return candidate.kind == failure.kind && candidate.place == failure.place;

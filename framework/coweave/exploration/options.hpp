@@ -72,6 +72,10 @@ struct Options {
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.
   std::filesystem::path schedule_dir = {};
+  /// With a schedule_dir: when the process dies in an execution (a signal, a sanitizer's stop, exit()),
+  /// the picks so far are saved there first. It dies as it would have died: exit status, core dump and
+  /// handlers of others stay.
+  bool save_crashes = true;
   /// After a failure: how much may be spent on making its schedule simpler and on explaining it.
   ShrinkOptions shrink = {};
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.

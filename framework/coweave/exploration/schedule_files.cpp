@@ -6,9 +6,10 @@
 #include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
+namespace {
 
-std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
-                                    std::size_t number) {
+/// What the files of `test` begin with.
+std::string stem_of(std::string_view test) {
   constexpr std::size_t longest = 120;
   std::string name;
   std::uint64_t hash = 0;
@@ -23,8 +24,19 @@ std::filesystem::path schedule_file(const std::filesystem::path& directory, std:
   if (name.empty()) name = "unnamed";
   if (name.front() == '.') name.insert(name.begin(), '_');
   if (is_changed) name += "-" + std::to_string(hash % 1'000'000);
-  if (number > 1) name += "-" + std::to_string(number);
-  return directory / (name + ".json");
+  return name;
+}
+
+}  // namespace
+
+std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
+                                    std::size_t number) {
+  return directory /
+         (stem_of(test) + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
+}
+
+std::filesystem::path crash_file(const std::filesystem::path& directory, std::string_view test) {
+  return directory / (stem_of(test) + "-crash.json");
 }
 
 }  // namespace coweave::detail

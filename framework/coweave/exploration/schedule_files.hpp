@@ -12,4 +12,8 @@ namespace coweave::detail {
 [[nodiscard]] std::filesystem::path schedule_file(const std::filesystem::path& directory,
                                                   std::string_view test, std::size_t number);
 
+/// Where an execution of `test` that ends the process is saved: "DIR/Suite.Name-crash.json".
+[[nodiscard]] std::filesystem::path crash_file(const std::filesystem::path& directory,
+                                               std::string_view test);
+
 }  // namespace coweave::detail
