@@ -20,6 +20,7 @@
 #include "coweave/exploration/signal_safe_writer.hpp"
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/schedule/printable.hpp"
+#include "coweave/schedule/schedule.hpp"
 
 // Of every sanitizer's runtime; absent without one.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
@@ -233,7 +234,11 @@ std::string head_of_file(const Options& options) {
 void set_file(Record& record, const Options& options) {
   namespace fs = std::filesystem;
   std::error_code error;
-  const fs::path shown = crash_file(options.schedule_dir, options.name);
+  std::size_t number = 1;
+  fs::path shown = crash_file(options.schedule_dir, options.name, number);
+  // One that a corpus keeps is not for another crash to take.
+  while (options.corpus != Corpus::ignore && fs::exists(fs::symlink_status(shown, error)))
+    shown = crash_file(options.schedule_dir, options.name, ++number);
   const fs::path file = fs::absolute(shown, error);
   if (error) return;
   record.shown_file = printable(shown.string());
@@ -252,7 +257,7 @@ bool is_wanted(const Options& options) {
          (test_environment.is_to_die == nullptr || !test_environment.is_to_die());
 }
 
-std::string shown_test(const std::string& name) {
+std::string shown_test(std::string_view name) {
   return name.empty() ? "an exploration" : printable(name);
 }
 
@@ -268,12 +273,12 @@ CrashGuard::CrashGuard(const Execution& execution, const Options& options) {
   install();
 }
 
-CrashGuard::CrashGuard(const Execution& execution, const Schedule& replayed,
+CrashGuard::CrashGuard(const Execution& execution, std::string_view what,
                        const Options& options) {
   if (!is_wanted(options)) return;
   record_ = std::make_unique<Record>();
   record_->execution = &execution;
-  record_->test = "a replay of " + shown_test(replayed.test);
+  record_->test = "a replay of " + shown_test(what);
   record_->source_root = options.source_root;
   install();
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/options.hpp"
-#include "coweave/schedule/schedule.hpp"
 
 namespace coweave::detail {
 
@@ -19,8 +19,9 @@ class CrashGuard {
   /// Saves in the options' schedule_dir; does nothing without one, or if save_crashes is off.
   /// `execution` must outlive it.
   CrashGuard(const Execution& execution, const Options& options);
-  /// Saves nothing, says only on the standard error stream in which step of `replayed` it happened.
-  CrashGuard(const Execution& execution, const Schedule& replayed, const Options& options);
+  /// Saves nothing, says only on the standard error stream in which step of a replay of `what` it
+  /// happened.
+  CrashGuard(const Execution& execution, std::string_view what, const Options& options);
   ~CrashGuard();
   CrashGuard(const CrashGuard&) = delete;
   CrashGuard& operator=(const CrashGuard&) = delete;

@@ -3,6 +3,7 @@
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explorer.hpp"
+#include "coweave/exploration/failure_log.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
@@ -18,23 +19,6 @@ Options named(const Options& options) {
 
 std::unique_ptr<ExpectationCapture> capture() {
   return test_environment.capture != nullptr ? test_environment.capture() : nullptr;
-}
-
-bool is_of_crash(const Schedule& schedule) {
-  return schedule.failure && schedule.failure->kind == FailureKind::crash;
-}
-
-/// A replay without a trace to compare with: did the program take exactly the recorded picks? Those of
-/// a crash end where it happened; cured, the program goes on in production order.
-bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
-                    std::span<const Step> steps) {
-  if (!is_of_crash(schedule))
-    return strategy.followed() &&
-           (schedule.fingerprint == 0 || schedule.fingerprint == fingerprint_of(steps));
-  const std::size_t recorded = std::size_t{schedule.failure->step} + 1;
-  return strategy.followed_beginning() && recorded <= steps.size() &&
-         (schedule.fingerprint == 0 ||
-          schedule.fingerprint == fingerprint_of(steps.first(recorded)));
 }
 
 Failure divergence(const Difference& difference, bool is_deterministic) {
@@ -57,14 +41,15 @@ Report explore_body(const BodyFunction& body, const Options& options) {
   return Explorer(body, chosen, redirected.get()).run();
 }
 
-Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options,
+                   ReplayDepth depth) {
   const Options chosen = named(options);
   const std::unique_ptr<ExpectationCapture> redirected = capture();
   Execution execution(
       {schedule.await_points, options.max_steps, options.source_root, schedule.injections});
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
-  const CrashGuard guard(execution, schedule, options);
+  const CrashGuard guard(execution, schedule.test, options);
   const bool has_trace = !schedule.trace.steps.empty();
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
@@ -110,6 +95,19 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.verdict_detail = difference ? "the program does not follow the schedule of the file"
                                      : "the schedule of the file fails";
   for (Failure& failure : report.failures) failure.schedule = found;
+  if (difference || depth == ReplayDepth::replay) return report;
+  Options as_recorded = chosen;
+  as_recorded.await_points = schedule.await_points;
+  as_recorded.tracking = Tracking::none;
+  FailureLog log(execution, body, as_recorded, report);
+  for (Failure& failure : report.failures) {
+    failure.found_with = found.deviations();
+    if (depth == ReplayDepth::simplify) {
+      log.simplify(failure);
+    } else {
+      log.explain_only(failure);
+    }
+  }
   return report;
 }
 

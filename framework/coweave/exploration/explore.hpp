@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 
@@ -14,8 +15,10 @@ namespace detail {
 using BodyFunction = std::function<void()>;
 
 [[nodiscard]] Report explore_body(const BodyFunction& body, const Options& options);
+/// What is made of a replay that fails: Options::shrink limits it.
+enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 [[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
-                                 const Options& options);
+                                 const Options& options, ReplayDepth depth = ReplayDepth::replay);
 
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {

@@ -15,6 +15,8 @@ class Explorer {
   Report run();
 
  private:
+  /// False: one of its schedules fails, and that is all there is to report.
+  bool replay_corpus();
   /// The plan of `automatic()`: see there.
   Stop run_default_plan();
   /// Random executions that tell how many interleavings there are; whether those are at most `most`.
@@ -22,6 +24,8 @@ class Explorer {
   Stop run_side_by_side(Search& bounds);
   /// The strategy that the options name.
   Stop run_recipe();
+  /// A search that goes on from Options::checkpoint, and leaves its position there.
+  Stop run_resumable(Strategy& strategy, const std::string& name);
   /// Looks for the failure under the other AwaitPoints too.
   void compare_await_points(Failure& failure);
 

@@ -52,6 +52,14 @@ class FollowStrategy final : public Strategy {
   bool goes_on_ = false;   // There were more decisions than recorded picks.
 };
 
+/// Whether the failure of `schedule` ended the process.
+[[nodiscard]] bool is_of_crash(const Schedule& schedule);
+
+/// A replay without a trace to compare with: did the program, in `steps`, take exactly the recorded
+/// picks? Those of a crash end where it happened; cured, the program goes on in production order.
+[[nodiscard]] bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
+                                  std::span<const Step> steps);
+
 /// Follows a recorded trace by name: at each scheduling point the task of the recorded spawn path,
 /// wherever it stands in the queue. Where it is not ready, goes on in production order.
 class FollowTraceStrategy final : public Strategy {

@@ -1,7 +1,9 @@
 #include "coweave/exploration/schedule_files.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <system_error>
 
 #include "coweave/core/hash.hpp"
 
@@ -35,8 +37,32 @@ std::filesystem::path schedule_file(const std::filesystem::path& directory, std:
          (stem_of(test) + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
 }
 
-std::filesystem::path crash_file(const std::filesystem::path& directory, std::string_view test) {
-  return directory / (stem_of(test) + "-crash.json");
+std::filesystem::path crash_file(const std::filesystem::path& directory, std::string_view test,
+                                 std::size_t number) {
+  return directory /
+         (stem_of(test) + "-crash" + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
+}
+
+std::filesystem::path checkpoint_file(const std::filesystem::path& directory,
+                                      std::string_view test) {
+  return directory / (stem_of(test) + ".checkpoint");
+}
+
+std::vector<std::filesystem::path> files_of_test(const std::filesystem::path& directory,
+                                                 std::string_view test) {
+  namespace fs = std::filesystem;
+  const std::string stem = stem_of(test);
+  std::vector<fs::path> files;
+  std::error_code error;  // A directory that is not there holds nothing.
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool begins = name.starts_with(stem) && name.ends_with(".json") &&
+                        (name[stem.size()] == '.' || name[stem.size()] == '-');
+    if (begins) files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace coweave::detail

@@ -10,6 +10,7 @@
 #include "coweave/schedule/printable.hpp"
 #include "coweave/schedule/schedule.hpp"
 #include "coweave/schedule/schedule_format.hpp"
+#include "coweave/schedule/whole_file.hpp"
 
 namespace coweave {
 namespace {
@@ -53,23 +54,23 @@ void must_be_regular(const fs::path& file, const fs::file_status& status) {
     fail(file, "expected a regular file, found " + std::string(type_text(status.type())));
 }
 
-[[noreturn]] void fail_size(const fs::path& file, std::string_view found) {
-  fail(file, "expected at most " + std::to_string(detail::most_schedule_bytes >> 20U) +
-                 " MiB, found " + std::string(found));
+[[noreturn]] void fail_size(const fs::path& file, std::size_t most, std::string_view found) {
+  fail(file,
+       "expected at most " + std::to_string(most >> 20U) + " MiB, found " + std::string(found));
 }
 
 /// Before anything is read: opening a pipe would wait for a writer, and a device has no end.
-void check_readable(const fs::path& file) {
+void check_readable(const fs::path& file, std::size_t most) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (!fs::exists(status)) fail(file, "cannot be read", error);
   must_be_regular(file, status);
   const std::uintmax_t bytes = fs::file_size(file, error);
   if (error) fail(file, "cannot be read", error);
-  if (bytes > detail::most_schedule_bytes) fail_size(file, std::to_string(bytes) + " bytes");
+  if (bytes > most) fail_size(file, most, std::to_string(bytes) + " bytes");
 }
 
-[[nodiscard]] std::string read(const fs::path& file) {
+[[nodiscard]] std::string read(const fs::path& file, std::size_t most) {
   const File in(std::fopen(file.c_str(), "rb"));
   if (!in) fail(file, "cannot be read", last_error());
   std::string text;
@@ -80,7 +81,7 @@ void check_readable(const fs::path& file) {
     got = std::fread(text.data() + before, 1, block, in.get());
     text.resize(before + got);
     // It may have grown since it was checked.
-    if (text.size() > detail::most_schedule_bytes) fail_size(file, "more");
+    if (text.size() > most) fail_size(file, most, "more");
   }
   if (std::ferror(in.get()) != 0) fail(file, "cannot be read", last_error());
   return text;
@@ -146,16 +147,14 @@ class Replacement {
 
 }  // namespace
 
-Schedule Schedule::load(const std::filesystem::path& file) {
-  check_readable(file);
-  return from_json(read(file), file.native());
+namespace detail {
+
+std::string read_whole_file(const std::filesystem::path& file, std::size_t most) {
+  check_readable(file, most);
+  return read(file, most);
 }
 
-void Schedule::save(const std::filesystem::path& file) const {
-  const std::string text = to_json();
-  // It could never be read again.
-  if (text.size() > detail::most_schedule_bytes)
-    fail_size(file, std::to_string(text.size()) + " bytes to write");
+void write_whole_file(const std::filesystem::path& file, std::string_view text) {
   const fs::path directory = file.parent_path();
   std::error_code error;
   if (!directory.empty()) fs::create_directories(directory, error);
@@ -163,6 +162,21 @@ void Schedule::save(const std::filesystem::path& file) const {
   Replacement replacement(target_of(file));
   replacement.write(text);
   replacement.take_place();
+}
+
+}  // namespace detail
+
+Schedule Schedule::load(const std::filesystem::path& file) {
+  return from_json(detail::read_whole_file(file, detail::most_schedule_bytes), file.native());
+}
+
+void Schedule::save(const std::filesystem::path& file) const {
+  const std::string text = to_json();
+  // It could never be read again.
+  if (text.size() > detail::most_schedule_bytes)
+    fail_size(file, detail::most_schedule_bytes,
+              std::to_string(text.size()) + " bytes to write");
+  detail::write_whole_file(file, text);
 }
 
 }  // namespace coweave
