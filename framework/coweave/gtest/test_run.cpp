@@ -80,6 +80,10 @@ void tell(const Report& report, const SkipRequest& request, bool is_default_plan
   if (report.verdict == Verdict::limit_hit ||
       (report.verdict == Verdict::bounded && is_default_plan))
     print(std::string(to_string(report.verdict)) + ": " + report.verdict_detail);
+  if (!report.one_order.empty())
+    print("seen in one order only: " + report.one_order.front() +
+          (report.one_order.size() > 1
+               ? "; and " + counted(report.one_order.size() - 1, "other pair") : ""));
   if (request.is_made) skip(request.message, request.file, request.line);
 }
 

@@ -70,7 +70,7 @@ std::vector<std::string> github_annotations(const Report& report, const SourceLi
   return lines;
 }
 
-std::string github_summary(const Report& report, std::size_t most) {
+std::string github_summary(const Report& report, std::size_t most, const MermaidDrawing& drawing) {
   if (report.failures.empty()) return {};
   std::ostringstream story;
   story << report;
@@ -86,7 +86,15 @@ std::string github_summary(const Report& report, std::size_t most) {
     text.resize(text.rfind('\n') + 1);  // Nothing, if it is all one line.
     text += cut;
   }
-  return head + text + tail;
+  std::string section = head + text + tail;
+  for (const Failure& failure : report.failures) {
+    if (!drawing || failure.schedule.trace.steps.empty()) continue;
+    const std::string drawn = drawing(failure.schedule);
+    const std::string around = fence_for(drawn);
+    const std::string block = around + "mermaid\n" + drawn + "\n" + around + "\n\n";
+    if (section.size() + block.size() <= most) section += block;
+  }
+  return section;
 }
 
 }  // namespace coweave

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,13 @@ namespace coweave {
 [[nodiscard]] std::vector<std::string> github_annotations(const Report& report,
                                                           const SourceLine& test);
 
-/// A section of a job summary, in Markdown: the verdict, the story and the drawing of each failure. No
-/// longer than `most` bytes: cut at the end of a line, and closed. Empty for a report without failures.
-[[nodiscard]] std::string github_summary(const Report& report, std::size_t most);
+/// Draws a schedule in the language of Markdown's mermaid blocks.
+using MermaidDrawing = std::function<std::string(const Schedule&)>;
+
+/// A section of a job summary, in Markdown: the whole story as the report tells it, then a drawing of
+/// each failure if there is room. No longer than `most` bytes: the story is cut at the end of a line.
+/// Empty for a report without failures.
+[[nodiscard]] std::string github_summary(const Report& report, std::size_t most,
+                                         const MermaidDrawing& drawing = {});
 
 }  // namespace coweave

@@ -88,6 +88,17 @@ TEST(GithubSummary, HoldsTheStoryAndStaysBelowItsLimit) {
   EXPECT_EQ(coweave::github_summary(Report{}, 1'000), "");
 }
 
+TEST(GithubSummary, DrawsWhereThereIsRoom) {
+  const Report report = coweave::explore(first_comes_last, {.name = "Suite.Test"});
+  const auto drawing = [](const coweave::Schedule& schedule) {
+    return "drawing of " + schedule.test;
+  };
+  const std::string plain = coweave::github_summary(report, 1'000'000);
+  const std::string drawn = coweave::github_summary(report, 1'000'000, drawing);
+  EXPECT_EQ(drawn, plain + "```mermaid\ndrawing of Suite.Test\n```\n\n");
+  EXPECT_EQ(coweave::github_summary(report, drawn.size() - 1, drawing), plain);
+}
+
 TEST(GithubSummary, CannotBeLeftByWhatAMessageHolds) {
   const std::string text = coweave::github_summary(failing("```\n````\n# my own heading"), 10'000);
   EXPECT_THAT(text, AllOf(HasSubstr("\n`````text\n"), EndsWith("\n`````\n\n")));
