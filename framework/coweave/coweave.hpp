@@ -22,6 +22,7 @@
 #include "coweave/task/fault_point.hpp"
 #include "coweave/task/exception_group.hpp"
 #include "coweave/task/gather.hpp"
+#include "coweave/task/invariant.hpp"
 #include "coweave/task/settled.hpp"
 #include "coweave/task/shield.hpp"
 #include "coweave/task/spawn.hpp"

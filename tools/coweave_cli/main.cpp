@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -11,22 +12,29 @@
 
 #include "command.hpp"
 #include "completion.hpp"
+#include "corpus.hpp"
 #include "coweave/core/error.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "diff.hpp"
 #include "export.hpp"
 #include "html.hpp"
 #include "replay.hpp"
+#include "rerun.hpp"
 #include "show.hpp"
 #include "validate.hpp"
 
 namespace coweave::cli {
 namespace {
 
-/// Takes what follows `--` away from a command line of `replay`: it belongs to another program, and
+/// Subcommands that start another program.
+constexpr std::array<std::string_view, 4> starting{"replay", "shrink", "explain", "corpus"};
+
+/// Takes what follows `--` away from a command line of one of these: it belongs to another program, and
 /// CLI11 would rewrite some of it ("[a,b]" and "%%" mean lists to it).
 [[nodiscard]] std::vector<std::string> take_command(std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front() != "replay") return {};
+  if (arguments.empty() ||
+      std::find(starting.begin(), starting.end(), arguments.front()) == starting.end())
+    return {};
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   if (dashes == arguments.end()) return {};
   std::vector<std::string> command(dashes + 1, arguments.end());
@@ -56,6 +64,9 @@ namespace {
   add_validate(app, invocation);
   add_replay(app, invocation);
   add_completion(app, invocation);
+  add_shrink(app, invocation);
+  add_explain(app, invocation);
+  add_corpus(app, invocation);
   try {
     std::reverse(arguments.begin(), arguments.end());  // As CLI11 wants a vector.
     app.parse(std::move(arguments));

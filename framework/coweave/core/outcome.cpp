@@ -6,7 +6,7 @@
 namespace coweave {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, std::string_view>, 10> names{{
+constexpr std::array<std::pair<FailureKind, std::string_view>, 11> names{{
     {FailureKind::check, "check"},
     {FailureKind::exception, "exception"},
     {FailureKind::deadlock, "deadlock"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<FailureKind, std::string_view>, 10> names{{
     {FailureKind::uncontrolled, "uncontrolled"},
     {FailureKind::nondeterminism, "nondeterminism"},
     {FailureKind::diverged, "diverged"},
+    {FailureKind::crash, "crash"},
 }};
 
 }  // namespace

@@ -18,6 +18,7 @@ enum class FailureKind : std::uint8_t {
   uncontrolled,    ///< An await that the scheduler cannot control.
   nondeterminism,  ///< The same picks gave two different executions.
   diverged,        ///< The program did not follow the schedule that it replays.
+  crash,           ///< The process died in it: a signal, a sanitizer's stop, exit(). Only in files.
 };
 
 [[nodiscard]] std::string_view to_string(FailureKind kind);

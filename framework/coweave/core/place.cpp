@@ -6,9 +6,7 @@ SourceLine source_line(const Place& place, std::string_view source_root) {
   return source_line(place.file_name(), place.line(), source_root);
 }
 
-SourceLine source_line(const char* file_name, std::uint32_t line, std::string_view source_root) {
-  if (line == 0 || file_name == nullptr) return {};
-  std::string_view file = file_name;
+std::string_view shown_file(std::string_view file, std::string_view source_root) {
   const bool below = !source_root.empty() && file.size() > source_root.size() &&
                      file.substr(0, source_root.size()) == source_root;
   if (below) {
@@ -17,7 +15,12 @@ SourceLine source_line(const char* file_name, std::uint32_t line, std::string_vi
   } else if (const std::size_t slash = file.find_last_of("/\\"); slash != file.npos) {
     file.remove_prefix(slash + 1);
   }
-  return {std::string(file), line};
+  return file;
+}
+
+SourceLine source_line(const char* file_name, std::uint32_t line, std::string_view source_root) {
+  if (line == 0 || file_name == nullptr) return {};
+  return {std::string(shown_file(file_name, source_root)), line};
 }
 
 std::string to_string(const SourceLine& line) {

@@ -27,6 +27,9 @@ struct SourceLine {
 [[nodiscard]] SourceLine source_line(const char* file, std::uint32_t line,
                                      std::string_view source_root);
 
+/// The file of such a line, a part of `file`. Allocates nothing.
+[[nodiscard]] std::string_view shown_file(std::string_view file, std::string_view source_root);
+
 /// "bank.cpp:14", or "?" where the place is unknown.
 [[nodiscard]] std::string to_string(const SourceLine& line);
 

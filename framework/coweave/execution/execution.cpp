@@ -10,6 +10,7 @@
 
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/execution/recorder.hpp"
+#include "coweave/task/invariant.hpp"
 #include "coweave/task/object.hpp"
 
 namespace coweave::detail {
@@ -125,7 +126,7 @@ bool Execution::inject(Injector::Entry entry) {
   switch (entry.resumes_from.kind) {
     case OperationKind::inject_cancel:
       cancel(*entry.target, "injected by the exploration", entry.resumes_from.place);
-      if (std::exchange(needs_attention_, false)) settle();
+      if (std::exchange(needs_attention_, !invariants_.empty())) settle();
       return true;
     case OperationKind::inject_wake:
       wake(*entry.target->waiter);
@@ -140,6 +141,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   recorder_ = recorder;
   log_.restart(options_.max_steps);
   failures_.clear();
+  invariants_.clear();
   object_count_ = 0;
   injector_.restart();
   now_ = {};
@@ -402,6 +404,49 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
 bool Execution::count_immediate_await() {
   log_.lower_limit();
   return !log_.is_full() || log_.make_room();
+}
+
+void Execution::add_invariant(InvariantBase& invariant) {
+  invariants_.push_back(&invariant);
+  needs_attention_ = true;
+}
+
+void Execution::remove_invariant(InvariantBase& invariant) noexcept {
+  std::erase(invariants_, &invariant);
+}
+
+void Execution::check_invariants() {
+  // They see the state after every step, so that no two steps commute.
+  if (context.accesses != nullptr) context.accesses->touches_unknown();
+  std::size_t kept = 0;
+  for (InvariantBase* const invariant : invariants_) {
+    std::string complaint;
+    try {
+      if (!invariant->holds()) complaint = "does not hold";
+    } catch (const std::exception& thrown) {
+      complaint = "threw " + type_name(typeid(thrown)) + ": " + thrown.what();
+    } catch (...) {
+      complaint = "threw " + type_name(*abi::__cxa_current_exception_type());
+    }
+    if (complaint.empty()) {
+      invariants_[kept++] = invariant;
+      continue;
+    }
+    const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
+    add_failure(FailureKind::invariant, "\"" + invariant->name() + "\" " + complaint,
+                source_line(invariant->place(), options_.source_root), task);
+  }
+  invariants_.resize(kept);
+  needs_attention_ = kept != 0 || needs_attention_;  // After the next step too.
+}
+
+void Execution::note_sometimes(std::string_view name, bool holds) {
+  for (Claim& claim : claims_) {
+    if (claim.name != name) continue;
+    claim.has_held = claim.has_held || holds;
+    return;
+  }
+  claims_.push_back({std::string(name), holds});
 }
 
 ObjectId Execution::register_object(const Object& object) {

@@ -68,9 +68,20 @@ class Execution final : public TaskLoop {
   /// Whether the strategy gave it up (Strategy::abandon).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 
+  /// A name given to sometimes(), and whether it has ever held.
+  struct Claim {
+    std::string name;
+    bool has_held = false;
+  };
+  /// Of all runs so far, in the order first reached.
+  [[nodiscard]] const std::vector<Claim>& claims() const { return claims_; }
+
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
   bool inject_fault(ObjectId object, const Place& place) override;
   bool count_immediate_await() override;
+  void add_invariant(InvariantBase& invariant) override;
+  void remove_invariant(InvariantBase& invariant) noexcept override;
+  void note_sometimes(std::string_view name, bool holds) override;
   Clock::time_point now() override { return now_; }
   ObjectId register_object(const Object& object) override;
   void record(Effect effect) override;
@@ -108,6 +119,8 @@ class Execution final : public TaskLoop {
   /// To the earliest timer, which fires; false if there is none.
   bool advance_clock();
   [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
+  /// After a step: those that do not hold fail the execution, once.
+  void check_invariants();
   void report_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
@@ -130,6 +143,8 @@ class Execution final : public TaskLoop {
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;
+  std::vector<InvariantBase*> invariants_;
+  std::vector<Claim> claims_;
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
   Clock::time_point now_{};

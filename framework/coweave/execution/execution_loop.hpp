@@ -15,6 +15,7 @@ template <bool is_recording>
   if (step(task, pick, running)) [[unlikely]] {
     needs_attention_ = false;
     if (must_settle()) settle();
+    if (!invariants_.empty()) check_invariants();
     if (stopped_ || tasks_[TaskId::root].finished()) return false;
   }
   return true;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "coweave/exploration/interrupt.hpp"
+
 namespace coweave::detail {
 
 bool Deadline::look() {
@@ -16,7 +18,7 @@ bool Deadline::look() {
     interval_ = std::max(interval_ / 16, 1U);
   }
   until_look_ = interval_;
-  return now - start_ >= allowance_;
+  return now - start_ >= allowance_ || is_interrupted();
 }
 
 }  // namespace coweave::detail

@@ -11,18 +11,20 @@ class Deadline {
   explicit Deadline(std::chrono::nanoseconds allowance)
       : start_(Wall::now()), last_look_(start_), allowance_(allowance) {}
 
-  /// Once after every execution. Looks at the clock about every tenth of a millisecond.
+  /// Once after every execution: whether to look at the clock, about every tenth of a millisecond.
+  [[nodiscard]] bool is_due() { return --until_look_ == 0; }
+  /// When it is due. True also if SIGINT has asked to end.
+  [[nodiscard]] bool look();
+  /// Both in one.
   [[nodiscard]] bool is_over() {
-    if (--until_look_ > 0) [[likely]] return false;
+    if (!is_due()) [[likely]] return false;
     return look();
   }
-  [[nodiscard]] std::chrono::nanoseconds left() const {
-    return allowance_ - (Wall::now() - start_);
-  }
+  /// At the last look.
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const { return last_look_ - start_; }
 
  private:
   using Wall = std::chrono::steady_clock;
-  bool look();
 
   Wall::time_point start_;
   Wall::time_point last_look_;

@@ -1,7 +1,9 @@
 #include "coweave/exploration/explore.hpp"
 
+#include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explorer.hpp"
+#include "coweave/exploration/failure_log.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
@@ -17,13 +19,6 @@ Options named(const Options& options) {
 
 std::unique_ptr<ExpectationCapture> capture() {
   return test_environment.capture != nullptr ? test_environment.capture() : nullptr;
-}
-
-/// A replay without a trace to compare with: did the program take exactly the recorded picks?
-bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
-                    const RecordedRun& run) {
-  return strategy.followed() &&
-         (schedule.fingerprint == 0 || schedule.fingerprint == run.fingerprint);
 }
 
 Failure divergence(const Difference& difference, bool is_deterministic) {
@@ -46,13 +41,15 @@ Report explore_body(const BodyFunction& body, const Options& options) {
   return Explorer(body, chosen, redirected.get()).run();
 }
 
-Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options,
+                   ReplayDepth depth) {
   const Options chosen = named(options);
   const std::unique_ptr<ExpectationCapture> redirected = capture();
   Execution execution(
       {schedule.await_points, options.max_steps, options.source_root, schedule.injections});
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
+  const CrashGuard guard(execution, schedule.test, options);
   const bool has_trace = !schedule.trace.steps.empty();
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
@@ -60,7 +57,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   std::optional<Difference> difference;
   if (has_trace) {
     difference = first_difference(schedule.trace, run.trace);
-  } else if (!followed_picks(by_picks, schedule, run)) {
+  } else if (!followed_picks(by_picks, schedule, execution.steps())) {
     difference = Difference{run.trace.steps.size(), std::to_string(schedule.picks.size()) + " picks",
                             "an execution of " + std::to_string(run.picks.size()) +
                                 " picks that does not follow them"};
@@ -74,7 +71,9 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.schedules = 1;
   report.steps = run.trace.steps.size();
   report.verdict = Verdict::replayed;
-  report.verdict_detail = "the schedule of the file passes";
+  report.verdict_detail = is_of_crash(schedule)
+                              ? "the schedule of the file does not crash any more, and passes"
+                              : "the schedule of the file passes";
   if (difference) {
     const RecordedRun again = run_recorded(execution, body, strategy, options.source_root);
     report.failures.push_back(
@@ -96,6 +95,19 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.verdict_detail = difference ? "the program does not follow the schedule of the file"
                                      : "the schedule of the file fails";
   for (Failure& failure : report.failures) failure.schedule = found;
+  if (difference || depth == ReplayDepth::replay) return report;
+  Options as_recorded = chosen;
+  as_recorded.await_points = schedule.await_points;
+  as_recorded.tracking = Tracking::none;
+  FailureLog log(execution, body, as_recorded, report);
+  for (Failure& failure : report.failures) {
+    failure.found_with = found.deviations();
+    if (depth == ReplayDepth::simplify) {
+      log.simplify(failure);
+    } else {
+      log.explain_only(failure);
+    }
+  }
   return report;
 }
 

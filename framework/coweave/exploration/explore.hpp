@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 
@@ -14,8 +15,10 @@ namespace detail {
 using BodyFunction = std::function<void()>;
 
 [[nodiscard]] Report explore_body(const BodyFunction& body, const Options& options);
+/// What is made of a replay that fails: Options::shrink limits it.
+enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 [[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
-                                 const Options& options);
+                                 const Options& options, ReplayDepth depth = ReplayDepth::replay);
 
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {
@@ -36,7 +39,7 @@ template <class Body>
 /// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the trace
 /// and the verdict `replayed`, or the failure; `diverged` if the program left the schedule: then its
 /// details name the first step, both sides, and whether the file is stale or the test nondeterministic.
-/// Of `options` only name, max_steps and source_root count.
+/// Of `options` only name, max_steps, source_root and save_crashes count.
 template <class Body>
 [[nodiscard]] Report replay(Body&& body, const Schedule& schedule, const Options& options = {}) {
   return detail::replay_body(detail::root_of(body), schedule, options);

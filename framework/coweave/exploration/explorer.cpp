@@ -5,7 +5,13 @@
 #include <utility>
 
 #include "coweave/exploration/reduction/touch_reporter.hpp"
+#include "coweave/exploration/checkpoint.hpp"
+#include "coweave/exploration/corpus.hpp"
+#include "coweave/exploration/crash_guard.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/interrupt.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
+#include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
@@ -48,20 +54,39 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
       reduced_(runner_, options, report_) {}
 
 Report Explorer::run() {
-  const Stop stop = options_.strategy.empty() ? run_default_plan() : run_recipe();
+  const InterruptGuard interrupts(options_.interruptible);
+  const bool goes_on = replay_corpus();
+  const CrashGuard guard(runner_.execution(), options_);
+  const Stop stop = !goes_on                    ? Stop::failure
+                    : options_.strategy.empty() ? run_default_plan()
+                                                : run_recipe();
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
     runner_.failures().simplify(failure);
     if (options_.compare_await_points) compare_await_points(failure);
   }
+  if (goes_on) runner_.failures().check_claims();
   state_verdict(report_, runner_.achieved, stop, options_);
+  if (!goes_on)
+    report_.verdict_detail = "a schedule that an earlier run saved fails; there was no search";
+  runner_.failures().coverage().state(report_);
   if (!options_.schedule_dir.empty())
-    for (std::size_t i = 0; i < report_.failures.size(); ++i)
-      runner_.failures().save(report_.failures[i], i + 1);
+    for (Failure& failure : report_.failures)
+      if (!failure.schedule.picks.empty() || failure.schedule.execution != 0)
+        runner_.failures().save(failure);
   return std::move(report_);
 }
 
+bool Explorer::replay_corpus() {
+  if (options_.corpus == Corpus::ignore || options_.schedule_dir.empty()) return true;
+  return CorpusReplay(runner_.execution(), body_, options_, runner_.failures(), report_).run();
+}
+
 Stop Explorer::run_default_plan() {
+  if (!options_.checkpoint.empty()) {
+    BoundedStrategy bounded;
+    return run_resumable(bounded, "bounded");
+  }
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
   if (ReducedExploration::obstacle(options_).empty()) {
@@ -120,6 +145,7 @@ bool Explorer::is_told_touches(const Strategy& strategy) const {
 
 Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
+  if (!options_.checkpoint.empty()) return run_resumable(*strategy, options_.strategy.name());
   if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get()))
     return reduced_.run(*search, options_.max_schedules);
   if (!strategy->begins_in_production_order()) {
@@ -133,6 +159,57 @@ Stop Explorer::run_recipe() {
                      options_.max_schedules);
 }
 
+Stop Explorer::run_resumable(Strategy& strategy, const std::string& name) {
+  if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
+  if (strategy.position().empty())
+    throw Error("checkpoint: expected a strategy that can be taken up again (exhaustive, bounded), "
+                "found " + quote(name));
+  FollowStrategy production({});
+  runner_.execution().run(body_, production);
+  Checkpoint checkpoint(options_, name, runner_.execution().fingerprint());
+  Search search(strategy, name);
+  std::uint64_t most = options_.max_schedules;
+  if (const auto left = checkpoint.load()) {
+    if (!strategy.go_on_from(left->position))
+      throw Error(printable(options_.checkpoint.string()) +
+                  ": at /position: expected the position of a search by " + quote(name));
+    search.number = runner_.achieved.resumed = report_.schedules = left->schedules;
+    report_.steps = left->steps;
+    report_.injected = left->injected;
+    most += left->schedules;
+  }
+  Checkpoint::State state;
+  const auto note = [&] {
+    state = {report_.schedules, report_.steps, report_.injected, strategy.position()};
+  };
+  std::chrono::nanoseconds saved_at{};
+  runner_.on_look = [&] {
+    if (options_.checkpoint_every.count() == 0 ||
+        runner_.elapsed() - saved_at < options_.checkpoint_every)
+      return;
+    saved_at = runner_.elapsed();
+    note();
+    checkpoint.save(state);
+  };
+  Stop stop = Stop::none;
+  while (stop == Stop::none) {
+    // Before the next execution is begun: the position is that between two.
+    if (report_.schedules >= most) note();
+    stop = runner_.advance(search, most);
+  }
+  runner_.on_look = {};
+  runner_.achieved.is_exhausted = strategy.is_exhausted();
+  runner_.achieved.bound = strategy.completed_bound();
+  if (stop == Stop::time || stop == Stop::interrupted) note();
+  if (stop == Stop::exhausted || stop == Stop::failure) {
+    checkpoint.remove();
+  } else if (stop != Stop::skipped) {
+    checkpoint.save(state);
+    runner_.achieved.checkpoint = printable(options_.checkpoint.string());
+  }
+  return stop;
+}
+
 void Explorer::compare_await_points(Failure& failure) {
   failure.evidence.push_back(
       {options_.await_points, AwaitPointsEvidence::Answer::found, report_.schedules});
@@ -144,9 +221,16 @@ void Explorer::compare_await_points(Failure& failure) {
     options.keep_going = true;
     options.compare_await_points = false;
     options.schedule_dir.clear();
+    options.require_sometimes = false;
+    options.checkpoint.clear();
+    options.progress = {};
     options.max_schedules = comparison_schedules;
     options.max_time = comparison_time;
-    const Report other = Explorer(body_, options, capture_).run();
+    Explorer explorer(body_, options, capture_);
+    options.schedule_dir = options_.schedule_dir;
+    const CrashGuard guard(explorer.runner_.execution(), options);
+    options.schedule_dir.clear();
+    const Report other = explorer.run();
     const bool found = std::any_of(
         other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
           return candidate.kind == failure.kind && candidate.place == failure.place;

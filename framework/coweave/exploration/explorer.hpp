@@ -15,6 +15,8 @@ class Explorer {
   Report run();
 
  private:
+  /// False: one of its schedules fails, and that is all there is to report.
+  bool replay_corpus();
   /// The plan of `automatic()`: see there.
   Stop run_default_plan();
   /// Random executions that tell how many interleavings there are; whether those are at most `most`.
@@ -24,6 +26,8 @@ class Explorer {
   [[nodiscard]] bool is_told_touches(const Strategy& strategy) const;
   /// The strategy that the options name.
   Stop run_recipe();
+  /// A search that goes on from Options::checkpoint, and leaves its position there.
+  Stop run_resumable(Strategy& strategy, const std::string& name);
   /// Looks for the failure under the other AwaitPoints too.
   void compare_await_points(Failure& failure);
 

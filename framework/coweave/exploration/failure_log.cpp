@@ -4,14 +4,17 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
 #include "coweave/exploration/story.hpp"
+#include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -81,9 +84,11 @@ bool FailureLog::confirm(std::string_view phase) {
   const std::uint64_t fingerprint = execution_.fingerprint();
   const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
   FollowStrategy follow(picks);
-  static_cast<void>(follow.begin_execution(1));
-  execution_.run(body_, follow);
-  if (execution_.fingerprint() == fingerprint && execution_.failures().empty()) return true;
+  const RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  if (run.fingerprint == fingerprint && run.failures.empty()) {
+    coverage_.add(run.trace);
+    return true;
+  }
   ++report_.failing;
   file_nondeterminism(picks, phase);
   return false;
@@ -135,9 +140,30 @@ void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::s
   report_.failures.push_back(std::move(failure));
 }
 
+void FailureLog::file_replay(RecordedRun run, const std::filesystem::path& file) {
+  ++report_.failing;
+  Failure failure = describe(std::move(run));
+  complete(failure.schedule, "corpus");
+  failure.schedule_file = file;
+  const auto same = std::find_if(
+      report_.failures.begin(), report_.failures.end(), [&failure](const Failure& known) {
+        return known.kind == failure.kind && known.place == failure.place;
+      });
+  if (same == report_.failures.end()) {
+    report_.failures.push_back(std::move(failure));
+  } else {
+    ++same->count;
+  }
+}
+
 void FailureLog::simplify(Failure& failure) {
   if (options_.shrink.max_executions == 0) return;
-  shrink_schedule(failure);
+  // One from a file was simplified when it was saved.
+  if (failure.schedule_file.empty()) shrink_schedule(failure);
+  explain_only(failure);
+}
+
+void FailureLog::explain_only(Failure& failure) {
   failure.explanation = explain(execution_, body_, failure, options_.shrink, options_.source_root);
 }
 
@@ -165,8 +191,55 @@ void FailureLog::shrink_schedule(Failure& failure) {
   failure = std::move(simpler);
 }
 
-void FailureLog::save(Failure& failure, std::size_t number) {
-  const std::filesystem::path file = schedule_file(options_.schedule_dir, options_.name, number);
+void FailureLog::check_claims() {
+  std::string missing;
+  for (const Execution::Claim& claim : execution_.claims()) {
+    report_.sometimes.push_back({claim.name, claim.has_held});
+    if (!claim.has_held) missing += (missing.empty() ? "" : ", ") + quote(claim.name);
+  }
+  // An exploration that stopped early says nothing of what it has not seen.
+  if (missing.empty() || !report_.failures.empty()) return;
+  const std::string text = "sometimes " + missing + ": never held in " +
+                           counted(report_.schedules, "schedule");
+  if (!options_.require_sometimes) {
+    report_.warnings.push_back(text);
+    return;
+  }
+  Failure failure;
+  failure.kind = FailureKind::check;
+  failure.message = text;
+  failure.schedule.test = options_.name;
+  failure.schedule.await_points = options_.await_points;
+  report_.failures.push_back(std::move(failure));
+}
+
+bool FailureLog::may_replace(const std::filesystem::path& file) const {
+  const auto replayed =
+      std::find_if(report_.corpus.begin(), report_.corpus.end(),
+                   [&file](const CorpusEntry& entry) { return entry.file == file; });
+  if (replayed != report_.corpus.end()) return replayed->state == CorpusEntry::State::stale;
+  if (options_.corpus != Corpus::ignore) return false;
+  try {
+    return Schedule::load(file).test == options_.name;
+  } catch (const Error&) {  // Somebody else's.
+    return false;
+  }
+}
+
+void FailureLog::save(Failure& failure) {
+  if (!failure.schedule_file.empty()) return;
+  namespace fs = std::filesystem;
+  const auto is_taken = [this](const fs::path& file) {
+    const bool is_of_this_run =
+        std::any_of(report_.failures.begin(), report_.failures.end(),
+                    [&file](const Failure& other) { return other.schedule_file == file; });
+    std::error_code ignored;
+    return is_of_this_run ||
+           (fs::exists(fs::symlink_status(file, ignored)) && !may_replace(file));
+  };
+  std::size_t number = 1;
+  fs::path file = schedule_file(options_.schedule_dir, options_.name, number);
+  while (is_taken(file)) file = schedule_file(options_.schedule_dir, options_.name, ++number);
   try {
     with_explanation(failure).save(file);
     failure.schedule_file = file;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
+#include "coweave/exploration/coverage.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
@@ -28,10 +30,22 @@ class FailureLog {
   /// The picks of the last execution once more, written down; `failure` has it as its schedule.
   void file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase);
 
+  /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is.
+  void file_replay(RecordedRun run, const std::filesystem::path& file);
+
+  /// At the end of the search: what was said of sometimes(), and what never held; see
+  /// Options::require_sometimes.
+  void check_claims();
+
+  /// What passing executions were seen to exercise: those that confirm() wrote down.
+  [[nodiscard]] const Coverage& coverage() const { return coverage_; }
+
   /// At the end: the simplest schedule that fails like `failure`, and why it does.
   void simplify(Failure& failure);
-  /// Saves the schedule of the `number`-th failure, from 1.
-  void save(Failure& failure, std::size_t number);
+  /// Only why.
+  void explain_only(Failure& failure);
+  /// Saves the schedule, under the first name that is free or holds what this one replaces.
+  void save(Failure& failure);
 
  private:
   void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase);
@@ -40,11 +54,14 @@ class FailureLog {
   /// Says in `schedule` how it was found.
   void complete(Schedule& schedule, std::string_view phase) const;
   void shrink_schedule(Failure& failure);
+  /// Whether the file of an earlier schedule is to be overwritten.
+  [[nodiscard]] bool may_replace(const std::filesystem::path& file) const;
 
   Execution& execution_;
   const BodyFunction& body_;
   const Options& options_;
   Report& report_;
+  Coverage coverage_;
 };
 
 }  // namespace coweave::detail

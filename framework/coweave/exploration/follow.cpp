@@ -27,6 +27,21 @@ std::vector<std::uint32_t> picks_of(std::span<const Step> steps) {
   return picks;
 }
 
+bool is_of_crash(const Schedule& schedule) {
+  return schedule.failure && schedule.failure->kind == FailureKind::crash;
+}
+
+bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
+                    std::span<const Step> steps) {
+  if (!is_of_crash(schedule))
+    return strategy.followed() &&
+           (schedule.fingerprint == 0 || schedule.fingerprint == fingerprint_of(steps));
+  const std::size_t recorded = std::size_t{schedule.failure->step} + 1;
+  return strategy.followed_beginning() && recorded <= steps.size() &&
+         (schedule.fingerprint == 0 ||
+          schedule.fingerprint == fingerprint_of(steps.first(recorded)));
+}
+
 FollowTraceStrategy::FollowTraceStrategy(const Trace& trace) : trace_(trace) {
   for (const TraceTask& task : trace.tasks) keys_.push_back(key_of(task.path));
   for (const TraceStep& step : trace.steps)

@@ -20,7 +20,7 @@ class FollowStrategy final : public Strategy {
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
     done_ = 0;
-    has_left_ = false;
+    has_left_ = goes_on_ = false;
     return number == 1;
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
@@ -30,11 +30,17 @@ class FollowStrategy final : public Strategy {
     return next(alternatives);
   }
   /// Whether the last execution took exactly the recorded picks.
-  [[nodiscard]] bool followed() const { return !has_left_ && done_ == picks_.size(); }
+  [[nodiscard]] bool followed() const { return followed_beginning() && !goes_on_; }
+  /// Whether it took the recorded picks, and then perhaps more.
+  [[nodiscard]] bool followed_beginning() const { return !has_left_ && done_ == picks_.size(); }
 
  private:
   std::uint32_t next(std::uint32_t alternatives) {
-    if (done_ == picks_.size() || picks_[done_] >= alternatives) {
+    if (done_ == picks_.size()) {
+      goes_on_ = true;
+      return 0;
+    }
+    if (picks_[done_] >= alternatives) {
       has_left_ = true;
       return 0;
     }
@@ -42,8 +48,17 @@ class FollowStrategy final : public Strategy {
   }
   std::vector<std::uint32_t> picks_;
   std::size_t done_ = 0;
-  bool has_left_ = false;
+  bool has_left_ = false;  // A recorded pick was not offered.
+  bool goes_on_ = false;   // There were more decisions than recorded picks.
 };
+
+/// Whether the failure of `schedule` ended the process.
+[[nodiscard]] bool is_of_crash(const Schedule& schedule);
+
+/// A replay without a trace to compare with: did the program, in `steps`, take exactly the recorded
+/// picks? Those of a crash end where it happened; cured, the program goes on in production order.
+[[nodiscard]] bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
+                                  std::span<const Step> steps);
 
 /// Follows a recorded trace by name: at each scheduling point the task of the recorded spawn path,
 /// wherever it stands in the queue. Where it is not ready, goes on in production order.

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "coweave/core/injections.hpp"
 #include "coweave/core/operation.hpp"
+#include "coweave/exploration/progress.hpp"
 #include "coweave/strategy/strategy.hpp"
 
 /// Where file names in reports and schedule files begin. The package sets it to the root of the
@@ -29,6 +31,13 @@ struct ShrinkOptions {
 enum class Tracking : std::uint8_t {
   none,      ///< Any step may touch anything: no two interleavings count as equivalent.
   declared,  ///< All of it is in primitives and in Shared<T>; the rest of a step touches nothing shared.
+};
+
+/// What an exploration does with the schedules that earlier ones have left in its schedule_dir.
+enum class Corpus : std::uint8_t {
+  ignore,  ///< Nothing.
+  replay,  ///< Those of its test are replayed before the search; one that fails is reported at once.
+  prune,   ///< The same, and the file of one that passes is deleted instead of kept as a regression.
 };
 
 /// How to explore. The defaults end within seconds for most tests; the verdict says what was completed.
@@ -72,6 +81,25 @@ struct Options {
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.
   std::filesystem::path schedule_dir = {};
+  /// What becomes of the schedules that are there already.
+  Corpus corpus = Corpus::ignore;
+  /// With a schedule_dir: when the process dies in an execution (a signal, a sanitizer's stop, exit()),
+  /// the picks so far are saved there first. It dies as it would have died: exit status, core dump and
+  /// handlers of others stay.
+  bool save_crashes = true;
+  /// A sometimes() that was reached and never held fails the test (check) instead of being a warning.
+  bool require_sometimes = false;
+  /// Told now and then how far the exploration is: at most ten times a second, on its thread.
+  std::function<void(const Progress&)> progress = {};
+  /// SIGINT ends the exploration early, with a report that says what was completed; a second one ends
+  /// the process.
+  bool interruptible = false;
+  /// Where an exhaustive or bounded search that a limit or SIGINT ends leaves its position, and where
+  /// the next one goes on from; the default plan is bounded() then. Refused if the program or the options
+  /// have changed. Removed when the search is complete or has failed. Empty: nowhere.
+  std::filesystem::path checkpoint = {};
+  /// The position is also saved so often while the search runs; 0: only at its end.
+  std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(0);
   /// After a failure: how much may be spent on making its schedule simpler and on explaining it.
   ShrinkOptions shrink = {};
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.

@@ -20,6 +20,7 @@ enum class Verdict : std::uint8_t {
   replayed,    ///< The one schedule that was replayed passed.
   failed,      ///< At least one schedule failed.
   limit_hit,   ///< A limit ended an exploration that was to be exhaustive.
+  interrupted, ///< SIGINT ended the exploration; what it had executed passed.
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
@@ -67,6 +68,30 @@ struct Failure {
   std::filesystem::path schedule_file;  ///< Empty if it was not saved.
 };
 
+/// A schedule that an earlier exploration saved, replayed.
+struct CorpusEntry {
+  enum class State : std::uint8_t {
+    open,        ///< It fails.
+    fixed,       ///< It passes.
+    stale,       ///< The program does not follow it any more.
+    unreadable,  ///< Not a schedule, or not to be read.
+  };
+  std::filesystem::path file;
+  State state = State::open;
+  std::string detail;       ///< Why it is stale or unreadable; how it fails.
+  bool is_deleted = false;  ///< As Corpus::prune says.
+  friend bool operator==(const CorpusEntry&, const CorpusEntry&) = default;
+};
+
+[[nodiscard]] std::string_view to_string(CorpusEntry::State state);
+
+/// A sometimes() that some execution reached.
+struct SometimesClaim {
+  std::string name;
+  bool has_held = false;  ///< In any execution.
+  friend bool operator==(const SometimesClaim&, const SometimesClaim&) = default;
+};
+
 /// What an exploration or a replay found.
 struct Report {
   std::string test;
@@ -81,6 +106,12 @@ struct Report {
   std::uint64_t pruned = 0;           ///< Executions that a reduction cut short.
   std::uint64_t steps = 0;            ///< Of all executions of the search.
   std::vector<Failure> failures;      ///< In the order found.
+  std::vector<CorpusEntry> corpus;    ///< Replayed before the search, by file name.
+  std::vector<SometimesClaim> sometimes;  ///< In the order first reached.
+  /// Pairs of dependent operations that were seen in one order only, though the search was not
+  /// exhaustive; of the executions that were looked at, see `looked_at`.
+  std::vector<std::string> one_order;
+  std::uint64_t looked_at = 0;        ///< Executions written down to find what was never exercised.
   std::optional<Schedule> replayed;   ///< The execution of a replay that passed, with its trace.
   std::vector<std::string> warnings;  ///< A single schedule, an uncontrolled await, ...
 

@@ -1,14 +1,17 @@
 #include "coweave/exploration/schedule_files.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <system_error>
 
 #include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
+namespace {
 
-std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
-                                    std::size_t number) {
+/// What the files of `test` begin with.
+std::string stem_of(std::string_view test) {
   constexpr std::size_t longest = 120;
   std::string name;
   std::uint64_t hash = 0;
@@ -23,8 +26,43 @@ std::filesystem::path schedule_file(const std::filesystem::path& directory, std:
   if (name.empty()) name = "unnamed";
   if (name.front() == '.') name.insert(name.begin(), '_');
   if (is_changed) name += "-" + std::to_string(hash % 1'000'000);
-  if (number > 1) name += "-" + std::to_string(number);
-  return directory / (name + ".json");
+  return name;
+}
+
+}  // namespace
+
+std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
+                                    std::size_t number) {
+  return directory /
+         (stem_of(test) + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
+}
+
+std::filesystem::path crash_file(const std::filesystem::path& directory, std::string_view test,
+                                 std::size_t number) {
+  return directory /
+         (stem_of(test) + "-crash" + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
+}
+
+std::filesystem::path checkpoint_file(const std::filesystem::path& directory,
+                                      std::string_view test) {
+  return directory / (stem_of(test) + ".checkpoint");
+}
+
+std::vector<std::filesystem::path> files_of_test(const std::filesystem::path& directory,
+                                                 std::string_view test) {
+  namespace fs = std::filesystem;
+  const std::string stem = stem_of(test);
+  std::vector<fs::path> files;
+  std::error_code error;  // A directory that is not there holds nothing.
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool begins = name.starts_with(stem) && name.ends_with(".json") &&
+                        (name[stem.size()] == '.' || name[stem.size()] == '-');
+    if (begins) files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace coweave::detail

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace coweave::detail {
 
@@ -11,5 +12,18 @@ namespace coweave::detail {
 /// names apart.
 [[nodiscard]] std::filesystem::path schedule_file(const std::filesystem::path& directory,
                                                   std::string_view test, std::size_t number);
+
+/// The same for an execution that ends the process: "DIR/Suite.Name-crash.json".
+[[nodiscard]] std::filesystem::path crash_file(const std::filesystem::path& directory,
+                                               std::string_view test, std::size_t number);
+
+/// Where the search of `test` leaves its position: "DIR/Suite.Name.checkpoint".
+[[nodiscard]] std::filesystem::path checkpoint_file(const std::filesystem::path& directory,
+                                                    std::string_view test);
+
+/// The JSON files of `directory` whose names begin like those of `test`, sorted by name: also
+/// "Suite.Name-issue-12.json". Of another test's they may be, too. None if it cannot be read.
+[[nodiscard]] std::vector<std::filesystem::path> files_of_test(
+    const std::filesystem::path& directory, std::string_view test);
 
 }  // namespace coweave::detail

@@ -3,6 +3,7 @@
 #include <typeinfo>
 
 #include "coweave/execution/execution_loop.hpp"
+#include "coweave/exploration/interrupt.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/random_walk.hpp"
@@ -18,6 +19,19 @@ Execution::Loop loop_under(const Strategy& strategy) {
     return Execution::loop_under<RandomWalkStrategy>();
   if (typeid(strategy) == typeid(BoundedStrategy)) return Execution::loop_under<BoundedStrategy>();
   return nullptr;
+}
+
+/// How much of the tree of all interleavings an enumeration, depth first, had behind it when it came to
+/// this one: at every decision the share of the alternatives before the one taken.
+double share_before(std::span<const Step> steps) {
+  double share = 0;
+  double width = 1;
+  for (const Step& step : steps) {
+    if (step.alternatives < 2) continue;
+    width /= step.alternatives;
+    share += width * step.pick;
+  }
+  return share;
 }
 
 }  // namespace
@@ -58,9 +72,39 @@ Stop SearchRunner::advance(Search& search, std::uint64_t max_schedules) {
   if (!execute(search)) return Stop::failure;
   if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]]
     return Stop::skipped;
-  if (deadline_.is_over()) [[unlikely]]
-    return Stop::time;
+  if (deadline_.is_due()) [[unlikely]]
+    return look(search);
   return Stop::none;
+}
+
+Stop SearchRunner::look(const Search& search) {
+  const bool is_over = deadline_.look();
+  if (options_.progress) tell_progress(search);
+  if (on_look) on_look();
+  if (is_interrupted()) return Stop::interrupted;
+  return is_over ? Stop::time : Stop::none;
+}
+
+void SearchRunner::tell_progress(const Search& search) {
+  constexpr auto interval = std::chrono::milliseconds(100);
+  const std::chrono::nanoseconds elapsed = deadline_.elapsed();
+  if (elapsed - told_at_ < interval) return;
+  told_at_ = elapsed;
+  Progress progress;
+  progress.test = report_.test;
+  progress.phase = search.name;
+  progress.schedules = report_.schedules;
+  progress.max_schedules = options_.max_schedules;
+  progress.elapsed = elapsed;
+  progress.max_time = options_.max_time;
+  progress.rate = static_cast<double>(report_.schedules - achieved.resumed) /
+                  std::chrono::duration<double>(elapsed).count();
+  progress.interleavings = achieved.interleavings;
+  if (typeid(search.strategy) == typeid(ExhaustiveStrategy))
+    if (const double share = share_before(execution_.steps()); share > 0)
+      progress.interleavings = static_cast<double>(report_.schedules) / share;
+  progress.bound = search.strategy.completed_bound();
+  options_.progress(progress);
 }
 
 bool SearchRunner::execute(Search& search) {

@@ -40,6 +40,9 @@ class SearchRunner {
   /// over what it says of itself.
   Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
 
+  /// About every tenth of a millisecond, between two executions; may be empty.
+  std::function<void()> on_look;
+
   /// What the searches have achieved so far; a plan adds what only it knows.
   Achieved achieved;
   /// After every execution of the search under way that ended by itself; may be empty.
@@ -48,9 +51,14 @@ class SearchRunner {
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] FailureLog& failures() { return failures_; }
   [[nodiscard]] bool is_time_over() { return deadline_.is_over(); }
+  /// At the last look at the clock.
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const { return deadline_.elapsed(); }
   [[nodiscard]] const BodyFunction& body() const { return body_; }
 
  private:
+  /// The clock, SIGINT and whoever wants to hear of progress.
+  Stop look(const Search& search);
+  void tell_progress(const Search& search);
   /// One execution. False: the exploration has to stop.
   bool execute(Search& search);
 
@@ -61,6 +69,7 @@ class SearchRunner {
   Execution execution_;
   FailureLog failures_;
   Deadline deadline_;
+  std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;  // Executions by which a search informed itself.
 };
 

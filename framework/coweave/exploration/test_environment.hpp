@@ -20,6 +20,8 @@ class ExpectationCapture {
 struct TestEnvironment {
   std::unique_ptr<ExpectationCapture> (*capture)() = nullptr;
   std::string (*test_name)() = nullptr;
+  /// Whether this process is a child that is to die, and whose crash is no news.
+  bool (*is_to_die)() = nullptr;
 };
 
 inline TestEnvironment test_environment;

@@ -75,6 +75,14 @@ void state_limit(Report& report, const Achieved& achieved, Stop stop, const Opti
   }
 }
 
+void state_interruption(Report& report, const Achieved& achieved) {
+  report.verdict = Verdict::interrupted;
+  report.verdict_detail = "SIGINT after " + counted(report.schedules, "schedule");
+  if (achieved.bound) report.verdict_detail += "; " + bound_in_words(*achieved.bound);
+  if (!achieved.assurance.empty()) report.verdict_detail += "; " + achieved.assurance;
+  if (achieved.interleavings > 0) report.verdict_detail += "; " + about(achieved.interleavings);
+}
+
 }  // namespace
 
 void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Options& options) {
@@ -88,6 +96,9 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
     case Stop::time:
       state_limit(report, achieved, stop, options);
       break;
+    case Stop::interrupted:
+      state_interruption(report, achieved);
+      break;
     case Stop::failure:
       report.verdict_detail = "stopped at the first failing schedule, after " + schedules;
       break;
@@ -96,6 +107,11 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
       report.verdict_detail = "skipped by the test after " + schedules;
       break;
   }
+  if (achieved.resumed > 0)
+    report.verdict_detail +=
+        "; " + std::to_string(achieved.resumed) + " of them before the checkpoint";
+  if (!achieved.checkpoint.empty())
+    report.verdict_detail += "; to be continued from " + achieved.checkpoint;
   if (report.injected > 0)
     report.verdict_detail += "; in " + std::to_string(report.injected) + " of them injections (" +
                              in_words(injections_of(options)) + ")";
@@ -105,6 +121,11 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
     report.warnings.push_back(
         "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
         "that a plain run does not test");
+  if (stop == Stop::exhausted && achieved.is_exhausted && !achieved.reduction.empty() &&
+      report.schedules == 1 && report.pruned == 0)
+    report.warnings.push_back(
+        "all interleavings are equivalent: no two tasks ever touched the same object in an order that "
+        "matters");
 }
 
 }  // namespace coweave::detail

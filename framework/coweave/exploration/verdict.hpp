@@ -12,7 +12,7 @@
 namespace coweave::detail {
 
 /// Why a search stopped; `none`: it has not.
-enum class Stop : std::uint8_t { none, exhausted, failure, schedules, time, skipped };
+enum class Stop : std::uint8_t { none, exhausted, failure, schedules, time, skipped, interrupted };
 
 /// What the searches of an exploration have achieved: all that a verdict may claim.
 struct Achieved {
@@ -22,6 +22,8 @@ struct Achieved {
   std::optional<CompletedBound> bound;  ///< Of a search by deviations.
   std::string assurance;                ///< Of a random search: what it may have missed.
   double interleavings = 0;             ///< An estimate of all there are; 0: none was made.
+  std::uint64_t resumed = 0;            ///< Schedules that an earlier process executed.
+  std::string checkpoint;               ///< The file in which the position was saved; empty: none.
   std::string reduction;                ///< What a reduction did, in words; empty: nothing was reduced.
 };
 

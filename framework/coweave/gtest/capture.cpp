@@ -79,7 +79,20 @@ std::string current_test_name() {
   return std::string(test->test_suite_name()) + "." + test->name();
 }
 
+namespace {
+
+bool is_death_test() {
+#if GTEST_HAS_DEATH_TEST
+  return ::testing::internal::InDeathTestChild();
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
 bool capture_expectations() {
+  test_environment.is_to_die = is_death_test;
   test_environment.capture = capture;
   test_environment.test_name = current_test_name;
   return true;

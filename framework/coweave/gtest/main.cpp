@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "coweave/core/error.hpp"
+#include "coweave/exploration/interrupt.hpp"
 #include "coweave/gtest/session.hpp"
 #include "coweave/schedule/printable.hpp"
 
@@ -19,6 +20,7 @@ using coweave::detail::Session;
 
 constexpr int usage_error = 2;
 constexpr int left_schedule = 3;
+constexpr int interrupted = 130;  // As a shell has it for a process that SIGINT ended.
 
 bool asks_for_help(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -53,6 +55,7 @@ void select_replayed_test(Session& session) {
 
 int run(Session& session) {
   const int result = RUN_ALL_TESTS();
+  if (coweave::detail::is_interrupted()) return interrupted;
   if (session.settings().replay.empty()) return result;
   switch (session.replay_result()) {
     case ReplayResult::left:

@@ -6,8 +6,10 @@
 #include <limits>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "coweave/core/error.hpp"
+#include "coweave/exploration/schedule_files.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/registry.hpp"
 
@@ -100,6 +102,49 @@ void read_schedule_dir(std::string_view text, std::string_view source, Settings&
   settings.schedule_dir = text;
 }
 
+/// The value that the word stands for.
+template <class Value, std::size_t count>
+Value read_word(const std::array<std::pair<std::string_view, Value>, count>& words,
+                std::string_view text, std::string_view source) {
+  std::string expected;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (words[i].first == text) return words[i].second;
+    expected += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + std::string(words[i].first);
+  }
+  reject(source, expected, text);
+}
+
+constexpr std::array<std::pair<std::string_view, bool>, 2> on_or_off{
+    {{"on", true}, {"off", false}}};
+
+void read_corpus(std::string_view text, std::string_view source, Settings& settings) {
+  constexpr std::array<std::pair<std::string_view, Corpus>, 3> words{
+      {{"replay", Corpus::replay}, {"prune", Corpus::prune}, {"ignore", Corpus::ignore}}};
+  settings.corpus = read_word(words, text, source);
+}
+
+void read_crashes(std::string_view text, std::string_view source, Settings& settings) {
+  settings.saves_crashes = read_word(on_or_off, text, source);
+}
+
+void read_checkpoint(std::string_view text, std::string_view source, Settings& settings) {
+  if (text.empty()) reject(source, "the name of a directory", text);
+  settings.checkpoint_dir = text;
+}
+
+void read_progress(std::string_view text, std::string_view source, Settings& settings) {
+  settings.shows_progress = read_word(on_or_off, text, source);
+}
+
+void read_simplify(std::string_view text, std::string_view source, Settings& settings) {
+  if (text.empty()) reject(source, "the name of a file", text);
+  settings.simplify = text;
+}
+
+void read_explain(std::string_view text, std::string_view source, Settings& settings) {
+  settings.explains = read_word(on_or_off, text, source);
+}
+
 /// A setting, by flag and by environment variable.
 struct Setting {
   std::string_view name;  // Of the flag, after the prefix.
@@ -109,7 +154,7 @@ struct Setting {
   std::string_view help;
 };
 
-constexpr std::array<Setting, 5> all_settings{
+constexpr std::array<Setting, 11> all_settings{
     Setting{"replay", "COWEAVE_REPLAY", read_replay, "FILE",
             "Run only the test that this schedule file names, as the one execution in it."},
     Setting{"seed", "COWEAVE_SEED", read_seed, "NUMBER", "The seed of random strategies."},
@@ -117,7 +162,20 @@ constexpr std::array<Setting, 5> all_settings{
     Setting{"budget", "COWEAVE_BUDGET", read_budget, "BUDGET",
             "Schedules (5000), time (500ms, 30s, 2m) or both (5000,30s) for each test."},
     Setting{"schedule_dir", "COWEAVE_SCHEDULE_DIR", read_schedule_dir, "DIRECTORY",
-            "Where failing schedules are saved; without it, coweave-schedules."}};
+            "Where failing schedules are saved; without it, coweave-schedules."},
+    Setting{"corpus", "COWEAVE_CORPUS", read_corpus, "replay|prune|ignore",
+            "What becomes of the schedules that are there: they are replayed first (the default),\n"
+            "      also deleted when they pass, or left alone."},
+    Setting{"crashes", "COWEAVE_CRASHES", read_crashes, "on|off",
+            "Save the schedule of an execution that ends the process; on by default."},
+    Setting{"checkpoint", "COWEAVE_CHECKPOINT", read_checkpoint, "DIRECTORY",
+            "Where searches that a limit ends leave their position, and go on from the next time."},
+    Setting{"progress", "COWEAVE_PROGRESS", read_progress, "on|off",
+            "Tell how far long explorations are, on the standard error stream; on by default."},
+    Setting{"simplify", "COWEAVE_SIMPLIFY", read_simplify, "FILE",
+            "With a replay that fails: save a simpler schedule of the same failure as FILE."},
+    Setting{"explain", "COWEAVE_EXPLAIN", read_explain, "on|off",
+            "With a replay that fails: explain it by further executions; off by default."}};
 
 std::string flag_names() {
   std::string names;
@@ -140,13 +198,24 @@ void read_flag(std::string_view argument, Settings& settings) {
 
 }  // namespace
 
-Options Settings::applied_to(Options of_test) const {
+Options Settings::applied_to(Options of_test, std::string_view test) const {
   if (seed) of_test.seed = *seed;
   if (strategy) of_test.strategy = *strategy;
   if (max_schedules) of_test.max_schedules = *max_schedules;
   if (max_time) of_test.max_time = *max_time;
   if (!schedule_dir.empty()) of_test.schedule_dir = schedule_dir;
   if (of_test.schedule_dir.empty()) of_test.schedule_dir = default_schedule_dir;
+  if (corpus) {
+    of_test.corpus = *corpus;
+  } else if (of_test.corpus == Corpus::ignore) {
+    of_test.corpus = Corpus::replay;
+  }
+  of_test.save_crashes = of_test.save_crashes && saves_crashes;
+  of_test.interruptible = true;
+  if (!checkpoint_dir.empty()) {
+    of_test.checkpoint = checkpoint_file(checkpoint_dir, test);
+    of_test.checkpoint_every = std::chrono::minutes(1);
+  }
   return of_test;
 }
 
@@ -185,7 +254,7 @@ std::string flags_help() {
   }
   return help +
          "\nExit codes: 0 passed, 1 a test failed, 2 bad usage or bad file, 3 a replay left "
-         "its schedule.\n";
+         "its schedule,\n130 interrupted by SIGINT.\n";
 }
 
 }  // namespace coweave::detail

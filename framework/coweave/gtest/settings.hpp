@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "coweave/exploration/options.hpp"
 
@@ -23,16 +24,22 @@ struct Settings {
       max_schedules;  ///< A budget sets what it names, the other limit stays.
   std::optional<std::chrono::nanoseconds> max_time;
   std::filesystem::path schedule_dir;  ///< Empty: that of the test, else "coweave-schedules".
+  std::optional<Corpus> corpus;        ///< Without it: replay, unless the test says otherwise.
+  bool saves_crashes = true;
+  std::filesystem::path checkpoint_dir;  ///< Empty: nothing is left there.
+  bool shows_progress = true;            ///< Of explorations that take longer than a second.
+  std::filesystem::path simplify;        ///< Where a replay that fails saves a simpler schedule.
+  bool explains = false;                 ///< A replay that fails, too.
 
-  /// The options of a test, changed where these settings say so.
-  [[nodiscard]] Options applied_to(Options of_test) const;
+  /// The options of a test, changed where these settings say so. `test`: its name, for files.
+  [[nodiscard]] Options applied_to(Options of_test, std::string_view test = {}) const;
 };
 
 /// The value of an environment variable, or null: std::getenv, in tests something else.
 using ReadVariable = std::function<const char*(const char* name)>;
 
-/// From COWEAVE_REPLAY, COWEAVE_SEED, COWEAVE_STRATEGY, COWEAVE_BUDGET and COWEAVE_SCHEDULE_DIR; an
-/// empty variable counts as unset. Throws Error with one line, "COWEAVE_SEED: expected ..., found
+/// From COWEAVE_REPLAY, COWEAVE_SEED and so on, as flags_help() lists them; an empty variable counts as
+/// unset. Throws Error with one line, "COWEAVE_SEED: expected ..., found
 /// ...".
 [[nodiscard]] Settings settings_from_environment(const ReadVariable& variable);
 

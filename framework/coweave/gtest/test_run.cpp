@@ -2,14 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 #include <string>
 
 #include "coweave/core/error.hpp"
+#include "coweave/core/words.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/interrupt.hpp"
 #include "coweave/gtest/capture.hpp"
+#include "coweave/gtest/ci_output.hpp"
 #include "coweave/gtest/session.hpp"
+#include "coweave/report/progress_line.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {
@@ -49,41 +54,76 @@ void record_properties(const Report& report, const std::filesystem::path& schedu
 /// completed must not pass.
 bool is_passed(const Report& report, bool is_default_plan) {
   if (report.failed() || !report.failures.empty()) return false;
+  if (report.verdict == Verdict::interrupted) return false;
   return report.verdict != Verdict::limit_hit || is_default_plan;
 }
 
 /// The one place that tells GoogleTest how an exploration or a replay ended.
-void tell(const Report& report, const SkipRequest& request, bool is_default_plan) {
+void tell(const Report& report, const SkipRequest& request, bool is_default_plan,
+          const std::string& source_root) {
   for (const std::string& warning : report.warnings) print(warning);
+  const auto fixed =
+      std::count_if(report.corpus.begin(), report.corpus.end(), [](const CorpusEntry& entry) {
+        return entry.state == CorpusEntry::State::fixed;
+      });
+  if (fixed != 0)
+    print(counted(static_cast<std::uint64_t>(fixed), "saved schedule") +
+          " replayed first: passing now");
   if (!is_passed(report, is_default_plan)) {
     fail(text_of(report));
+    const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
+    CiOutput::of_process().add(
+        report, source_line(test.file(), static_cast<std::uint32_t>(test.line()), source_root));
     return;
   }
   // What a passing test leaves open is said.
   if (report.verdict == Verdict::limit_hit ||
       (report.verdict == Verdict::bounded && is_default_plan))
     print(std::string(to_string(report.verdict)) + ": " + report.verdict_detail);
+  if (!report.one_order.empty())
+    print("seen in one order only: " + report.one_order.front() +
+          (report.one_order.size() > 1
+               ? "; and " + counted(report.one_order.size() - 1, "other pair") : ""));
   if (request.is_made) skip(request.message, request.file, request.line);
 }
 
-void explore_test(Task<> (*body)(), const Options& options) {
+void explore_test(Task<> (*body)(), const Options& options, bool shows_progress) {
   SkipRequest request;
   const SkipListener listener(request);
-  const Report report = explore(body, options);
+  ProgressLine line(stderr, terminal_columns(stderr));
+  Options watched = options;
+  if (shows_progress && !watched.progress)
+    watched.progress = [&line](const Progress& progress) { line.show(progress); };
+  const Report report = explore(body, watched);
+  line.erase();
   record_properties(report, report.failures.empty() ? std::filesystem::path()
                                                     : report.failures.front().schedule_file);
-  tell(report, request, options.strategy.empty());
+  tell(report, request, options.strategy.empty(), options.source_root);
+}
+
+/// Only a schedule that the program followed, to a failure.
+void save_simpler(Report& report, const std::filesystem::path& file) {
+  if (report.failures.empty() || report.failures.front().kind == FailureKind::diverged ||
+      report.failures.front().kind == FailureKind::nondeterminism)
+    return;
+  report.failures.front().schedule.save(file);
+  report.failures.front().schedule_file = file;
 }
 
 void replay_test(Task<> (*body)(), const Options& options, const Schedule& schedule,
                  Session& session) {
   SkipRequest request;
   const SkipListener listener(request);
-  const Report report = replay(body, schedule, options);
+  const Settings& settings = session.settings();
+  const ReplayDepth depth = !settings.simplify.empty() ? ReplayDepth::simplify
+                            : settings.explains        ? ReplayDepth::explain
+                                                       : ReplayDepth::replay;
+  Report report = replay_body(root_of(body), schedule, options, depth);
   session.replay_done(report);
+  if (!settings.simplify.empty()) save_simpler(report, settings.simplify);
   record_properties(report, session.settings().replay);
   if (report.failures.empty()) std::printf("%s", text_of(report).c_str());
-  tell(report, request, true);
+  tell(report, request, true, options.source_root);
 }
 
 }  // namespace
@@ -91,14 +131,16 @@ void replay_test(Task<> (*body)(), const Options& options, const Schedule& sched
 void run_test(Task<> (*body)(), const Options& of_test) {
   try {
     Session& session = Session::of_process();
-    const Options options = session.settings().applied_to(of_test);
+    const Options options = session.settings().applied_to(of_test, current_test_name());
     const Schedule* const schedule = session.replayed_schedule();
-    if (schedule == nullptr) {
-      explore_test(body, options);
+    const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
+    if (is_interrupted()) {
+      skip("interrupted by SIGINT", test.file(), test.line());
+    } else if (schedule == nullptr) {
+      explore_test(body, options, session.settings().shows_progress);
     } else if (schedule->test == current_test_name()) {
       replay_test(body, options, *schedule, session);
     } else {
-      const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
       skip("only " + printable(schedule->test) + " is replayed, from " +
                printable(session.settings().replay.string()),
            test.file(), test.line());

@@ -60,6 +60,15 @@ std::string to_json(const Report& report) {
             {"steps", report.steps},
             {"failures", Json::array()},
             {"warnings", report.warnings}};
+  for (const CorpusEntry& entry : report.corpus)
+    json["corpus"].push_back({{"file", entry.file.string()},
+                              {"state", to_string(entry.state)},
+                              {"detail", entry.detail},
+                              {"is_deleted", entry.is_deleted}});
+  for (const SometimesClaim& claim : report.sometimes)
+    json["sometimes"].push_back({{"name", claim.name}, {"has_held", claim.has_held}});
+  if (!report.one_order.empty()) json["one_order"] = report.one_order;
+  json["looked_at"] = report.looked_at;
   for (const Failure& failure : report.failures) json["failures"].push_back(json_of(failure));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

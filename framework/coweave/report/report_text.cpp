@@ -98,6 +98,15 @@ void write(std::ostream& out, const Report& report, const ReportStyle& style) {
   }
   if (report.replayed)
     write_interleaving(out, *report.replayed, deviations_of(*report.replayed), style);
+  for (const CorpusEntry& entry : report.corpus)
+    out << "saved before: " << entry.file.string() << ": " << to_string(entry.state)
+        << (entry.is_deleted ? ", deleted" : "") << '\n';
+  for (const SometimesClaim& claim : report.sometimes)
+    if (claim.has_held) out << "sometimes \"" << claim.name << "\": held\n";
+  if (!report.one_order.empty())
+    out << "seen in one order only, in the " << counted(report.looked_at, "execution")
+        << " that were looked at:\n";
+  for (const std::string& pair : report.one_order) out << "  " << pair << '\n';
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
   out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"

@@ -7,13 +7,19 @@
 
 namespace coweave {
 
-std::uint64_t StepLog::fingerprint() const {
-  for (; hashed_ < size(); ++hashed_) {
-    const Step& step = steps_[hashed_];
-    hash_ = roll(hash_, (std::uint64_t{index_of(step.task)} << 32U) | step.alternatives);
-    hash_ = roll(hash_, (std::uint64_t{index_of(step.operation.object)} << 32U) | step.pick);
-    hash_ = roll(hash_, static_cast<std::uint64_t>(step.operation.kind));
+std::uint64_t fingerprint_of(std::span<const Step> steps, std::uint64_t before) {
+  std::uint64_t hash = before;
+  for (const Step& step : steps) {
+    hash = roll(hash, (std::uint64_t{index_of(step.task)} << 32U) | step.alternatives);
+    hash = roll(hash, (std::uint64_t{index_of(step.operation.object)} << 32U) | step.pick);
+    hash = roll(hash, static_cast<std::uint64_t>(step.operation.kind));
   }
+  return hash;
+}
+
+std::uint64_t StepLog::fingerprint() const {
+  hash_ = fingerprint_of(view().subspan(hashed_), hash_);
+  hashed_ = size();
   return hash_;
 }
 

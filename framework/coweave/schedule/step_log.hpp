@@ -10,6 +10,9 @@
 
 namespace coweave {
 
+/// Hash of `steps`, places apart, behind those that `before` is the hash of.
+[[nodiscard]] std::uint64_t fingerprint_of(std::span<const Step> steps, std::uint64_t before = 0);
+
 /// The decisions of one execution in order: the trace that the hot path writes. Keeps its memory from
 /// one execution to the next, and counts against the step limit.
 class StepLog {

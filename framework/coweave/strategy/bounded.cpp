@@ -105,6 +105,63 @@ std::optional<CompletedBound> BoundedStrategy::completed_bound() const {
                                                                : "running each task to completion"};
 }
 
+std::vector<std::uint64_t> BoundedStrategy::position() const {
+  const auto both = [](std::uint32_t high, std::uint32_t low) {
+    return (std::uint64_t{high} << 32U) | low;
+  };
+  std::vector<std::uint64_t> numbers{both(bound_, parent_), last_alternatives_, executed_,
+                                     executed_below_};
+  for (const Deviation& deviation : deviations_)  // As many as the bound.
+    numbers.push_back(both(deviation.decision, deviation.pick));
+  for (const std::vector<Leaf>& leaves : bounds_) {
+    numbers.push_back(leaves.size());
+    for (const Leaf& leaf : leaves) {
+      numbers.push_back(both(leaf.parent, leaf.decision));
+      numbers.push_back(both(leaf.pick, leaf.decisions));
+    }
+  }
+  return numbers;
+}
+
+bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
+  const auto high = [](std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32U); };
+  const auto low = [](std::uint64_t number) { return static_cast<std::uint32_t>(number); };
+  std::size_t next = 0;
+  const auto take = [&](std::uint64_t& number) {
+    if (next == position.size()) return false;
+    number = position[next++];
+    return true;
+  };
+  std::uint64_t where = 0;
+  std::uint64_t alternatives = 0;
+  std::uint64_t number = 0;
+  if (!take(where) || !take(alternatives) || !take(executed_) || !take(executed_below_))
+    return false;
+  bound_ = high(where);
+  parent_ = low(where);
+  last_alternatives_ = low(alternatives);
+  deviations_.clear();
+  for (std::uint32_t i = 0; i < bound_; ++i) {
+    if (!take(number)) return false;
+    deviations_.push_back({high(number), low(number)});
+  }
+  bounds_.clear();
+  while (next < position.size()) {
+    std::uint64_t count = position[next++];
+    // Each leaf continues one of the bound before.
+    const std::size_t parents = bounds_.empty() ? 1 : bounds_.back().size();
+    std::vector<Leaf> leaves;
+    for (; count > 0; --count) {
+      std::uint64_t second = 0;
+      if (!take(number) || !take(second) || high(number) >= parents) return false;
+      leaves.push_back({high(number), low(number), high(second), low(second)});
+    }
+    bounds_.push_back(std::move(leaves));
+  }
+  return bounds_.size() == std::size_t{bound_} + 1 &&
+         (bound_ == 0 || parent_ < bounds_[bound_ - 1].size());
+}
+
 StrategyRecipe bounded(BoundedOptions options) {
   std::string name = "bounded";
   char separator = ':';

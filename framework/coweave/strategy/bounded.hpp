@@ -56,6 +56,9 @@ class BoundedStrategy final : public Strategy {
   }
   [[nodiscard]] std::optional<CompletedBound> completed_bound() const override;
 
+  [[nodiscard]] std::vector<std::uint64_t> position() const override;
+  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+
  private:
   /// A schedule of the bound before: its last deviation, and how it is continued. Those before the
   /// last are its parent's.

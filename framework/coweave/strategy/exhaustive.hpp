@@ -30,6 +30,9 @@ class ExhaustiveStrategy final : public Strategy {
   [[nodiscard]] bool is_exhausted() const override { return is_exhausted_; }
   [[nodiscard]] bool begins_in_production_order() const override { return true; }
 
+  [[nodiscard]] std::vector<std::uint64_t> position() const override;
+  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+
  private:
   struct Branch {
     std::uint32_t pick;

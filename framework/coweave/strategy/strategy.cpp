@@ -12,6 +12,10 @@ std::optional<CompletedBound> Strategy::completed_bound() const { return std::nu
 
 std::string Strategy::assurance() const { return {}; }
 
+std::vector<std::uint64_t> Strategy::position() const { return {}; }
+
+bool Strategy::go_on_from(std::span<const std::uint64_t> /*position*/) { return false; }
+
 detail::AccessLog* Strategy::accesses() { return nullptr; }
 
 }  // namespace coweave

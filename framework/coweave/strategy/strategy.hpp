@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "coweave/core/place.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
@@ -68,6 +69,13 @@ class Strategy {
   /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3 was
   /// missed with probability at most 0.2". Empty: nothing is known.
   [[nodiscard]] virtual std::string assurance() const;
+
+  /// Where it is between two executions, in numbers for go_on_from(); empty for a strategy that
+  /// cannot be taken up again in another process.
+  [[nodiscard]] virtual std::vector<std::uint64_t> position() const;
+  /// Takes up, before its first execution, what another one of the same options left at `position`;
+  /// that is then numbered on from the last of the other. False: these are no numbers of such a one.
+  [[nodiscard]] virtual bool go_on_from(std::span<const std::uint64_t> position);
 
   /// A pick: ends the execution here, without a result. For searches that find out too late that they
   /// are about to repeat one.

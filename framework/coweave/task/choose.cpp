@@ -22,4 +22,10 @@ bool check(bool condition, std::string_view text, Place place) {
   return false;
 }
 
+bool sometimes(bool condition, std::string_view name) {
+  if (detail::context.services != nullptr && !detail::context.is_tearing_down)
+    detail::context.services->note_sometimes(name, condition);
+  return condition;
+}
+
 }  // namespace coweave

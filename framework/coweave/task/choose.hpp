@@ -15,4 +15,9 @@ std::uint32_t choose(std::uint32_t alternatives, Place place = Place::current())
 /// a failed check throws Error.
 bool check(bool condition, std::string_view text = "check failed", Place place = Place::current());
 
+/// Says that `condition` holds in some execution: that a rare path is reached, that a race was run. The
+/// report names the claims that were made and never held; they fail the test if
+/// Options::require_sometimes says so. Returns `condition`. Outside explorations it does nothing else.
+bool sometimes(bool condition, std::string_view name);
+
 }  // namespace coweave

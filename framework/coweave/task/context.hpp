@@ -29,6 +29,7 @@ struct Clock {
 namespace detail {
 
 class Object;
+class InvariantBase;
 struct ForeignWaiter;
 
 /// The services that tasks and primitives ask of whoever runs them: an execution of an exploration,
@@ -54,6 +55,12 @@ class TaskServices {
   /// An operation completed at once under AwaitPoints::suspending. False: the step limit is reached
   /// and the await has to suspend, so that the scheduler gets control.
   virtual bool count_immediate_await() = 0;
+
+  /// From now until it is removed, `invariant` is checked after every step. Nothing under run().
+  virtual void add_invariant(InvariantBase& invariant);
+  virtual void remove_invariant(InvariantBase& invariant) noexcept;
+  /// sometimes(): whether the condition of that name held this time. Nothing under run().
+  virtual void note_sometimes(std::string_view name, bool holds);
 
   virtual Clock::time_point now() = 0;
   /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener whose

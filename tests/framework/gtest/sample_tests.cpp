@@ -2,6 +2,7 @@
 // is built twice, with Coweave's main() and with GoogleTest's.
 
 #include <coweave/gtest.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -54,6 +55,33 @@ COWEAVE_TEST(Sample, IsLarge) {
   co_await coweave::gather(yields_thrice(), yields_thrice(), yields_thrice(), yields_thrice(),
                            yields_thrice(), yields_thrice(), yields_thrice(), yields_thrice());
 }
+
+Task<> write(int& value, int written) {
+  co_await coweave::yield();
+  value = written;
+}
+
+/// Shrinking is off if the variable says so.
+coweave::Options shrinking_as_told() {
+  coweave::Options options;
+  if (std::getenv("SAMPLE_SHRINK") != nullptr) options.shrink.max_executions = 0;
+  return options;
+}
+
+COWEAVE_TEST(Sample, LosesInOtherOrder, shrinking_as_told()) {
+  int value = 0;
+  co_await coweave::gather(write(value, 1), write(value, 2), yields_thrice(), yields_thrice());
+  EXPECT_EQ(value, 2) << "the first came last";
+}
+
+/// Interrupts its own process in the middle of a long exploration.
+COWEAVE_TEST(Sample, IsInterrupted) {
+  static int executions = 0;
+  if (++executions == 1'000) ::raise(SIGINT);
+  co_await coweave::gather(yields_thrice(), yields_thrice(), yields_thrice(), yields_thrice(),
+                           yields_thrice(), yields_thrice());
+}
+COWEAVE_TEST(SampleZ, ComesAfterIt) { co_await yields_once(); }
 
 class SampleFixture : public ::testing::Test {
  protected:

@@ -199,6 +199,38 @@ TEST(Settings, SaveSchedulesBelowTheCurrentDirectoryByDefault) {
             "theirs");
 }
 
+TEST(Settings, ReplayTheCorpusUnlessTold) {
+  EXPECT_EQ(Settings{}.applied_to({}).corpus, coweave::Corpus::replay);
+  Options options;
+  options.corpus = coweave::Corpus::prune;
+  EXPECT_EQ(Settings{}.applied_to(options).corpus, coweave::Corpus::prune);
+  EXPECT_EQ(from_variables({{"COWEAVE_CORPUS", "ignore"}}).applied_to(options).corpus,
+            coweave::Corpus::ignore);
+  EXPECT_EQ(complaint("COWEAVE_CORPUS", "all"),
+            "COWEAVE_CORPUS: expected replay, prune or ignore, found \"all\"");
+}
+
+TEST(Settings, TurnThingsOnAndOff) {
+  const Settings settings = from_variables({{"COWEAVE_CRASHES", "off"},
+                                            {"COWEAVE_PROGRESS", "off"},
+                                            {"COWEAVE_EXPLAIN", "on"},
+                                            {"COWEAVE_SIMPLIFY", "b.json"}});
+  EXPECT_FALSE(settings.applied_to({}).save_crashes);
+  EXPECT_TRUE(Settings{}.applied_to({}).save_crashes);
+  EXPECT_FALSE(settings.shows_progress);
+  EXPECT_TRUE(settings.explains);
+  EXPECT_EQ(settings.simplify, "b.json");
+  EXPECT_TRUE(settings.applied_to({}).interruptible);
+  EXPECT_EQ(complaint("COWEAVE_CRASHES", "yes"),
+            "COWEAVE_CRASHES: expected on or off, found \"yes\"");
+}
+
+TEST(Settings, NameTheCheckpointAfterTheTest) {
+  EXPECT_TRUE(Settings{}.applied_to({}, "Suite.Test").checkpoint.empty());
+  const Settings settings = from_variables({{"COWEAVE_CHECKPOINT", "dir"}});
+  EXPECT_EQ(settings.applied_to({}, "Suite.Test").checkpoint, "dir/Suite.Test.checkpoint");
+}
+
 TEST(Flags, AreTakenOutOfTheArguments) {
   CommandLine line({"program", "--coweave_seed=3", "file", "--coweave_budget=10,1s",
                     "--gtest_filter=*", "--coweave_replay=x.json"});
@@ -229,7 +261,8 @@ TEST(Flags, LeaveTheNameOfTheProgramAlone) {
 TEST(Flags, RejectWhatDoesNotExist) {
   const std::string names =
       "flags: expected one of --coweave_replay=, --coweave_seed=, --coweave_strategy=, "
-      "--coweave_budget=, --coweave_schedule_dir=, found ";
+      "--coweave_budget=, --coweave_schedule_dir=, --coweave_corpus=, --coweave_crashes=, "
+      "--coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, --coweave_explain=, found ";
   EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"");
   EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"");
   EXPECT_EQ(flag_complaint("--coweave_"), names + "\"--coweave_\"");
@@ -247,7 +280,8 @@ TEST(Flags, RejectBadValuesByTheirName) {
 }
 
 TEST(Flags, HelpNamesEachWithItsVariable) {
-  for (const std::string name : {"REPLAY", "SEED", "STRATEGY", "BUDGET", "SCHEDULE_DIR"})
+  for (const std::string name : {"REPLAY", "SEED", "STRATEGY", "BUDGET", "SCHEDULE_DIR", "CORPUS",
+                                 "CRASHES", "CHECKPOINT", "PROGRESS", "SIMPLIFY", "EXPLAIN"})
     EXPECT_THAT(flags_help(), HasSubstr("(COWEAVE_" + name + ")"));
   EXPECT_THAT(flags_help(), HasSubstr("--coweave_schedule_dir="));
   EXPECT_THAT(flags_help(), HasSubstr(strategy_names()));

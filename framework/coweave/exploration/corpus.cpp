@@ -1,0 +1,111 @@
+#include "coweave/exploration/corpus.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "coweave/core/words.hpp"
+#include "coweave/exploration/crash_guard.hpp"
+#include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/schedule_files.hpp"
+#include "coweave/schedule/printable.hpp"
+
+namespace coweave::detail {
+namespace {
+
+using State = CorpusEntry::State;
+
+/// Where the program left the schedule, or nothing.
+std::optional<std::string> departure(const Schedule& schedule, const RecordedRun& run,
+                                     const FollowStrategy& by_picks, std::span<const Step> steps) {
+  if (schedule.trace.steps.empty()) {
+    if (followed_picks(by_picks, schedule, steps)) return std::nullopt;
+    return "the program does not follow its " + counted(schedule.picks.size(), "pick");
+  }
+  const std::optional<Difference> difference = first_difference(schedule.trace, run.trace);
+  if (!difference) return std::nullopt;
+  return "the program leaves it at step " + std::to_string(difference->step + 1) + ": recorded " +
+         difference->recorded + "; found " + difference->found;
+}
+
+}  // namespace
+
+bool CorpusReplay::run() {
+  for (const std::filesystem::path& file : files_of_test(options_.schedule_dir, options_.name)) {
+    CorpusEntry entry;
+    entry.file = file;
+    try {
+      replay(file, entry);
+    } catch (const Error& error) {
+      entry.state = State::unreadable;
+      entry.detail = error.what();
+    }
+    if (entry.file.empty()) continue;  // Another test's.
+    warn(entry);
+    report_.corpus.push_back(std::move(entry));
+  }
+  if (report_.failures.empty() || options_.keep_going) return true;
+  report_.schedules = report_.corpus.size();
+  return false;
+}
+
+void CorpusReplay::replay(const std::filesystem::path& file, CorpusEntry& entry) {
+  const Schedule schedule = Schedule::load(file);
+  if (schedule.test != options_.name) {
+    entry.file.clear();
+    return;
+  }
+  replay(schedule, entry);
+  if (entry.state != State::fixed || options_.corpus != Corpus::prune) return;
+  std::error_code error;
+  entry.is_deleted = std::filesystem::remove(file, error);
+}
+
+void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
+  entry.state = State::stale;
+  if (schedule.await_points != options_.await_points) {
+    entry.detail = "it was recorded under AwaitPoints::" +
+                   std::string(to_string(schedule.await_points)) +
+                   ", and the test is explored under " +
+                   std::string(to_string(options_.await_points));
+    return;
+  }
+  const bool has_trace = !schedule.trace.steps.empty();
+  if (!has_trace && schedule.injections != injections_of(options_)) {
+    entry.detail = "it was recorded with other injections, and has no trace";
+    return;
+  }
+  // A crash that comes back has its file already.
+  std::optional<CrashGuard> guard;
+  if (is_of_crash(schedule)) {
+    guard.emplace(execution_, options_.name + " from " + entry.file.string(), options_);
+  } else {
+    guard.emplace(execution_, options_);
+  }
+  FollowStrategy by_picks(schedule.picks);
+  FollowTraceStrategy by_trace(schedule.trace);
+  Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
+  RecordedRun run = run_recorded(execution_, body_, strategy, options_.source_root);
+  if (const auto left = departure(schedule, run, by_picks, execution_.steps())) {
+    entry.detail = *left;
+  } else {
+    entry.state = run.failures.empty() ? State::fixed : State::open;
+  }
+  if (run.failures.empty()) return;
+  if (entry.state == State::open) entry.detail = run.failures.front().message;
+  failures_.file_replay(std::move(run),
+                        entry.state == State::open ? entry.file : std::filesystem::path());
+}
+
+void CorpusReplay::warn(const CorpusEntry& entry) {
+  const std::string file = printable(entry.file.string());
+  if (entry.state == State::stale)
+    report_.warnings.push_back("the saved schedule " + file + " is stale: " + entry.detail);
+  if (entry.state == State::unreadable)
+    report_.warnings.push_back("not replayed: " + entry.detail);
+}
+
+}  // namespace coweave::detail

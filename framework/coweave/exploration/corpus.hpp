@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/failure_log.hpp"
+
+namespace coweave::detail {
+
+/// Replays the schedules that earlier explorations of a test have saved, before the search. A file is
+/// one of the test's if its name begins as that of the test's files and the schedule names the test.
+class CorpusReplay {
+ public:
+  /// All must outlive it.
+  CorpusReplay(Execution& execution, const BodyFunction& body, const Options& options,
+               FailureLog& failures, Report& report)
+      : execution_(execution),
+        body_(body),
+        options_(options),
+        failures_(failures),
+        report_(report) {}
+
+  /// Says in the report what became of each. False: one fails, and the exploration has to stop.
+  bool run();
+
+ private:
+  void replay(const std::filesystem::path& file, CorpusEntry& entry);
+  void replay(const Schedule& schedule, CorpusEntry& entry);
+  void warn(const CorpusEntry& entry);
+
+  Execution& execution_;
+  const BodyFunction& body_;
+  const Options& options_;
+  FailureLog& failures_;
+  Report& report_;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,163 @@
+#include "coweave/exploration/coverage.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "coweave/core/words.hpp"
+
+namespace coweave::detail {
+namespace {
+
+constexpr std::size_t most_events = 64;  // Of one object in one execution.
+constexpr std::size_t most_pairs = 10;   // That a report lists.
+
+/// Whether tasks exclude each other by it: one that nobody waits for protects nothing.
+bool excludes(ObjectKind kind) {
+  return kind == ObjectKind::lock || kind == ObjectKind::semaphore ||
+         kind == ObjectKind::bounded_semaphore;
+}
+
+/// A suspension on an object, as an event: it begins in the step that ends with it.
+bool begins_a_wait(OperationKind kind) {
+  return kind == OperationKind::wait || kind == OperationKind::get || kind == OperationKind::put;
+}
+
+bool is_signal(OperationKind kind) {
+  return kind == OperationKind::set || kind == OperationKind::clear ||
+         kind == OperationKind::notify || kind == OperationKind::reset ||
+         kind == OperationKind::abort || kind == OperationKind::shut_down;
+}
+
+/// Whether both orders of two operations on one object are worth seeing. A release after a take of
+/// another task, an item that is taken out after it was put in: those have no other order.
+bool has_two_orders(OperationKind a, OperationKind b) {
+  if (a == b) return a != OperationKind::release && a != OperationKind::wait;
+  if (is_signal(a) && is_signal(b)) return true;
+  return (is_signal(a) && begins_a_wait(b)) || (begins_a_wait(a) && is_signal(b));
+}
+
+}  // namespace
+
+/// Reads one trace into the objects of a Coverage.
+class Coverage::TraceReader {
+ public:
+  TraceReader(const Trace& trace, std::map<std::string, Object>& objects)
+      : trace_(trace), objects_(objects), events_(trace.objects.size()) {}
+
+  void read() {
+    std::vector<bool> is_woken(trace_.tasks.size(), false);  // And has not gone on yet.
+    for (const TraceStep& step : trace_.steps) {
+      if (step.is_step() && is_woken[step.task]) {
+        is_woken[step.task] = false;
+        if (step.object) object(*step.object).is_contended = true;
+      }
+      if (step.object) use(*step.object, step.task);
+      for (const TraceEffect& effect : step.effects) {
+        if (effect.kind == OperationKind::wake && effect.other) is_woken[*effect.other] = true;
+        if (effect.object) use(*effect.object, step.task);
+      }
+    }
+    for (const TraceBlocked& blocked : trace_.blocked)
+      if (blocked.object) object(*blocked.object).is_contended = true;
+    read_orders();
+  }
+
+ private:
+  Object& object(std::uint32_t index) {
+    const TraceObject& traced = trace_.objects[index];
+    Object& known = objects_[traced.path];
+    if (known.name.empty()) {
+      known.kind = traced.kind;
+      known.name = trace_.describe_object(index);
+      if (traced.place.known()) known.name += " (" + to_string(traced.place) + ")";
+    }
+    return known;
+  }
+
+  void use(std::uint32_t index, std::uint32_t task) {
+    object(index).tasks.insert(trace_.tasks[task].path);
+  }
+
+  /// The first time that the task does this at this place.
+  void note(std::uint32_t index, std::uint32_t task, OperationKind kind, const std::string& words) {
+    std::vector<Event>& events = events_[index];
+    if (events.size() == most_events) return;
+    Event event{trace_.tasks[task].path, trace_.tasks[task].name + " " + words, kind};
+    if (std::find(events.begin(), events.end(), event) == events.end())
+      events.push_back(std::move(event));
+  }
+
+  void read_orders() {
+    // What the step of a task ends with is known from where its next one resumes.
+    std::vector<std::optional<std::size_t>> next(trace_.steps.size());
+    std::vector<std::optional<std::size_t>> later(trace_.tasks.size());
+    for (std::size_t i = trace_.steps.size(); i-- > 0;) {
+      if (!trace_.steps[i].is_step()) continue;
+      next[i] = later[trace_.steps[i].task];
+      later[trace_.steps[i].task] = i;
+    }
+    for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
+      const TraceStep& step = trace_.steps[i];
+      for (const TraceEffect& effect : step.effects)
+        if (effect.object) note(*effect.object, step.task, effect.kind, trace_.describe_effect(effect));
+      if (!next[i]) continue;
+      const TraceStep& resumed = trace_.steps[*next[i]];
+      if (resumed.object && begins_a_wait(resumed.operation))
+        note(*resumed.object, step.task, resumed.operation,
+             "begins to " + trace_.describe_step(*next[i]));
+    }
+    for (std::uint32_t index = 0; index < events_.size(); ++index) pair(index);
+  }
+
+  void pair(std::uint32_t index) {
+    const std::vector<Event>& events = events_[index];
+    for (std::size_t first = 0; first < events.size(); ++first) {
+      for (std::size_t second = first + 1; second < events.size(); ++second) {
+        const Event& a = events[first];
+        const Event& b = events[second];
+        if (a.task == b.task || !has_two_orders(a.kind, b.kind)) continue;
+        Object& known = object(index);
+        if (a < b) {
+          known.pairs[{a, b}].first = true;
+        } else {
+          known.pairs[{b, a}].second = true;
+        }
+      }
+    }
+  }
+
+  const Trace& trace_;
+  std::map<std::string, Object>& objects_;
+  std::vector<std::vector<Event>> events_;  // Of each object of the trace, in order.
+};
+
+void Coverage::add(const Trace& trace) {
+  ++traces_;
+  TraceReader(trace, objects_).read();
+}
+
+void Coverage::state(Report& report) const {
+  report.looked_at = traces_;
+  if (report.schedules < 2 || traces_ == 0 || !report.failures.empty()) return;
+  const std::string looked_at =
+      " in " + std::to_string(traces_) + " of " + counted(report.schedules, "schedule");
+  for (const auto& [path, object] : objects_) {
+    if (!excludes(object.kind) || object.is_contended) continue;
+    report.warnings.push_back(object.name + " was never contended: " +
+                              (object.tasks.size() < 2 ? "only one task ever used it"
+                                                       : "no task ever had to wait for it") +
+                              looked_at);
+  }
+  if (report.verdict == Verdict::exhaustive) return;
+  for (const auto& [path, object] : objects_) {
+    for (const auto& [pair, orders] : object.pairs) {
+      if (orders.first && orders.second) continue;
+      if (report.one_order.size() == most_pairs) return;
+      const Event& earlier = orders.first ? pair.first : pair.second;
+      const Event& later = orders.first ? pair.second : pair.first;
+      report.one_order.push_back(earlier.words + ", always before " + later.words);
+    }
+  }
+}
+
+}  // namespace coweave::detail

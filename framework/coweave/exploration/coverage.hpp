@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "coweave/exploration/report.hpp"
+#include "coweave/schedule/trace.hpp"
+
+namespace coweave::detail {
+
+/// What a test has never exercised, as far as the executions tell that were written down: locks that
+/// nobody had to wait for, operations that came in one order only. A search writes down few of its
+/// executions, of every size of its past some, so that it costs nothing that shows.
+class Coverage {
+ public:
+  /// O(steps + for each object the pairs of its operations, of the first 64).
+  void add(const Trace& trace);
+
+  /// Adds warnings, and what was seen in one order only unless the search was exhaustive.
+  void state(Report& report) const;
+
+ private:
+  /// What a task did with an object first; the same in all executions of a program.
+  struct Event {
+    std::string task;         // Path.
+    std::string words;        // "withdraw#1 takes at bank.cpp:12".
+    OperationKind kind;
+    auto operator<=>(const Event&) const = default;
+  };
+  using Orders = std::pair<bool, bool>;  // The first came first; the second did.
+  struct Object {
+    ObjectKind kind = ObjectKind::none;
+    std::string name;                    // "lock \"db\" (pool.cpp:9)".
+    std::set<std::string> tasks;         // Paths of those that used it.
+    bool is_contended = false;           // Some task had to wait for it.
+    std::map<std::pair<Event, Event>, Orders> pairs;
+  };
+  class TraceReader;
+
+  std::map<std::string, Object> objects_;  // By path.
+  std::uint64_t traces_ = 0;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,23 @@
+#include "coweave/task/invariant.hpp"
+
+#include "coweave/task/context.hpp"
+
+namespace coweave::detail {
+
+void TaskServices::add_invariant(InvariantBase& /*invariant*/) {}
+void TaskServices::remove_invariant(InvariantBase& /*invariant*/) noexcept {}
+void TaskServices::note_sometimes(std::string_view /*name*/, bool /*holds*/) {}
+
+void InvariantBase::enlist() {
+  if (context.services == nullptr || context.is_tearing_down) return;
+  epoch_ = context.epoch;
+  context.services->add_invariant(*this);
+}
+
+void InvariantBase::leave() noexcept {
+  // One that outlives its execution is on no list any more.
+  if (epoch_ != 0 && context.services != nullptr && context.epoch == epoch_)
+    context.services->remove_invariant(*this);
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,82 @@
+// The program that crash_test.cpp runs: tests that end their process, each in the one order of two
+// tasks that is not production order. Never discovered as tests themselves.
+
+#include "crash_kinds.hpp"
+
+#include <unistd.h>
+
+#include <cassert>
+#include <csignal>
+#include <coweave/gtest.hpp>
+#include <cstdlib>
+#include <exception>
+
+namespace {
+
+using namespace crash_kinds;
+using coweave::Task;
+
+Task<> write(int& value, int written) {
+  co_await coweave::yield();
+  value = written;
+}
+
+/// Calls `crash` if the first writer comes last, in one step of the body.
+Task<> crash_in_other_order(void (*crash)()) {
+  int value = 0;
+  co_await coweave::gather(write(value, 1), write(value, 2));
+  if (std::getenv("SAMPLE_CURED") == nullptr && value == 1) crash();
+  co_await coweave::yield();
+}
+
+COWEAVE_TEST(Crash, NullDereference) { co_await crash_in_other_order(dereference_null); }
+COWEAVE_TEST(Crash, Abort) { co_await crash_in_other_order(std::abort); }
+COWEAVE_TEST(Crash, Terminate) { co_await crash_in_other_order(std::terminate); }
+COWEAVE_TEST(Crash, ThrowInNoexcept) { co_await crash_in_other_order(throw_where_none_may_leave); }
+COWEAVE_TEST(Crash, StackOverflow) { co_await crash_in_other_order(overflow_the_stack); }
+COWEAVE_TEST(Crash, DivisionByZero) { co_await crash_in_other_order(divide_by_zero); }
+COWEAVE_TEST(Crash, IllegalInstruction) {
+  co_await crash_in_other_order([] { __builtin_trap(); });
+}
+COWEAVE_TEST(Crash, BusError) { co_await crash_in_other_order(leave_a_mapped_file); }
+COWEAVE_TEST(Crash, PureVirtualCall) { co_await crash_in_other_order(call_a_pure_virtual_function); }
+COWEAVE_TEST(Crash, FailedAssertion) {
+  co_await crash_in_other_order([] { __assert_fail("claim", "file.cpp", 1, "function"); });
+}
+COWEAVE_TEST(Crash, DoubleFree) { co_await crash_in_other_order(free_twice); }
+COWEAVE_TEST(Crash, UseAfterFree) { co_await crash_in_other_order(use_after_free); }
+COWEAVE_TEST(Crash, Exit) {
+  co_await crash_in_other_order([] { std::exit(7); });
+}
+COWEAVE_TEST(Crash, QuickExit) {
+  co_await crash_in_other_order([] { std::quick_exit(7); });
+}
+COWEAVE_TEST(Crash, SignalSent) {
+  co_await crash_in_other_order([] { ::raise(SIGFPE); });
+}
+
+/// The handler of a program that has one already is called as without Coweave.
+COWEAVE_TEST(Crash, HandlerOfTheProgram) {
+  co_await crash_in_other_order([] { ::raise(SIGSEGV); });
+}
+const bool has_handler = [] {
+  if (std::getenv("SAMPLE_HANDLER") != nullptr)
+    std::signal(SIGSEGV, [](int) { ::_exit(42); });
+  return true;
+}();
+
+/// A child that dies as it should leaves nothing.
+COWEAVE_TEST(Crash, ExpectedDeath) {
+  EXPECT_EXIT(std::abort(), ::testing::KilledBySignal(SIGABRT), "");
+  EXPECT_EXIT(std::exit(3), ::testing::ExitedWithCode(3), "");
+  co_await coweave::yield();
+}
+
+/// An exploration within one: both are under way when the process dies.
+Task<> inner() { co_await crash_in_other_order(std::abort); }
+COWEAVE_TEST(Crash, NestedExploration) {
+  co_await coweave::yield();
+  static_cast<void>(coweave::explore(inner, {.name = "Inner", .schedule_dir = "inner"}));
+}
+
+}  // namespace

@@ -1,0 +1,205 @@
+// Runs tests that end their process (crash_samples.cpp) and replays what they leave behind. The build
+// defines COWEAVE_CRASH_SAMPLES, and COWEAVE_ASAN_CRASH_SAMPLES where the compiler has AddressSanitizer.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <coweave/schedule/schedule.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool is_sanitized = false;
+#endif
+
+struct Ended {
+  int signal = 0;  // 0: by exit, with the code.
+  int code = 0;
+  std::string output;
+};
+
+class CrashSurvival : public ::testing::Test {
+ protected:
+  CrashSurvival() { std::filesystem::create_directories(directory_); }
+  ~CrashSurvival() override { std::filesystem::remove_all(directory_); }
+
+  [[nodiscard]] Ended run(const std::string& variables, const std::string& arguments,
+                          const std::string& program = COWEAVE_CRASH_SAMPLES) const {
+    const std::string command = "cd '" + directory_.string() + "' && ulimit -c 0 && exec env " +
+                                variables + " '" + program + "' " + arguments + " 2>&1";
+    Ended ended;
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) {
+      ADD_FAILURE() << "cannot run " << command;
+      return ended;
+    }
+    std::array<char, 4096> buffer{};
+    for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
+      ended.output.append(buffer.data(), size);
+    const int status = ::pclose(pipe);
+    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+    if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
+    return ended;
+  }
+  [[nodiscard]] static std::string file_of(const std::string& test) {
+    return "coweave-schedules/Crash." + test + "-crash.json";
+  }
+  [[nodiscard]] bool exists(const std::string& file) const {
+    return std::filesystem::exists(directory_ / file);
+  }
+
+  const std::filesystem::path directory_ =
+      std::filesystem::path(::testing::TempDir()) /
+      ("coweave-crash-" + std::to_string(::getpid()) + "-" +
+       std::to_string(::testing::UnitTest::GetInstance()->random_seed()));
+};
+
+struct Kind {
+  const char* test;
+  int signal;
+  int code;
+  const char* cause;
+  friend std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.test; }
+};
+
+class CrashKinds : public CrashSurvival, public ::testing::WithParamInterface<Kind> {};
+
+TEST_P(CrashKinds, LeaveAScheduleThatReplaysToTheSameCrash) {
+  if (is_sanitized) GTEST_SKIP() << "built for a sanitizer, which ends the process in its own way";
+  const Kind& kind = GetParam();
+  const std::string file = file_of(kind.test);
+  const Ended ended = run("A=b", std::string("--gtest_filter=Crash.") + kind.test);
+  EXPECT_EQ(ended.signal, kind.signal) << ended.output;
+  EXPECT_EQ(ended.code, kind.code) << ended.output;
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr(std::string("coweave: ") + kind.cause),
+                    HasSubstr("in step 6 of Crash." + std::string(kind.test)),
+                    HasSubstr("resumed at tests/framework/exploration/crash_samples.cpp:"),
+                    HasSubstr("saved: " + file + "; replay: COWEAVE_REPLAY=" + file + " /")));
+
+  // Six steps: the body, the starts of the writers, both writers, the body. In production order the
+  // second writes last; here it is picked before the first.
+  const coweave::Schedule saved = coweave::Schedule::load(directory_ / file);
+  EXPECT_EQ(saved.test, std::string("Crash.") + kind.test);
+  ASSERT_TRUE(saved.failure);
+  EXPECT_EQ(saved.failure->kind, coweave::FailureKind::crash);
+  EXPECT_THAT(saved.failure->message, HasSubstr(kind.cause));
+  EXPECT_EQ(saved.failure->step, 5U);
+  EXPECT_TRUE(saved.failure->place.known());
+  EXPECT_EQ(saved.deviations(), 1U);
+
+  const Ended replayed = run("COWEAVE_REPLAY=" + file, "");
+  EXPECT_EQ(replayed.signal, kind.signal) << replayed.output;
+  EXPECT_EQ(replayed.code, kind.code) << replayed.output;
+  EXPECT_THAT(replayed.output,
+              AllOf(HasSubstr(std::string("coweave: ") + kind.cause),
+                    HasSubstr("in step 6 of a replay of Crash." + std::string(kind.test)),
+                    Not(HasSubstr("saved:"))));
+
+  const Ended cured = run("SAMPLE_CURED=1 COWEAVE_REPLAY=" + file, "");
+  EXPECT_EQ(cured.code, 0) << cured.output;
+  EXPECT_THAT(cured.output, HasSubstr("does not crash any more"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CrashKinds,
+    ::testing::Values(Kind{"NullDereference", SIGSEGV, 0, "SIGSEGV"}, Kind{"Abort", SIGABRT, 0, "SIGABRT"},
+                      Kind{"Terminate", SIGABRT, 0, "SIGABRT"},
+                      Kind{"ThrowInNoexcept", SIGABRT, 0, "SIGABRT"},
+                      Kind{"StackOverflow", SIGSEGV, 0, "SIGSEGV"},
+                      Kind{"DivisionByZero", SIGFPE, 0, "SIGFPE"},
+                      Kind{"IllegalInstruction", SIGILL, 0, "SIGILL"},
+                      Kind{"BusError", SIGBUS, 0, "SIGBUS"},
+                      Kind{"PureVirtualCall", SIGABRT, 0, "SIGABRT"},
+                      Kind{"FailedAssertion", SIGABRT, 0, "SIGABRT"},
+                      Kind{"DoubleFree", SIGABRT, 0, "SIGABRT"},
+                      Kind{"SignalSent", SIGFPE, 0, "SIGFPE"},
+                      Kind{"Exit", 0, 7, "exit() was called"},
+                      Kind{"QuickExit", 0, 7, "quick_exit() was called"}),
+    [](const ::testing::TestParamInfo<Kind>& kind) { return std::string(kind.param.test); });
+
+TEST_F(CrashSurvival, LeavesTheHandlerOfTheProgramItsSignal) {
+  const Ended ended = run("SAMPLE_HANDLER=1", "--gtest_filter=Crash.HandlerOfTheProgram");
+  EXPECT_EQ(ended.code, 42) << ended.output;
+  EXPECT_TRUE(exists(file_of("HandlerOfTheProgram")));
+}
+
+TEST_F(CrashSurvival, LeavesDeathTestsAlone) {
+  for (const std::string style : {"fast", "threadsafe"}) {
+    const Ended ended =
+        run("A=b", "--gtest_filter=Crash.ExpectedDeath --gtest_death_test_style=" + style);
+    EXPECT_EQ(ended.code, 0) << ended.output;
+    EXPECT_FALSE(exists("coweave-schedules")) << style;
+  }
+}
+
+TEST_F(CrashSurvival, SavesBothOfNestedExplorations) {
+  const Ended ended = run("A=b", "--gtest_filter=Crash.NestedExploration");
+  EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
+  EXPECT_TRUE(exists("inner/Inner-crash.json"));
+  const Ended replayed = run("COWEAVE_REPLAY=" + file_of("NestedExploration"), "");
+  EXPECT_EQ(replayed.signal, SIGABRT) << replayed.output;
+}
+
+TEST_F(CrashSurvival, SavesWhereDirectoriesAreMissing) {
+  const Ended ended = run("COWEAVE_SCHEDULE_DIR=deep/inside", "--gtest_filter=Crash.Abort");
+  EXPECT_EQ(ended.signal, SIGABRT);
+  EXPECT_TRUE(exists("deep/inside/Crash.Abort-crash.json")) << ended.output;
+}
+
+TEST_F(CrashSurvival, SaysWhyNothingWasSaved) {
+  const Ended ended = run("COWEAVE_SCHEDULE_DIR=/proc/none", "--gtest_filter=Crash.Abort");
+  EXPECT_EQ(ended.signal, SIGABRT);
+  EXPECT_THAT(ended.output, HasSubstr("the schedule was not saved in /proc/none/"));
+}
+
+TEST_F(CrashSurvival, TellsAStaleFileFromACure) {
+  static_cast<void>(run("A=b", "--gtest_filter=Crash.Abort"));
+  coweave::Schedule changed = coweave::Schedule::load(directory_ / file_of("Abort"));
+  changed.fingerprint ^= 1U;  // As if the steps had been others.
+  changed.save(directory_ / "changed.json");
+  const Ended ended = run("SAMPLE_CURED=1 COWEAVE_REPLAY=changed.json", "");
+  EXPECT_EQ(ended.code, 3) << ended.output;
+}
+
+#ifdef COWEAVE_ASAN_CRASH_SAMPLES
+class CrashUnderAsan : public CrashSurvival, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(CrashUnderAsan, LeavesAScheduleThatReplaysToTheSameStop) {
+  const std::string test = GetParam();
+  const std::string file = file_of(test);
+  const std::string options = "ASAN_OPTIONS=exitcode=23:detect_stack_use_after_return=0 ";
+  const Ended ended = run(options, "--gtest_filter=Crash." + test, COWEAVE_ASAN_CRASH_SAMPLES);
+  EXPECT_EQ(ended.code, 23) << ended.output;
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("AddressSanitizer"), HasSubstr("saved: " + file)));
+  ASSERT_TRUE(exists(file));
+  const Ended replayed = run(options + "COWEAVE_REPLAY=" + file, "", COWEAVE_ASAN_CRASH_SAMPLES);
+  EXPECT_EQ(replayed.code, 23) << replayed.output;
+  EXPECT_THAT(replayed.output, AllOf(HasSubstr("AddressSanitizer"),
+                                     HasSubstr("in step 6 of a replay of Crash." + test)));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CrashUnderAsan,
+                         ::testing::Values("DoubleFree", "UseAfterFree", "NullDereference",
+                                           "StackOverflow"),
+                         [](const ::testing::TestParamInfo<const char*>& test) {
+                           return std::string(test.param);
+                         });
+#endif
+
+}  // namespace
