@@ -30,6 +30,14 @@ namespace detail {
 class Object;
 struct ForeignWaiter;
 
+/// Called when an execution ends, before any task is destroyed: what refers to tasks and to their locals
+/// from outside the tasks goes first.
+struct TearDownHook {
+  void (*call)(TearDownHook&) noexcept = nullptr;
+  TearDownHook* previous = nullptr;
+  TearDownHook* next = nullptr;
+};
+
 /// The services that tasks and primitives ask of whoever runs them: an execution of an exploration,
 /// or the loop of run(). None of them resumes a task: they only make tasks ready.
 class TaskServices {
@@ -59,9 +67,13 @@ class TaskServices {
   /// deadline is not after now is called when the step under way has ended.
   virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;
   virtual void disarm_timer(Waiter& waiter) noexcept = 0;
-  /// Wakes `waiter` when nothing else is ready.
+  /// Wakes `waiter` when nothing else is ready. A Listener is called every time nothing is ready, before
+  /// any task is woken.
   virtual void wait_until_idle(Waiter& waiter) = 0;
   virtual void stop_waiting_until_idle(Waiter& waiter) noexcept = 0;
+
+  virtual void add_tear_down_hook(TearDownHook& hook) = 0;
+  virtual void remove_tear_down_hook(TearDownHook& hook) noexcept = 0;
 
   /// A handle that wakes `waiter` when it is resumed, by whomever. Never dangles.
   virtual std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) = 0;
