@@ -16,4 +16,10 @@ function(coweave_asio_target name header_dir)
   endif()
 endfunction()
 coweave_asio_target(coweave::asio "${COWEAVE_ASIO_INCLUDE_DIR}")
+if(TARGET coweave::asio)
+  # Asio 1.22 does not see that clang has coroutines with libstdc++.
+  target_compile_definitions(
+    coweave::asio INTERFACE $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1>
+                            $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)
+endif()
 coweave_asio_target(coweave::boost_asio "${COWEAVE_BOOST_INCLUDE_DIR}")
