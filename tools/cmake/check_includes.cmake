@@ -19,6 +19,7 @@ set(may_include_coweave report exploration execution strategy task schedule core
 set(may_include_primitives core task)
 set(may_include_asio core task)
 set(may_include_boost_asio asio core task)
+set(may_include_virtual_clock asio core task)
 
 # The part that the path below an include root belongs to, given that root.
 function(part_of path root result)

@@ -12,6 +12,10 @@ namespace detail {
 /// The earliest deadline that Asio's reactor has reckoned with since this was cleared.
 inline constinit thread_local std::optional<Clock::time_point> noted_deadline;
 
+/// When to look again, where a reactor cannot tell a far deadline from none: at a time at which nothing else
+/// is left to do.
+inline constinit thread_local std::optional<Clock::time_point> noted_look;
+
 inline void note_deadline(Clock::duration from_now) {
   const Clock::time_point deadline = Clock::now() + from_now;
   noted_deadline = noted_deadline ? std::min(*noted_deadline, deadline) : deadline;
@@ -38,7 +42,8 @@ struct virtual_steady_clock {
 struct virtual_wait_traits {
   static virtual_steady_clock::duration to_wait_duration(
       const virtual_steady_clock::duration& duration) {
-    if (detail::context.services == nullptr) return duration;
+    if (detail::context.services == nullptr || !detail::context.services->has_virtual_time())
+      return duration;
     detail::note_deadline(duration);
     return virtual_steady_clock::duration::zero();
   }

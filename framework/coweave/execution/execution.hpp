@@ -70,6 +70,7 @@ class Execution final : public TaskLoop {
   bool inject_fault(ObjectId object, const Place& place) override;
   bool count_immediate_await() override;
   Clock::time_point now() override { return now_; }
+  [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
   void record(Effect effect) override;
   void report_failure(FailureKind kind, std::string message, const char* file,

@@ -63,6 +63,8 @@ class TaskServices {
   virtual bool count_immediate_await() = 0;
 
   virtual Clock::time_point now() = 0;
+  /// Whether that is virtual: time passes when nothing is ready.
+  [[nodiscard]] virtual bool has_virtual_time() const = 0;
   /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener whose
   /// deadline is not after now is called when the step under way has ended.
   virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;

@@ -221,11 +221,10 @@ void ForeignRuntime::poll_outside() {
   TaskControl* const running = std::exchange(context.current, nullptr);
   poll();
   context.current = running;
-  set_timer();
+  set_timer(next_deadline());
 }
 
-void ForeignRuntime::set_timer() {
-  const std::optional<Clock::time_point> deadline = next_deadline();
+void ForeignRuntime::set_timer(std::optional<Clock::time_point> deadline) {
   if (deadline == armed_) return;
   disarm();
   if (!deadline) return;
@@ -247,8 +246,12 @@ void ForeignRuntime::end_run_if_done() {
 }
 
 void ForeignRuntime::when_idle() {
+  const std::size_t before = handlers_;
   poll_outside();
   end_run_if_done();
+  const bool is_over = runner_ == nullptr || runner_->state != WaiterState::pending;
+  if (is_over || handlers_ > before || !is_in_use() || !is_busy() || armed_) return;
+  set_timer(next_look());
 }
 
 void ForeignRuntime::report_elsewhere() {

@@ -105,6 +105,8 @@ class ForeignRuntime {
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// When its earliest timer is due, as of the last poll().
   [[nodiscard]] virtual std::optional<Clock::time_point> next_deadline() const = 0;
+  /// Where it cannot tell whether there is a timer: when to poll() again if nothing else is left to do.
+  [[nodiscard]] virtual std::optional<Clock::time_point> next_look() const = 0;
   /// Destroys its operations under way; handlers that it submits meanwhile are destroyed too.
   virtual void abandon() noexcept = 0;
 
@@ -141,7 +143,7 @@ class ForeignRuntime {
   void end_work(OutstandingWork& work) noexcept;
   void report_elsewhere();
   void poll_outside();
-  void set_timer();
+  void set_timer(std::optional<Clock::time_point> deadline);
   void disarm() noexcept;
   void end_run_if_done();
   void when_idle();
