@@ -11,7 +11,8 @@ install(
   DIRECTORY framework/coweave primitives/coweave
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING
-  PATTERN "*.hpp")
+  PATTERN "*.hpp"
+  PATTERN "*.inc")
 install(
   EXPORT coweave_targets
   NAMESPACE coweave::
@@ -23,4 +24,5 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/coweaveConfigVersi
                                  COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/coweaveConfig.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/coweaveConfigVersion.cmake"
+              tools/cmake/CoweaveAsio.cmake
         DESTINATION "${coweave_package_dir}")

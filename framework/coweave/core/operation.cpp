@@ -37,6 +37,9 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::spawn: return "spawn";
     case OperationKind::cancel: return "cancel";
     case OperationKind::timeout: return "timeout";
+    case OperationKind::post: return "post";
+    case OperationKind::complete: return "complete";
+    case OperationKind::run_handlers: return "run_handlers";
     case OperationKind::choose: return "choose";
     case OperationKind::check: return "check";
     case OperationKind::finish: return "finish";

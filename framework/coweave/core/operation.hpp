@@ -54,6 +54,10 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   wait_any,  ///< `wait(...)` or the next of `as_completed(...)`: several tasks at once.
   // Within a step:
   timeout,  ///< The deadline of a timeout scope passed: its task was asked to end.
+  // Resumed from, by the handlers of another runtime:
+  post,          ///< A handler was posted.
+  complete,      ///< An asynchronous operation of that runtime.
+  run_handlers,  ///< `co_await context.run()`: the end of all handlers.
 };
 
 /// A branch that is not scheduling, taken within a step.

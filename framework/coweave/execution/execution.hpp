@@ -83,6 +83,7 @@ class Execution final : public TaskLoop {
   void remove_invariant(InvariantBase& invariant) noexcept override;
   void note_sometimes(std::string_view name, bool holds) override;
   Clock::time_point now() override { return now_; }
+  [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
   void record(Effect effect) override;
   void report_failure(FailureKind kind, std::string message, const char* file,

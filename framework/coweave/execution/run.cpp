@@ -61,6 +61,7 @@ class RunLoop final : public TaskLoop {
   Clock::time_point now() override {
     return Clock::time_point(std::chrono::steady_clock::now().time_since_epoch());
   }
+  [[nodiscard]] bool has_virtual_time() const override { return false; }
   ObjectId register_object(const Object& /*object*/) override { return ObjectId::none; }
   void record(Effect /*effect*/) override {}
   void report_failure(FailureKind kind, std::string message, const char* file,

@@ -83,14 +83,29 @@ void TaskLoop::wait_until_idle(Waiter& waiter) { idle_.push_back(waiter); }
 
 void TaskLoop::stop_waiting_until_idle(Waiter& waiter) noexcept { idle_.remove(waiter); }
 
+void TaskLoop::add_tear_down_hook(TearDownHook& hook) {
+  hook.previous = nullptr;
+  hook.next = tear_down_hooks_;
+  if (hook.next != nullptr) hook.next->previous = &hook;
+  tear_down_hooks_ = &hook;
+}
+
+void TaskLoop::remove_tear_down_hook(TearDownHook& hook) noexcept {
+  (hook.previous != nullptr ? hook.previous->next : tear_down_hooks_) = hook.next;
+  if (hook.next != nullptr) hook.next->previous = hook.previous;
+}
+
 std::coroutine_handle<> TaskLoop::make_proxy(ForeignWaiter& waiter) { return proxies_.make(waiter); }
 
 void TaskLoop::drop_proxy(ForeignWaiter& waiter) noexcept { proxies_.drop(waiter); }
 
 bool TaskLoop::wake_idle() {
+  for (Waiter* waiter = idle_.front(); waiter != nullptr; waiter = waiter->next)
+    if (waiter->is_listener) static_cast<Listener&>(*waiter).call(static_cast<Listener&>(*waiter));
+  if (!ready_.empty()) return true;
   bool any = false;
   for (Waiter* waiter = idle_.front(); waiter != nullptr; waiter = waiter->next) {
-    if (waiter->state != WaiterState::pending) continue;
+    if (waiter->state != WaiterState::pending || waiter->is_listener) continue;
     waiter->state = WaiterState::woken;
     make_ready(*waiter->task);
     any = true;
@@ -156,6 +171,11 @@ void TaskLoop::tear_down(Context& running) noexcept {
   running.is_tearing_down = true;
   running.accesses = nullptr;
   running.current = nullptr;
+  while (tear_down_hooks_ != nullptr) {
+    TearDownHook& hook = *tear_down_hooks_;
+    remove_tear_down_hook(hook);
+    hook.call(hook);
+  }
   tasks_.tear_down();
   ready_.clear();
   timers_.clear();

@@ -26,6 +26,8 @@ class TaskLoop : public TaskServices {
   void disarm_timer(Waiter& waiter) noexcept override;
   void wait_until_idle(Waiter& waiter) override;
   void stop_waiting_until_idle(Waiter& waiter) noexcept override;
+  void add_tear_down_hook(TearDownHook& hook) override;
+  void remove_tear_down_hook(TearDownHook& hook) noexcept override;
   std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) override;
   void drop_proxy(ForeignWaiter& waiter) noexcept override;
 
@@ -108,6 +110,7 @@ class TaskLoop : public TaskServices {
 
   std::vector<TaskControl*> forked_;  // In the step under way.
   std::vector<Listener*> overdue_;    // Armed in the step under way.
+  TearDownHook* tear_down_hooks_ = nullptr;  // Last added first.
 };
 
 }  // namespace coweave::detail

@@ -40,6 +40,10 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "end of a task group";
     case OperationKind::wait_any:
       return "wait for tasks";
+    case OperationKind::complete:
+      return "completion of an operation";
+    case OperationKind::run_handlers:
+      return "run of all handlers";
     default:
       return to_string(operation);
   }

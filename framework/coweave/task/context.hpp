@@ -32,6 +32,14 @@ class Object;
 class InvariantBase;
 struct ForeignWaiter;
 
+/// Called when an execution ends, before any task is destroyed: what refers to tasks and to their locals
+/// from outside the tasks goes first.
+struct TearDownHook {
+  void (*call)(TearDownHook&) noexcept = nullptr;
+  TearDownHook* previous = nullptr;
+  TearDownHook* next = nullptr;
+};
+
 /// The services that tasks and primitives ask of whoever runs them: an execution of an exploration,
 /// or the loop of run(). None of them resumes a task: they only make tasks ready.
 class TaskServices {
@@ -63,13 +71,19 @@ class TaskServices {
   virtual void note_sometimes(std::string_view name, bool holds);
 
   virtual Clock::time_point now() = 0;
+  /// Whether that is virtual: time passes when nothing is ready.
+  [[nodiscard]] virtual bool has_virtual_time() const = 0;
   /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener whose
   /// deadline is not after now is called when the step under way has ended.
   virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;
   virtual void disarm_timer(Waiter& waiter) noexcept = 0;
-  /// Wakes `waiter` when nothing else is ready.
+  /// Wakes `waiter` when nothing else is ready. A Listener is called every time nothing is ready, before
+  /// any task is woken.
   virtual void wait_until_idle(Waiter& waiter) = 0;
   virtual void stop_waiting_until_idle(Waiter& waiter) noexcept = 0;
+
+  virtual void add_tear_down_hook(TearDownHook& hook) = 0;
+  virtual void remove_tear_down_hook(TearDownHook& hook) noexcept = 0;
 
   /// A handle that wakes `waiter` when it is resumed, by whomever. Never dangles.
   virtual std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) = 0;

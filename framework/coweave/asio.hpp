@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <asio/basic_waitable_timer.hpp>
+#include <asio/execution.hpp>
+#include <asio/io_context.hpp>
+
+#include "coweave/asio/deadline.hpp"
+#include "coweave/task/foreign_runtime.hpp"
+
+/// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of `asio::io_context`.
+#define COWEAVE_ASIO_ROOM asio
+#define COWEAVE_ASIO ::asio
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
+#pragma GCC diagnostic ignored "-Wnull-dereference"
+#endif
+#include "coweave/asio/detail/adapter.inc"
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+#undef COWEAVE_ASIO_ROOM
+#undef COWEAVE_ASIO

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "coweave/task/context.hpp"
+
+namespace coweave {
+namespace detail {
+
+/// The earliest deadline that Asio's reactor has reckoned with since this was cleared.
+inline constinit thread_local std::optional<Clock::time_point> noted_deadline;
+
+/// When to look again, where a reactor cannot tell a far deadline from none: at a time at which nothing else
+/// is left to do.
+inline constinit thread_local std::optional<Clock::time_point> noted_look;
+
+inline void note_deadline(Clock::duration from_now) {
+  const Clock::time_point deadline = Clock::now() + from_now;
+  noted_deadline = noted_deadline ? std::min(*noted_deadline, deadline) : deadline;
+}
+
+}  // namespace detail
+
+/// The clock of virtual timers: that of the execution inside explore() and run(), else the steady clock,
+/// so that the same source runs in production.
+struct virtual_steady_clock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<virtual_steady_clock>;
+  static constexpr bool is_steady = true;
+  static time_point now() {
+    return detail::context.services != nullptr
+               ? time_point(Clock::now().time_since_epoch())
+               : time_point(std::chrono::steady_clock::now().time_since_epoch());
+  }
+};
+
+/// Asio's wait traits for it: in an execution the reactor never waits, and Coweave learns of the deadline.
+struct virtual_wait_traits {
+  static virtual_steady_clock::duration to_wait_duration(
+      const virtual_steady_clock::duration& duration) {
+    if (detail::context.services == nullptr || !detail::context.services->has_virtual_time())
+      return duration;
+    detail::note_deadline(duration);
+    return virtual_steady_clock::duration::zero();
+  }
+  static virtual_steady_clock::duration to_wait_duration(
+      const virtual_steady_clock::time_point& until) {
+    return to_wait_duration(until - virtual_steady_clock::now());
+  }
+};
+
+}  // namespace coweave

@@ -1,0 +1,85 @@
+// coweave::virtual_clock: the steady clock of the C++ library and the timer descriptors of Linux, as the
+// programs under test see them. Within an execution they are those of the execution, so that an unmodified
+// steady_timer runs on virtual time; elsewhere, and on other threads, they are the real ones.
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+
+#include "coweave/asio/deadline.hpp"
+
+#ifndef __GLIBCXX__
+#error "coweave::virtual_clock: expected libstdc++, whose steady clock it defines anew"
+#endif
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+bool is_virtual() noexcept {
+  const coweave::detail::TaskServices* services = coweave::detail::context.services;
+  return services != nullptr && services->has_virtual_time();
+}
+
+/// Asio's reactor never sets a longer wait: one of this length may also mean that there is no timer.
+constexpr nanoseconds longest_wait = std::chrono::minutes(5);
+constexpr std::uint32_t most_unknown_waits = 30 * 24 * 12;  // 30 days.
+
+/// Whether to believe a wait of unknown meaning: in one execution no more often in a row than a timer of 30
+/// days would take.
+bool believe_unknown_wait() {
+  static thread_local std::uint32_t epoch = 0;
+  static thread_local std::uint32_t waits = 0;
+  static thread_local coweave::Clock::time_point last;
+  if (epoch != coweave::detail::context.epoch) {
+    epoch = coweave::detail::context.epoch;
+    waits = 0;
+  }
+  if (const coweave::Clock::time_point now = coweave::Clock::now(); now - last == longest_wait) {
+    ++waits;
+    last = now;
+  } else {
+    if (now != last) waits = 0;
+    last = now;
+  }
+  return waits < most_unknown_waits;
+}
+
+}  // namespace
+
+// The member functions that libstdc++'s shared object defines: the program's own come first.
+namespace std::chrono {
+inline namespace _V2 {
+steady_clock::time_point steady_clock::now() noexcept {
+  if (is_virtual()) return time_point(coweave::Clock::now().time_since_epoch());
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return time_point(seconds(now.tv_sec) + nanoseconds(now.tv_nsec));
+}
+}  // namespace _V2
+}  // namespace std::chrono
+
+extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* value,
+                               itimerspec* former) noexcept {
+  itimerspec wanted = *value;
+  if (is_virtual()) {
+    const nanoseconds wait = std::chrono::seconds(value->it_value.tv_sec) +
+                             nanoseconds(value->it_value.tv_nsec);
+    if ((flags & TFD_TIMER_ABSTIME) != 0) {
+      coweave::detail::note_deadline(nanoseconds(0));
+    } else if (wait != longest_wait) {
+      coweave::detail::note_deadline(wait);
+    } else if (believe_unknown_wait()) {
+      coweave::detail::noted_look = coweave::Clock::now() + wait;
+    }
+    // Readable at once and for good: whoever polls looks at the timers.
+    wanted = {};
+    wanted.it_value.tv_nsec = 1;
+    flags = 0;
+  }
+  return static_cast<int>(syscall(SYS_timerfd_settime, descriptor, flags, &wanted, former));
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+// The Asio that this program tests, as `asio`, and Coweave's room for it, as `room`.
+#ifdef COWEAVE_TEST_BOOST_ASIO
+#include <boost/asio.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/experimental/concurrent_channel.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <coweave/boost_asio.hpp>
+namespace asio = boost::asio;
+namespace room = coweave::boost_asio;
+using error_code = boost::system::error_code;
+using system_error = boost::system::system_error;
+#else
+#include <asio.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/experimental/channel.hpp>
+#include <asio/experimental/concurrent_channel.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <coweave/asio.hpp>
+namespace room = coweave::asio;
+using error_code = asio::error_code;
+using system_error = asio::system_error;
+#endif
