@@ -71,8 +71,7 @@ Report Explorer::run() {
   runner_.failures().coverage().state(report_);
   if (!options_.schedule_dir.empty())
     for (Failure& failure : report_.failures)
-      if (!failure.schedule.picks.empty() || failure.schedule.execution != 0)
-        runner_.failures().save(failure);
+      if (failure.schedule != Schedule{}) runner_.failures().save(failure);
   return std::move(report_);
 }
 
