@@ -7,21 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "a01_shared_counter.hpp"
-#include "a02_disconnect_during_broadcast.hpp"
-#include "a03_over_released_semaphore.hpp"
-#include "a04_coalesced_event.hpp"
-#include "a05_connection_state.hpp"
-#include "a06_lost_lock_wakeup.hpp"
-#include "a07_lock_granted_twice.hpp"
-#include "a08_semaphore_barging.hpp"
-#include "a09_semaphore_stuck.hpp"
-#include "a10_lost_notification.hpp"
-#include "a11_lost_queue_item.hpp"
-#include "a12_single_waiter_slot.hpp"
-#include "a13_reply_left_on_connection.hpp"
-#include "a14_connection_limit.hpp"
-#include "a15_pool_fills_twice.hpp"
+#include "bug_catalog.hpp"
 #include "coweave/gtest.hpp"
 
 // The fifteen bugs of other people's asynchronous code, each with the numbers that a model of it in

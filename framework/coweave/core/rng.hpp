@@ -52,10 +52,21 @@ class Rng {
   std::uint64_t increment_;
 };
 
-/// The seed of execution `number` of an exploration: a pure function, so that any execution can be
-/// repeated alone.
+/// The seeds of the executions of an exploration: a pure function of its seed and their numbers, so that
+/// any execution can be repeated alone. Keeps the half of it that all executions share.
+class ExecutionSeeds {
+ public:
+  explicit constexpr ExecutionSeeds(std::uint64_t seed) : base_(mix(seed + 0x9E3779B97F4A7C15U)) {}
+  [[nodiscard]] constexpr std::uint64_t operator()(std::uint64_t number) const {
+    return mix(base_ + number * 0xD1B54A32D192ED03U);
+  }
+
+ private:
+  std::uint64_t base_;
+};
+/// The seed of one of them.
 [[nodiscard]] constexpr std::uint64_t execution_seed(std::uint64_t seed, std::uint64_t number) {
-  return mix(mix(seed + 0x9E3779B97F4A7C15U) + number * 0xD1B54A32D192ED03U);
+  return ExecutionSeeds(seed)(number);
 }
 
 }  // namespace coweave

@@ -409,7 +409,6 @@ bool Execution::count_immediate_await() {
 void Execution::add_invariant(InvariantBase& invariant) {
   invariants_.push_back(&invariant);
   needs_attention_ = true;
-  if (context.accesses != nullptr) context.accesses->note_untracked();
 }
 
 void Execution::remove_invariant(InvariantBase& invariant) noexcept {
@@ -417,6 +416,8 @@ void Execution::remove_invariant(InvariantBase& invariant) noexcept {
 }
 
 void Execution::check_invariants() {
+  // Whatever the step changed may be what an invariant looks at.
+  if (context.accesses != nullptr) context.accesses->touches_unknown();
   std::size_t kept = 0;
   for (InvariantBase* const invariant : invariants_) {
     std::string complaint;

@@ -104,6 +104,9 @@ class Execution final : public TaskLoop {
   template <bool is_recording>
   bool step_picked(std::size_t pick, std::size_t alternatives, std::size_t injections,
                    Context& running);
+  /// What `strategy` picks among the `ready` tasks of `point`, where nothing is injected.
+  template <class Known>
+  static std::size_t pick_ready(Known& strategy, const SchedulingPoint& point, std::size_t ready);
   void record_pick(const TaskControl& task, std::size_t pick, std::size_t injections);
   /// False: the execution has ended.
   bool inject(Injector::Entry entry);

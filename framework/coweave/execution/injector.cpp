@@ -28,15 +28,9 @@ bool can_wake_spuriously(const TaskControl& task) {
 Injector::Injector(Injections limits)
     : limits_(std::move(limits)),
       is_active_(limits_.cancellation.at_most > 0 || limits_.wakeups > 0 ||
-                 (limits_.timers == TimerOrder::any && limits_.early_timers > 0)) {}
-
-void Injector::restart() {
-  left_.cancellations = limits_.cancellation.at_most;
-  left_.wakeups = limits_.wakeups;
-  left_.early_timers = limits_.timers == TimerOrder::any ? limits_.early_timers : 0;
-  left_.faults = limits_.faults;
-  taken_ = 0;
-}
+                 (limits_.timers == TimerOrder::any && limits_.early_timers > 0)),
+      allowed_{limits_.cancellation.at_most, limits_.wakeups,
+               limits_.timers == TimerOrder::any ? limits_.early_timers : 0, limits_.faults} {}
 
 std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_ready,
                                            bool any_timers) {

@@ -22,7 +22,10 @@ class Injector {
 
   /// Whether scheduling points may have entries at all; fault points do not need any.
   [[nodiscard]] bool is_active() const { return is_active_; }
-  void restart();
+  void restart() {
+    left_ = allowed_;
+    taken_ = 0;
+  }
 
   /// The entries of this point. Where nothing is ready and there are any, the first is to let time
   /// pass: the production order's pick. O(tasks).
@@ -48,9 +51,11 @@ class Injector {
 
   Injections limits_;
   bool is_active_;
-  struct {
+  struct Counts {
     std::uint32_t cancellations, wakeups, early_timers, faults;
-  } left_{};
+  };
+  Counts allowed_;  // In one execution.
+  Counts left_{};
   std::uint32_t taken_ = 0;
   std::vector<Entry> entries_;
   bool begins_idle_ = false;

@@ -30,18 +30,16 @@ class ReadyQueue {
   void clear() { view_.size = 0; }
 
   void push_back(ReadyTask& task) {
-    if (is_full()) [[unlikely]] grow();
+    if (is_full()) [[unlikely]] return grow_and_push_back(task);
     push_back_in_place(task);
   }
   /// Whether the next entry takes more memory.
   [[nodiscard]] bool is_full() const { return view_.size == most_; }
   /// Not while is_full().
   void push_back_in_place(ReadyTask& task) { view_.tasks[view_.size++] = &task; }
-  /// Makes room for as many entries again.
-  void grow() {
-    most_ = most_ == 0 ? 16 : 2 * most_;
-    memory_.resize(most_ + block + 1);
-    view_.tasks = memory_.data();
+  /// Makes room for `entries`.
+  void reserve(std::size_t entries) {
+    while (most_ < entries) grow();
   }
 
   /// Shows an injection behind the ready tasks, until hide_injections().
@@ -69,10 +67,11 @@ class ReadyQueue {
     close_gap(position);
     --view_.size;
   }
-  void move_to_back(std::size_t position) {
-    ReadyTask* task = view_.tasks[position];
+  void move_to_back(std::size_t position) { move_to_back(*view_.tasks[position], position); }
+  /// The same for the entry of `task`, by a caller who knows it.
+  void move_to_back(ReadyTask& task, std::size_t position) {
     close_gap(position);
-    view_.tasks[view_.size - 1] = task;
+    view_.tasks[view_.size - 1] = &task;
   }
   void move_to_front(std::size_t position) {
     ReadyTask* task = view_.tasks[position];
@@ -82,6 +81,18 @@ class ReadyQueue {
 
  private:
   static constexpr std::size_t block = 4;
+
+  /// Makes room for as many entries again.
+  void grow() {
+    most_ = most_ == 0 ? 16 : 2 * most_;
+    memory_.resize(most_ + block + 1);
+    view_.tasks = memory_.data();
+  }
+  /// Apart, and called last, so that the usual case saves nothing.
+  [[gnu::noinline]] void grow_and_push_back(ReadyTask& task) {
+    grow();
+    push_back_in_place(task);
+  }
 
   /// Moves what stands behind `position` one entry forward: a block entry by entry through registers,
   /// since a wide load of entries that were written one by one a moment ago would stall on store

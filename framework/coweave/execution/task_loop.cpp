@@ -9,7 +9,7 @@ namespace coweave::detail {
 
 TaskControl& TaskLoop::create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                    const char* function, Place spawned_at) {
-  if (tasks_.is_full() || ready_.is_full()) [[unlikely]]
+  if (tasks_.is_full()) [[unlikely]]
     return grow_and_create_task(root, error, function, spawned_at);
   TaskControl& task = tasks_.create_in_place(context.current);
   task.begin(root, error, function, spawned_at);
@@ -22,13 +22,18 @@ TaskControl& TaskLoop::create_task(std::coroutine_handle<> root, std::exception_
 
 TaskControl& TaskLoop::grow_and_create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                             const char* function, Place spawned_at) {
-  if (tasks_.is_full()) tasks_.grow();
-  if (ready_.is_full()) ready_.grow();
+  make_room_for_task();
   return TaskLoop::create_task(root, error, function, spawned_at);
 }
 
+void TaskLoop::make_room_for_task() {
+  tasks_.grow();
+  ready_.reserve(tasks_.capacity() + 1);
+}
+
 void TaskLoop::fork(TaskControl& task) {
-  TaskControl& strand = tasks_.create(&task);
+  if (tasks_.is_full()) make_room_for_task();
+  TaskControl& strand = tasks_.create_in_place(&task);
   ++context.unfinished_tasks;
   strand.begin({}, nullptr, task.function, task.resumes_from.place);
   if (context.accesses != nullptr) {
@@ -60,8 +65,6 @@ void TaskLoop::make_ready(TaskControl& task) {
   task.state = TaskState::ready;
   ready_.push_back(task);
 }
-
-void TaskLoop::release_frame(TaskControl& task) noexcept { destroy_frame(task); }
 
 void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
   if (waiter.is_listener && deadline <= now()) {
@@ -144,6 +147,10 @@ void TaskLoop::end_by_exception(TaskControl& task) {
 }
 
 void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(task); }
+
+void TaskLoop::resume_next(Context& running) {
+  while (running.next) std::exchange(running.next, nullptr).resume();
+}
 
 void TaskLoop::tear_down(Context& running) noexcept {
   running.is_tearing_down = true;

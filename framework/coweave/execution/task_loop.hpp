@@ -21,7 +21,7 @@ class TaskLoop : public TaskServices {
                            const char* function, Place spawned_at) override;
   void fork(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
-  void release_frame(TaskControl& task) noexcept override;
+  void release_frame(TaskControl& task) noexcept override { destroy_frame(task); }
   void arm_timer(Waiter& waiter, Clock::time_point deadline) override;
   void disarm_timer(Waiter& waiter) noexcept override;
   void wait_until_idle(Waiter& waiter) override;
@@ -44,7 +44,7 @@ class TaskLoop : public TaskServices {
       } else {
         task.leaf.resume();
       }
-      while (running.next) std::exchange(running.next, nullptr).resume();
+      if (running.next) [[unlikely]] resume_next(running);
     } catch (...) {
       end_by_exception(task);
     }
@@ -67,6 +67,8 @@ class TaskLoop : public TaskServices {
   ForeignProxies proxies_;
   bool needs_attention_ = false;
 
+  /// Whether there is something to settle().
+  [[nodiscard]] bool must_settle() const { return !forked_.empty() || !overdue_.empty(); }
   /// After a step that asked for more: files the tasks that were forked in it, then calls the
   /// listeners whose deadlines had passed when they were armed in it.
   void settle();
@@ -75,7 +77,7 @@ class TaskLoop : public TaskServices {
   [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
     switch (task.state) {
       case TaskState::ready_tail:
-        ready_.move_to_back(position);
+        ready_.move_to_back(task, position);
         break;
       case TaskState::ready_head:
         ready_.move_to_front(position);
@@ -91,12 +93,18 @@ class TaskLoop : public TaskServices {
     }
   }
   /// create_task() where that takes more memory: called last, so that the usual case saves nothing.
-  TaskControl& grow_and_create_task(std::coroutine_handle<> root, std::exception_ptr* error,
-                                    const char* function, Place spawned_at);
+  [[gnu::noinline]] TaskControl& grow_and_create_task(std::coroutine_handle<> root,
+                                                       std::exception_ptr* error,
+                                                       const char* function, Place spawned_at);
+  /// Where there is room for a task, there is room for its entry in the ready queue: create_task() looks
+  /// once. One entry more, since a task that is woken in the step in which it blocked stands there twice.
+  void make_room_for_task();
   void file_unusual(TaskControl& task);
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);
+  /// The trampoline: coroutines that await each other inline resume one after the other in one step.
+  static void resume_next(Context& running);
 
   std::vector<TaskControl*> forked_;  // In the step under way.
   std::vector<Listener*> overdue_;    // Armed in the step under way.

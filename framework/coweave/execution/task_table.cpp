@@ -8,9 +8,13 @@ void TaskTable::grow() {
 }
 
 void destroy_frame_but_error(TaskControl& task) noexcept {
-  task.foreign_error = std::move(*task.error);
-  task.error = &task.foreign_error;
-  task.has_residue = true;
+  if (task.error != nullptr && *task.error) {
+    task.foreign_error = std::move(*task.error);
+    task.error = &task.foreign_error;
+    task.has_residue = true;
+  } else {
+    task.error = nullptr;  // It was in the frame.
+  }
   std::exchange(task.root, nullptr).destroy();
 }
 

@@ -25,6 +25,8 @@ class TaskTable {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Whether the next task takes more memory.
   [[nodiscard]] bool is_full() const { return size_ == most_; }
+  /// How many tasks fit before it takes more memory.
+  [[nodiscard]] std::size_t capacity() const { return most_; }
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
   /// The next task, child of `parent` (null: the root); for the caller to begin().
@@ -75,7 +77,7 @@ class TaskTable {
   std::size_t most_ = 0;  // There are.
 };
 
-/// destroy_frame, of a task that ended by an exception.
+/// destroy_frame, of a task that did not end with a value.
 void destroy_frame_but_error(TaskControl& task) noexcept;
 
 /// Destroys the coroutine of a task, and with it all that it awaits inline. Its exception, if any,
@@ -83,7 +85,7 @@ void destroy_frame_but_error(TaskControl& task) noexcept;
 inline void destroy_frame(TaskControl& task) noexcept {
   const std::coroutine_handle<> frame = task.root;
   if (!frame) return;
-  if (task.error != nullptr && *task.error) [[unlikely]] return destroy_frame_but_error(task);
+  if (task.result != TaskResult::value) [[unlikely]] return destroy_frame_but_error(task);
   task.root = nullptr;
   task.error = nullptr;  // It was in the frame.
   frame.destroy();

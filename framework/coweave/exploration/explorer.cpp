@@ -9,6 +9,7 @@
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/reduction/touch_reporter.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/bounded.hpp"
@@ -125,7 +126,9 @@ bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
 
 Stop Explorer::run_side_by_side(Search& bounds) {
   PortfolioStrategy portfolio(options_.seed);
-  Search samples(portfolio, "portfolio");  // Repeats the production order, to measure the program.
+  TouchReporter told(portfolio);
+  // Repeats the production order, to measure the program.
+  Search samples(is_told_touches(portfolio) ? static_cast<Strategy&>(told) : portfolio, "portfolio");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
     stop = runner_.advance(bounds, options_.max_schedules);
@@ -133,6 +136,10 @@ Stop Explorer::run_side_by_side(Search& bounds) {
   }
   runner_.achieved.assurance = portfolio.assurance();
   return stop;
+}
+
+bool Explorer::is_told_touches(const Strategy& strategy) const {
+  return strategy.wants_touches() && ReducedExploration::obstacle(options_).empty();
 }
 
 Stop Explorer::run_recipe() {
@@ -146,7 +153,9 @@ Stop Explorer::run_recipe() {
         stop == Stop::failure || stop == Stop::skipped)
       return stop;
   }
-  return runner_.run(*strategy, options_.strategy.name(), options_.max_schedules);
+  TouchReporter told(*strategy);
+  return runner_.run(is_told_touches(*strategy) ? told : *strategy, options_.strategy.name(),
+                     options_.max_schedules);
 }
 
 Stop Explorer::run_resumable(Strategy& strategy, const std::string& name) {

@@ -22,6 +22,8 @@ class Explorer {
   /// Random executions that tell how many interleavings there are; whether those are at most `most`.
   bool estimate_fits(std::uint64_t most, Stop& stop);
   Stop run_side_by_side(Search& bounds);
+  /// Whether `strategy` learns what steps touch.
+  [[nodiscard]] bool is_told_touches(const Strategy& strategy) const;
   /// The strategy that the options name.
   Stop run_recipe();
   /// A search that goes on from Options::checkpoint, and leaves its position there.

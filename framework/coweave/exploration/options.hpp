@@ -75,8 +75,8 @@ struct Options {
   /// After a reduced search that was exhaustive: so many interleavings more, of those that it left out
   /// as equivalent, to check that they are: all, if there are no more, else a random half of them. If
   /// one is not, the test fails (misuse), and the report names the step that touches what is not
-  /// tracked.
-  std::uint64_t audit = 0;
+  /// tracked. 0: none.
+  std::uint64_t audit = 100;
   /// Of the test, in reports and schedule files. Empty: the running GoogleTest test, if any.
   std::string name = {};
   /// Where to save failing schedules. Empty: they are not saved.

@@ -7,7 +7,6 @@
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/random_walk.hpp"
-#include "coweave/task/access_log.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -118,8 +117,6 @@ bool SearchRunner::execute(Search& search) {
     failures_.file_nondeterminism(search.name);
     return false;
   }
-  if (const AccessLog* log = strategy.accesses(); log != nullptr && log->is_untracked()) [[unlikely]]
-    return false;
   report_.steps += execution_.steps().size();
   if (execution_.injections() > 0) ++report_.injected;
   if (strategy.was_probe()) {
@@ -140,13 +137,6 @@ bool SearchRunner::execute(Search& search) {
   // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
   if ((report_.schedules & (report_.schedules - 1)) == 0) return failures_.confirm(search.name);
   return true;
-}
-
-void SearchRunner::discard() {
-  report_.schedules = report_.pruned = report_.steps = report_.failing = report_.injected = 0;
-  report_.failures.clear();
-  probes_ = 0;
-  achieved = {};
 }
 
 }  // namespace coweave::detail

@@ -54,8 +54,6 @@ class SearchRunner {
   /// At the last look at the clock.
   [[nodiscard]] std::chrono::nanoseconds elapsed() const { return deadline_.elapsed(); }
   [[nodiscard]] const BodyFunction& body() const { return body_; }
-  /// Forgets what was counted: another search begins from nothing.
-  void discard();
 
  private:
   /// The clock, SIGINT and whoever wants to hear of progress.

@@ -40,6 +40,7 @@ class HappensBefore {
   [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
   [[nodiscard]] FootprintView footprint(std::size_t step) const;
   [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
+  [[nodiscard]] bool is_unknown(std::size_t step) const { return rows_[step].is_unknown; }
   /// Whether `first` < `second` happens before it.
   [[nodiscard]] bool before(std::size_t first, std::size_t second) const {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;

@@ -23,14 +23,6 @@ std::uint64_t StepLog::fingerprint() const {
   return hash_;
 }
 
-void StepLog::restart(std::uint64_t limit) {
-  end_ = steps_.get();
-  limit_ = limit;
-  hashed_ = 0;
-  hash_ = 0;
-  set_full();
-}
-
 void StepLog::lower_limit() {
   if (limit_ > size()) --limit_;
   set_full();
@@ -40,10 +32,6 @@ bool StepLog::make_room() {
   if (size() >= limit_) return false;
   reserve(2 * capacity_);
   return true;
-}
-
-void StepLog::set_full() {
-  full_ = steps_.get() + std::min<std::uint64_t>(capacity_, limit_);
 }
 
 void StepLog::reserve(std::size_t capacity) {

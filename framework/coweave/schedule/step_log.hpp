@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,7 +28,13 @@ class StepLog {
   [[nodiscard]] std::uint64_t fingerprint() const;
 
   /// Forgets everything; from here on at most `limit` decisions fit.
-  void restart(std::uint64_t limit);
+  void restart(std::uint64_t limit) {
+    end_ = steps_.get();
+    limit_ = limit;
+    hashed_ = 0;
+    hash_ = 0;
+    set_full();
+  }
   /// One decision less fits.
   void lower_limit();
 
@@ -51,7 +58,7 @@ class StepLog {
 
  private:
   void reserve(std::size_t capacity);
-  void set_full();
+  void set_full() { full_ = steps_.get() + std::min<std::uint64_t>(capacity_, limit_); }
 
   std::unique_ptr<Step[]> steps_;
   Step* end_ = nullptr;

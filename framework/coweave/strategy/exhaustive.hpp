@@ -16,7 +16,11 @@ class ExhaustiveStrategy final : public Strategy {
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   /// O(1).
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
-    return decide(static_cast<std::uint32_t>(point.size()));
+    return pick_below(point.size());
+  }
+  /// The same among `ready` entries.
+  [[nodiscard]] std::size_t pick_below(std::size_t ready) {
+    return decide(static_cast<std::uint32_t>(ready));
   }
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return decide(alternatives);

@@ -12,17 +12,21 @@ namespace coweave {
 /// twice the length of the longest execution so far, and is not taken if that comes after the end.
 class RandomWalkStrategy final : public Strategy {
  public:
-  explicit RandomWalkStrategy(std::uint64_t seed) : seed_(seed), rng_(seed) {}
+  explicit RandomWalkStrategy(std::uint64_t seed) : seeds_(seed), rng_(seed) {}
 
   /// Always true: a random strategy never runs out.
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
-    rng_ = Rng(execution_seed(seed_, number));
+    rng_ = Rng(seeds_(number));
     next_injection_ = undrawn;
     return true;
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
     if (point.injections() > 0) [[unlikely]] return pick_with_injections(point);
-    return rng_.below(static_cast<std::uint32_t>(point.size()));
+    return pick_below(point.size());
+  }
+  /// The same among `ready` tasks where nothing is injected.
+  [[nodiscard]] std::size_t pick_below(std::size_t ready) {
+    return rng_.below(static_cast<std::uint32_t>(ready));
   }
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return rng_.below(alternatives);
@@ -37,7 +41,7 @@ class RandomWalkStrategy final : public Strategy {
 
   [[nodiscard]] std::size_t pick_with_injections(const SchedulingPoint& point);
 
-  std::uint64_t seed_;
+  ExecutionSeeds seeds_;
   Rng rng_;
   std::size_t longest_ = 0;                // Of the executions so far, in decisions.
   std::size_t next_injection_ = undrawn;   // The decision from which on one is taken.

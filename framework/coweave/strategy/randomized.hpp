@@ -32,6 +32,7 @@ class RandomizedStrategy : public Strategy {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) final {
     return is_first_ ? 0 : rng_.below(alternatives);
   }
+  [[nodiscard]] bool wants_touches() const final { return true; }
   void step_ended(std::span<const Touch> touches) final {
     if (leads_) profile_->step_ended(touches);
   }

@@ -49,6 +49,9 @@ class Strategy {
   /// After an execution, with all its decisions. May throw Nondeterminism.
   virtual void end_execution(std::span<const Step> steps);
 
+  /// Whether step_ended() would be of use.
+  [[nodiscard]] virtual bool wants_touches() const { return false; }
+
   /// What the step that has just ended touched. After every step of an execution in order, by an
   /// exploration that tracks what steps touch; never by one that does not: a step that is not
   /// reported may touch anything.

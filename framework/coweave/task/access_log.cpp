@@ -12,6 +12,7 @@ void AccessLog::begin_execution() {
   edges_.clear();
   choices_.clear();
   fence_ = 0;
+  is_between_steps_ = false;
   for (const std::uint32_t number : of_task_) {
     Task& task = tasks_[number];
     task.enabled_by.clear();
@@ -40,6 +41,7 @@ void AccessLog::task_created(TaskId id, std::uint64_t key) {
 void AccessLog::begin_step(TaskId id) {
   const std::uint32_t number = of_task_[index_of(id)];
   Task& task = tasks_[number];
+  is_between_steps_ = false;
   steps_.push_back({number, static_cast<std::uint32_t>(accesses_.size()),
                     static_cast<std::uint32_t>(edges_.size()), fence_,
                     static_cast<std::uint32_t>(choices_.size()), false, false});
@@ -74,8 +76,21 @@ void AccessLog::awaits_completion(TaskId target) {
   if (awaited.is_completed) waiting.enabled_by.push_back(awaited.completed_in);
 }
 
-void AccessLog::cancels(TaskId task, ObjectId object) {
+void AccessLog::awaits_followed(TaskId task) {
+  if (!steps_.empty()) tasks_[steps_.back().task].awaits.push_back(code(number_of(task), 3));
+}
+
+void AccessLog::note_cancelling() {
   if (!is_cancelling_) is_cancelling_ = must_restart_ = true;
+}
+
+void AccessLog::reschedules(TaskId task) {
+  note_cancelling();
+  add(control(task), AccessKind::exclusive);
+}
+
+void AccessLog::cancels(TaskId task, ObjectId object) {
+  note_cancelling();
   add(control(task), AccessKind::exclusive);
   add(completion(task), AccessKind::exclusive);
   if (object != ObjectId::none)
@@ -146,7 +161,8 @@ void AccessLog::looks(std::uint32_t object, AccessKind kind) {
 }
 
 void AccessLog::add(std::uint32_t object, AccessKind kind) {
-  if (steps_.empty()) return;  // The call of the body: before everything.
+  // The call of the body is before everything, a move of the clock after all that was.
+  if (steps_.empty() || is_between_steps_) return;
   const Access access{object, kind};
   const auto first = accesses_.begin() + steps_.back().first_access;
   if (std::find(first, accesses_.end(), access) == accesses_.end()) accesses_.push_back(access);

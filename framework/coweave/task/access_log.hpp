@@ -39,8 +39,12 @@ class AccessLog {
   void begin_step(TaskId task);
   /// The step under way makes `task` ready.
   void enables(TaskId task);
-  /// Nothing was ready: what comes now happens after all that was.
-  void fence() { fence_ = static_cast<std::uint32_t>(steps_.size()); }
+  /// Nothing was ready: what comes now happens after all that was, and up to the next step belongs to
+  /// none.
+  void fence() {
+    fence_ = static_cast<std::uint32_t>(steps_.size());
+    is_between_steps_ = true;
+  }
   void chosen(std::uint32_t value) { choices_.push_back(value); }
 
   // By tasks, within a step.
@@ -50,13 +54,20 @@ class AccessLog {
   void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
   /// The running task suspends until `task` has ended, also if it has.
   void awaits_completion(TaskId task);
-  /// The child of a gather of `parent` failed: which is the first counts.
-  void fails_gather(TaskId parent) { add(code(number_of(parent), 3), AccessKind::write); }
+  /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that only
+  /// counts, and is looked at by `exclusive` alone, is a `touch`.
+  void follows(TaskId task, AccessKind kind) { add(code(number_of(task), 3), kind); }
+  /// The running task suspends until something has ended that `task`, mostly the same, follows.
+  void awaits_followed(TaskId task);
   /// Asks `task` to end, which waits for `object` (or none).
   void cancels(TaskId task, ObjectId object);
+  /// Looks at, or changes, whether `task` is to end, and its deadlines.
+  void controls(TaskId task, AccessKind kind) { add(control(task), kind); }
+  /// Somebody else than `task` changes its deadlines.
+  void reschedules(TaskId task);
+  /// May be made to throw: in so many places of an execution.
+  void may_fail() { add(faults, AccessKind::exclusive); }
   void reports_failure() { add(failures, AccessKind::write); }
-  /// The program uses something that does not say what it touches: nothing may be reduced.
-  void note_untracked() { is_untracked_ = true; }
   void touches_unknown() {
     if (!steps_.empty()) steps_.back().is_unknown = true;
   }
@@ -98,7 +109,6 @@ class AccessLog {
   /// Objects of accesses are below this.
   [[nodiscard]] std::size_t object_bound() const;
   [[nodiscard]] bool must_restart() const { return must_restart_; }
-  [[nodiscard]] bool is_untracked() const { return is_untracked_; }
   void restart() { must_restart_ = false; }
 
  private:
@@ -129,11 +139,14 @@ class AccessLog {
   }
 
   // Four kinds of objects: those of the program, and of each task the word by which it is controlled,
-  // its completion, and the first failure of its gather. There is no task 0: its last is `failures`.
+  // its completion, and what it follows. There is no task 0: its words are `faults` and `failures`.
   static constexpr std::uint32_t code(std::uint32_t number, std::uint32_t kind) {
     return number * 4 + kind;
   }
+  static constexpr std::uint32_t faults = 1;
   static constexpr std::uint32_t failures = 3;
+  /// A task is cancelled in this program: from the next execution on each step of it says so.
+  void note_cancelling();
   [[nodiscard]] std::uint32_t control(TaskId task) const { return code(number_of(task), 1); }
   [[nodiscard]] std::uint32_t completion(TaskId task) const { return code(number_of(task), 2); }
   void add(std::uint32_t object, AccessKind kind);
@@ -144,6 +157,7 @@ class AccessLog {
   std::vector<std::uint32_t> edges_;   // The same.
   std::vector<std::uint32_t> choices_; // The same.
   std::uint32_t fence_ = 0;
+  bool is_between_steps_ = false;
   std::vector<std::uint32_t> of_task_;    // By TaskId of this execution: its number.
   std::vector<std::uint32_t> of_object_;  // By ObjectId of this execution.
   std::vector<Task> tasks_;               // By number.
@@ -154,7 +168,6 @@ class AccessLog {
   std::unordered_map<std::uint64_t, std::uint32_t> object_numbers_;
   bool is_cancelling_ = false;  // A fact: some execution cancels a task.
   bool must_restart_ = false;
-  bool is_untracked_ = false;
 };
 
 }  // namespace coweave::detail

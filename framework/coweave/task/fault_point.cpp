@@ -10,6 +10,7 @@ InjectedFault::InjectedFault(std::string_view fault_point)
 void detail::FaultPointAwaiter::await_resume() {
   if (is_suspended_) resume_or_throw(*context.current);
   if (context.services == nullptr) no_scheduler(OperationKind::fault_point, created_at());
+  if (context.accesses != nullptr) context.accesses->may_fail();
   if (context.services->inject_fault(id(), created_at())) throw InjectedFault(name().view());
 }
 

@@ -3,7 +3,7 @@
 namespace coweave::detail {
 
 void GatherState::note_failure(TaskControl& child) {
-  if (context.accesses != nullptr) context.accesses->fails_gather(task->id);
+  if (context.accesses != nullptr) context.accesses->follows(task->id, AccessKind::write);
   if (first_error_) return;
   first_error_ = *child.error ? *child.error
                               : std::make_exception_ptr(CancelledError(child.cancel_message));

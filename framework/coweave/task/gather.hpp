@@ -83,6 +83,10 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
                             TaskState::ready_head);
     } else {
       if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
+      // Before any starts: a child that has started tells this awaiter when it ends.
+      const bool any_empty = std::apply(
+          [](const TypedChild<T>&... each) { return (!each.coroutine.handle() || ...); }, children_);
+      if (any_empty) [[unlikely]] refuse_spawn(place_);
       // Spawned in the order of the arguments, whatever order those were evaluated in.
       std::apply([this](TypedChild<T>&... each) { (start(each), ...); }, children_);
       suspend(leaf);
@@ -142,8 +146,9 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
   template <class U>
   void start(TypedChild<U>& child) {
     child.gather = this;
-    child.control = &spawn_root(std::move(child.coroutine), {}, false, place_);
+    child.control = &create_root(std::move(child.coroutine), place_);
     child.control->completion = &child;
+    name_task(*child.control, {});
     if (context.accesses != nullptr) [[unlikely]]
       context.accesses->awaits_completion(child.control->id);
   }

@@ -50,7 +50,6 @@ class Object {
   /// Its number in the running execution; O(1) after the first use.
   [[nodiscard]] ObjectId id() const {
     if (epoch_ != context.epoch) [[unlikely]] {
-      if (context.accesses != nullptr && !says_what_it_touches()) context.accesses->note_untracked();
       id_ = context.services != nullptr ? context.services->register_object(*this) : ObjectId::none;
       epoch_ = context.epoch;
     }
@@ -62,10 +61,6 @@ class Object {
 
  private:
   void number_for_accesses() const;
-  [[nodiscard]] bool says_what_it_touches() const {
-    return kind_ != ObjectKind::barrier && kind_ != ObjectKind::queue &&
-           kind_ != ObjectKind::fault_point;
-  }
 
   ObjectKind kind_;
   mutable ObjectId id_ = ObjectId::none;

@@ -62,15 +62,23 @@ inline void name_task(TaskControl& task, std::string_view name) {
 /// Throws Error: `task` cannot be spawned here, or is empty.
 [[noreturn]] void refuse_spawn(Place place);
 
+/// The first half of spawn_root: the task, still without a name. There must be a scheduler, and a
+/// coroutine in `task`.
 template <class T>
-inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
-                               const Place& place) {
-  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
+inline TaskControl& create_root(Task<T>&& task, const Place& place) {
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
   TaskControl& control =
       context.services->create_task(handle, &promise.error, promise.function, place);
   promise.control = &control;
+  return control;
+}
+
+template <class T>
+inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
+                               const Place& place) {
+  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
+  TaskControl& control = create_root(std::move(task), place);
   if (is_daemon) control.is_daemon = true;
   name_task(control, name);
   return control;
@@ -115,7 +123,7 @@ class TaskHandle {
   /// Gives cancelling(); at 0 a cancellation that has not been thrown yet is not thrown any more.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// How often cancel() has been called and not been taken back.
-  [[nodiscard]] std::uint32_t cancelling() const { return control().cancel_requests; }
+  [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
   /// What was given to spawn(); empty if nothing was.
   [[nodiscard]] std::string_view name() const { return control().name.view(); }
 
@@ -196,10 +204,7 @@ class JoinAwaiter : public OwnAwaiter {
     resume_or_throw(*context.current);
   }
   /// A cancellation of the awaiting task leaves the awaited one alone.
-  void shield() {
-    if (context.accesses != nullptr) context.accesses->note_untracked();
-    waiter_.forward_cancel = nullptr;
-  }
+  void shield() { waiter_.forward_cancel = nullptr; }
   [[nodiscard]] TaskControl& target() const { return target_; }
 
  private:

@@ -37,10 +37,7 @@ TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation opera
 }
 
 bool cancel(TaskControl& task, std::string message, const Place& place) {
-  if (context.accesses != nullptr)
-    context.accesses->cancels(task.id, task.resumes_from.object);
-  if (task.finished()) return false;
-  if (context.is_recording)
+  if (context.is_recording && !task.finished())
     record(OperationKind::cancel, ObjectId::none, place, task.id);
   return request_cancel(task, std::move(message));
 }
@@ -63,11 +60,16 @@ bool request_cancel(TaskControl& task, std::string message) {
 }
 
 std::uint32_t uncancel(TaskControl& task) {
-  if (context.accesses != nullptr) context.accesses->note_untracked();
+  if (context.accesses != nullptr) context.accesses->controls(task.id, AccessKind::exclusive);
   if (task.cancel_requests == 0 || --task.cancel_requests > 0) return task.cancel_requests;
   task.cancel_pending = false;
   if (task.hook == end_before_start) task.hook = nullptr;
   return 0;
+}
+
+std::uint32_t cancel_requests(const TaskControl& task) {
+  if (context.accesses != nullptr) context.accesses->controls(task.id, AccessKind::read);
+  return task.cancel_requests;
 }
 
 void deliver_pending_cancellation(TaskControl& task) {

@@ -73,6 +73,8 @@ bool request_cancel(TaskControl& task, std::string message);
 /// Takes back one request to cancel `task`, and gives how many are left: asyncio's Task.uncancel().
 /// With the last one goes a cancellation that has not been delivered yet.
 std::uint32_t uncancel(TaskControl& task);
+/// How many are left.
+[[nodiscard]] std::uint32_t cancel_requests(const TaskControl& task);
 
 /// Whether a cancellation is due at this resume of `task`; it counts as delivered from here on.
 [[nodiscard]] inline bool take_cancellation(TaskControl& task) {

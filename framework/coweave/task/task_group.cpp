@@ -6,10 +6,6 @@ using detail::TaskControl;
 using detail::TaskResult;
 using detail::WaiterState;
 
-TaskGroup::TaskGroup() {
-  if (detail::context.accesses != nullptr) detail::context.accesses->note_untracked();
-}
-
 TaskGroup::~TaskGroup() {
   // Children are left only where the whole execution is torn down.
   while (first_ != nullptr) {
@@ -19,7 +15,17 @@ TaskGroup::~TaskGroup() {
   }
 }
 
+void TaskGroup::note(AccessKind kind) const {
+  if (context.accesses == nullptr) return;
+  if (parent_ != nullptr) {
+    context.accesses->follows(parent_->id, kind);
+  } else {
+    context.accesses->touches_unknown();  // Before it is entered, it is nobody's.
+  }
+}
+
 void TaskGroup::check_open(const Place& place) const {
+  note(AccessKind::exclusive);
   const char* found = nullptr;
   if (state_ == State::created) {
     found = "one that has not been entered";
@@ -59,8 +65,12 @@ void TaskGroup::child_ended(Child& child) {
   control.completion = nullptr;
   remove(child);
   delete &child;
-  if (running_ == 0 && waiter_.task != nullptr && waiter_.state == WaiterState::pending)
-    detail::wake(waiter_);
+  note(control.result == TaskResult::exception ? AccessKind::exclusive : AccessKind::touch);
+  if (waiter_.task != nullptr && waiter_.state == WaiterState::pending) {
+    // The parent goes on after all of them, whichever is the last.
+    if (context.accesses != nullptr) context.accesses->enables(parent_->id);
+    if (running_ == 0) detail::wake(waiter_);
+  }
   if (control.result != TaskResult::exception) return;
   control.is_retrieved = true;
   errors_.push_back(*control.error);
@@ -84,6 +94,7 @@ void TaskGroup::enter(const Place& place) {
   if (context.current == nullptr) detail::no_scheduler(OperationKind::group, place);
   state_ = State::entered;
   parent_ = context.current;
+  note(AccessKind::exclusive);
   place_ = place;
 }
 
@@ -98,6 +109,7 @@ void TaskGroup::body_threw() {
 }
 
 void TaskGroup::begin_exit() {
+  note(AccessKind::exclusive);
   state_ = State::exiting;
   if ((cancellation_ || body_error_) && !is_aborting_) abort();
 }

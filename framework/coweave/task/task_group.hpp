@@ -40,7 +40,7 @@ class InlineAwaiter : public OwnAwaiter {
 ///   });
 class TaskGroup {
  public:
-  TaskGroup();
+  TaskGroup() = default;
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
@@ -69,7 +69,10 @@ class TaskGroup {
   }
 
   /// Children that have not ended.
-  [[nodiscard]] std::size_t running() const { return running_; }
+  [[nodiscard]] std::size_t running() const {
+    note(AccessKind::exclusive);
+    return running_;
+  }
 
  private:
   friend class detail::GroupAwaiter;
@@ -89,6 +92,9 @@ class TaskGroup {
     Child* next = nullptr;
   };
 
+  /// For a reduced search: the step looks at the group, or changes it. A child that ends well, and is
+  /// only counted, is a `touch`.
+  void note(AccessKind kind) const;
   void check_open(const Place& place) const;
   void adopt(detail::TaskControl& control);
   void child_ended(Child& child);
@@ -127,9 +133,14 @@ class GroupAwaiter : public OwnAwaiter {
   explicit GroupAwaiter(TaskGroup& group) : group_(group) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) {
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->awaits_followed(group_.parent_->id);
     suspend_blocked(leaf, {OperationKind::group, ObjectId::none, group_.place_}, group_.waiter_);
   }
-  [[nodiscard]] bool await_resume() const { return take_cancellation(*context.current); }
+  [[nodiscard]] bool await_resume() const {
+    group_.note(AccessKind::exclusive);
+    return take_cancellation(*context.current);
+  }
 
  private:
   TaskGroup& group_;

@@ -17,7 +17,7 @@ class ThisTask {
   /// As TaskHandle::uncancel.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// As TaskHandle::cancelling.
-  [[nodiscard]] std::uint32_t cancelling() const { return control().cancel_requests; }
+  [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
   /// What was given to spawn(); empty if nothing was.
   [[nodiscard]] std::string_view name() const { return control().name.view(); }
 

@@ -2,8 +2,9 @@
 
 namespace coweave::detail {
 
-EndWatch::EndWatch(const std::vector<TaskControl*>& targets) : nodes_(targets.size()) {
-  if (context.accesses != nullptr) context.accesses->note_untracked();
+EndWatch::EndWatch(const std::vector<TaskControl*>& targets)
+    : owner_(context.current != nullptr ? context.current->id : TaskId::root),
+      nodes_(targets.size()) {
   ended_.reserve(targets.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     Node& node = nodes_[i];
@@ -21,15 +22,25 @@ EndWatch::EndWatch(const std::vector<TaskControl*>& targets) : nodes_(targets.si
       node.is_queued = true;
     }
   }
+  note_look();
+}
+
+void EndWatch::note_look() const {
+  if (context.accesses == nullptr) return;
+  note(AccessKind::exclusive);
+  for (const Node& node : nodes_)
+    if (node.reference.live() != nullptr) context.accesses->reads_completion(node.target->id);
 }
 
 EndWatch::~EndWatch() {
   if (context.is_tearing_down) return;  // What is queued beside them may be gone already.
+  note_look();
   for (Node& node : nodes_)
     if (node.is_queued && node.reference.live() != nullptr) node.target->joiners.remove(node);
 }
 
 bool EndWatch::is_satisfied(WaitFor until) const {
+  note(AccessKind::read);
   if (ended_.size() == nodes_.size()) return true;
   switch (until) {
     case WaitFor::first_completed: return !ended_.empty();
@@ -40,6 +51,7 @@ bool EndWatch::is_satisfied(WaitFor until) const {
 }
 
 void EndWatch::note_end(const Node& node) {
+  note(AccessKind::exclusive);
   ended_.push_back(static_cast<std::size_t>(&node - nodes_.data()));
   any_failed_ = any_failed_ || node.target->result == TaskResult::exception;
   if (waiter_.task != nullptr && waiter_.state == WaiterState::pending && wakes()) wake(waiter_);
@@ -47,12 +59,15 @@ void EndWatch::note_end(const Node& node) {
 
 void EndWatch::suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen,
                        const Place& place) {
+  if (context.accesses != nullptr) context.accesses->awaits_followed(owner_);
+  note(AccessKind::exclusive);
   until_ = until;
   seen_ = seen;
   suspend_blocked(leaf, {OperationKind::wait_any, ObjectId::none, place}, waiter_);
 }
 
 void EndWatch::resume() {
+  note(AccessKind::exclusive);
   waiter_.task = nullptr;
   resume_or_throw(*context.current);
 }

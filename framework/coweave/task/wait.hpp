@@ -36,11 +36,17 @@ class EndWatch {
   ~EndWatch();
 
   /// Indices of those that have ended, in order of their ends.
-  [[nodiscard]] const std::vector<std::size_t>& ended() const { return ended_; }
+  [[nodiscard]] const std::vector<std::size_t>& ended() const {
+    note(AccessKind::read);
+    return ended_;
+  }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] bool is_satisfied(WaitFor until) const;
   /// Whether more than `seen` have ended.
-  [[nodiscard]] bool has_more_than(std::size_t seen) const { return ended_.size() > seen; }
+  [[nodiscard]] bool has_more_than(std::size_t seen) const {
+    note(AccessKind::read);
+    return ended_.size() > seen;
+  }
 
   /// Suspends the running task until `until` is satisfied, for those that end after the first `seen`.
   void suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen, const Place& place);
@@ -57,10 +63,17 @@ class EndWatch {
     bool is_queued = false;
   };
   void note_end(const Node& node);
+  /// For a reduced search: the step looks at, or changes, the order of the ends.
+  void note(AccessKind kind) const {
+    if (context.accesses != nullptr) [[unlikely]] context.accesses->follows(owner_, kind);
+  }
+  /// It looks at each target.
+  void note_look() const;
   [[nodiscard]] bool wakes() const {
     return until_ == WaitFor::first_completed ? has_more_than(seen_) : is_satisfied(until_);
   }
 
+  TaskId owner_;
   std::vector<Node> nodes_;  // Never grows: they are queued.
   std::vector<std::size_t> ended_;
   bool any_failed_ = false;
@@ -129,7 +142,11 @@ class [[nodiscard]] WaitPackAwaiter final : public WaitAwaiterBase {
   std::array<bool, sizeof...(T)> await_resume() {
     leave();
     std::array<bool, sizeof...(T)> done{};
-    for (std::size_t i = 0; i < done.size(); ++i) done[i] = targets_[i]->finished();
+    for (std::size_t i = 0; i < done.size(); ++i) {
+      if (context.accesses != nullptr) [[unlikely]]
+        context.accesses->reads_completion(targets_[i]->id);
+      done[i] = targets_[i]->finished();
+    }
     return done;
   }
 

@@ -33,12 +33,14 @@ Barrier::Barrier(std::int64_t parties, std::string_view name, Place created_at)
 }
 
 Barrier::~Barrier() {
+  detail::touch(*this, AccessKind::exclusive);
   const bool is_waited_for = detail::abandon(inside_);
   if (detail::abandon(held_back_) || is_waited_for)
     detail::report_misuse("destruction", *this, "expected no waiters, found some", created_at());
 }
 
 std::size_t Barrier::n_waiting() const {
+  detail::touch(*this, AccessKind::read);
   return state_ == State::filling ? count(inside_, WaiterState::pending) : 0;
 }
 
@@ -71,6 +73,7 @@ void Barrier::admit() {
 
 void Barrier::reset(Place place) {
   if (context.is_tearing_down) return;
+  detail::touch(*this, AccessKind::exclusive);
   detail::record(OperationKind::reset, *this, place);
   wake_pending(inside_);
   state_ = State::resetting;
@@ -79,6 +82,7 @@ void Barrier::reset(Place place) {
 
 void Barrier::abort(Place place) {
   if (context.is_tearing_down) return;
+  detail::touch(*this, AccessKind::exclusive);
   detail::record(OperationKind::abort, *this, place);
   state_ = State::broken;
   wake_pending(inside_);
@@ -97,6 +101,7 @@ void Barrier::abort(Place place) {
 }
 
 bool Barrier::WaitAwaiter::await_ready() {
+  detail::touch(barrier_.object(), AccessKind::exclusive);
   if (barrier_.broken()) {
     arrival_ = Arrival::fails;
     return !detail::suspends_when_complete();
@@ -144,6 +149,7 @@ void Barrier::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 void Barrier::WaitAwaiter::after_holding_back(TaskControl& task) {
   WaitAwaiter& self = *static_cast<Party*>(task.waiter)->awaiter;
   Barrier& barrier = self.barrier_;
+  detail::touch(barrier, AccessKind::exclusive);
   if (detail::take_cancellation(task)) {
     self.is_cancelled_ = true;
     barrier.held_back_.remove(self.party_);
@@ -177,6 +183,7 @@ void Barrier::WaitAwaiter::enter() {
 std::size_t Barrier::WaitAwaiter::await_resume() {
   bool is_broken = arrival_ == Arrival::fails;
   if (party_.task != nullptr) {
+    detail::touch(barrier_.object(), AccessKind::exclusive);
     if (!is_cancelled_ && !is_broken) {
       is_broken = barrier_.state_ != State::draining;
       barrier_.inside_.remove(party_);

@@ -57,7 +57,10 @@ class Barrier : private detail::Object {
   [[nodiscard]] std::size_t parties() const { return parties_; }
   /// The tasks that wait for the round to be complete; 0 while it drains.
   [[nodiscard]] std::size_t n_waiting() const;
-  [[nodiscard]] bool broken() const { return state_ == State::broken; }
+  [[nodiscard]] bool broken() const {
+    detail::touch(*this, AccessKind::read);
+    return state_ == State::broken;
+  }
 
   /// Identity in reports; not for users.
   [[nodiscard]] const detail::Object& object() const { return *this; }

@@ -22,6 +22,7 @@ void wake_all(const WaitQueue& queue) {
 }  // namespace
 
 QueueBase::~QueueBase() {
+  touch(*this, AccessKind::exclusive);
   bool is_waited_for = false;
   for (WaitQueue* queue : {&getters_, &putters_, &joiners_})
     is_waited_for = abandon(*queue) || is_waited_for;
@@ -58,6 +59,7 @@ void QueueBase::wake_next_putter() {
 }
 
 void QueueBase::added(const Place& place) {
+  touch(*this, AccessKind::exclusive);
   ++size_;
   ++unfinished_;
   record(OperationKind::add, *this, place);
@@ -66,6 +68,7 @@ void QueueBase::added(const Place& place) {
 }
 
 void QueueBase::removed(const Place& place) {
+  touch(*this, AccessKind::exclusive);
   --size_;
   record(OperationKind::remove, *this, place);
   wake_next_putter();
@@ -74,6 +77,7 @@ void QueueBase::removed(const Place& place) {
 
 void QueueBase::task_done(Place place) {
   if (context.is_tearing_down) return;
+  touch(*this, AccessKind::exclusive);
   if (unfinished_ == 0)
     misuse("task_done", *this, "expected an item that is not done yet, found none", place);
   record(OperationKind::task_done, *this, place);
@@ -81,6 +85,7 @@ void QueueBase::task_done(Place place) {
 }
 
 void QueueBase::shut_down(bool drops_items, const Place& place) {
+  touch(*this, AccessKind::exclusive);
   is_shut_down_ = true;
   record(OperationKind::shut_down, *this, place);
   if (drops_items) {
@@ -93,6 +98,7 @@ void QueueBase::shut_down(bool drops_items, const Place& place) {
 }
 
 bool QueueBase::Wait::takes_effect_at_once() {
+  touch(base_.object(), AccessKind::exclusive);
   if (fails()) {
     start_ = Start::fails;
   } else if (is_put() ? base_.full() : base_.empty()) {
@@ -119,6 +125,7 @@ void QueueBase::Wait::await_suspend(std::coroutine_handle<> leaf) {
 
 bool QueueBase::Wait::takes_effect_after_wait() {
   if (start_ == Start::takes_effect) return false;
+  touch(base_.object(), AccessKind::exclusive);
   bool is_cancelled = false;
   if (start_ == Start::waits) {
     is_cancelled = take_cancellation(*context.current);
@@ -149,6 +156,7 @@ void QueueBase::JoinAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 void QueueBase::JoinAwaiter::await_resume() {
   if (waiter_.task == nullptr) return;  // Without suspending.
+  touch(queue_.object(), AccessKind::exclusive);
   if (!was_done_) queue_.joiners_.remove(waiter_);
   resume_or_throw(*context.current);
 }

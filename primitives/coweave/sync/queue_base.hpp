@@ -43,12 +43,24 @@ class QueueBase : private Object {
   /// As given; 0 or less: no bound.
   [[nodiscard]] std::int64_t maxsize() const { return maxsize_; }
   /// The items in the queue, those included that a woken getter is about to take.
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const {
+    touch(*this, AccessKind::read);
+    return size_;
+  }
   /// Whether a get would wait now: there is no item, or a getter that is not cancelled is queued.
-  [[nodiscard]] bool empty() const { return size_ == 0 || getters_.any_live(); }
+  [[nodiscard]] bool empty() const {
+    touch(*this, AccessKind::read);
+    return size_ == 0 || getters_.any_live();
+  }
   /// Whether a put would wait now: there is no room, or a putter that is not cancelled is queued.
-  [[nodiscard]] bool full() const { return !has_room() || (!is_shut_down_ && putters_.any_live()); }
-  [[nodiscard]] bool is_shut_down() const { return is_shut_down_; }
+  [[nodiscard]] bool full() const {
+    touch(*this, AccessKind::read);
+    return !has_room() || (!is_shut_down_ && putters_.any_live());
+  }
+  [[nodiscard]] bool is_shut_down() const {
+    touch(*this, AccessKind::read);
+    return is_shut_down_;
+  }
 
   /// Says that an item, which a get has given, is dealt with; when all that were put are, join()
   /// returns. Throws MisuseError if it is called more often than items were put.
@@ -67,8 +79,14 @@ class QueueBase : private Object {
       : Object(ObjectKind::queue, name, created_at), maxsize_(maxsize) {}
   ~QueueBase();
 
-  [[nodiscard]] bool put_fails() const { return is_shut_down_; }
-  [[nodiscard]] bool get_fails() const { return is_shut_down_ && size_ == 0; }
+  [[nodiscard]] bool put_fails() const {
+    touch(*this, AccessKind::read);
+    return is_shut_down_;
+  }
+  [[nodiscard]] bool get_fails() const {
+    touch(*this, AccessKind::read);
+    return is_shut_down_ && size_ == 0;
+  }
   /// Throw unless the operation can take effect now.
   void check_put_nowait() const;
   void check_get_nowait() const;
@@ -140,6 +158,7 @@ class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
   JoinAwaiter& operator=(const JoinAwaiter&) = delete;
 
   bool await_ready() {
+    touch(queue_.object(), AccessKind::exclusive);
     was_done_ = queue_.unfinished_ == 0;
     return was_done_ && !suspends_when_complete();
   }

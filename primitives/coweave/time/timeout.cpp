@@ -13,8 +13,16 @@ TimeoutScope::TimeoutScope(Clock::duration duration) {
 }
 
 void TimeoutScope::prepare() {
-  if (detail::context.accesses != nullptr) detail::context.accesses->note_untracked();
   call = [](Listener& listener) { static_cast<TimeoutScope&>(listener).expire(); };
+}
+
+void TimeoutScope::note_look() const {
+  if (context.accesses == nullptr || context.current == task) return;
+  if (task != nullptr) {
+    context.accesses->controls(task->id, AccessKind::read);
+  } else {
+    context.accesses->touches_unknown();  // Before it is entered, it is nobody's.
+  }
 }
 
 void TimeoutScope::enter(const Place& place) {
@@ -41,6 +49,7 @@ void TimeoutScope::disarm() noexcept {
 }
 
 void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place) {
+  note_look();
   if (state_ != State::active) {
     const char* found = state_ == State::created    ? "one that has not been entered"
                         : state_ == State::expiring ? "one that has expired"
@@ -49,6 +58,8 @@ void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place
                           found,
                       place);
   }
+  if (context.accesses != nullptr && context.current != task)
+    context.accesses->reschedules(task->id);
   disarm();
   when_ = when;
   arm();

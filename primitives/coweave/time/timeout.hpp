@@ -62,9 +62,13 @@ class TimeoutScope : private detail::Listener {
       Body body, Place place = Place::current());
 
   /// The deadline, if there is one.
-  [[nodiscard]] std::optional<Clock::time_point> when() const { return when_; }
+  [[nodiscard]] std::optional<Clock::time_point> when() const {
+    note_look();
+    return when_;
+  }
   /// Whether the deadline has passed while the body ran; stays so.
   [[nodiscard]] bool expired() const {
+    note_look();
     return state_ == State::expiring || state_ == State::expired;
   }
   /// Moves the deadline; std::nullopt removes it. From whichever task. Throws MisuseError unless the
@@ -77,6 +81,8 @@ class TimeoutScope : private detail::Listener {
   enum class State : std::uint8_t { created, active, expiring, expired, exited };
 
   void prepare();
+  /// For a reduced search: the step looks at the scope.
+  void note_look() const;
   void enter(const Place& place);
   void arm();
   void disarm() noexcept;

@@ -43,6 +43,27 @@ Task<> sets(bool& flag, int yields) {
   flag = true;
 }
 
+Task<> empty() {
+  Task<> task = nothing();
+  const Task<> taken = std::move(task);
+  return task;
+}
+
+// Refused before any child starts: one that had started would tell an awaiter that is gone of its end.
+COWEAVE_TEST(Gather, StartsNoChildIfAnyTaskIsEmpty) {
+  bool first_ran = false;
+  std::string refusal;
+  try {
+    co_await gather(sets(first_ran, 0), empty());
+  } catch (const Error& error) {
+    refusal = error.what();
+  }
+  EXPECT_NE(refusal.find("gather_test.cpp:"), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find("found an empty one"), std::string::npos) << refusal;
+  co_await wait_all_tasks_blocked();
+  EXPECT_FALSE(first_ran);
+}
+
 COWEAVE_TEST(Gather, ThrowsOnlyAfterAllChildrenHaveEnded) {
   bool ended = false;
   bool thrown = false;

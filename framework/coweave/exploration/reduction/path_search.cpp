@@ -110,6 +110,7 @@ void PathSearch::end_execution(std::span<const Step> /*steps*/) {
     extend();
     count_execution();
   }
+  execution_known();
   for (std::uint32_t second = 0; second < order_.size(); ++second)
     for (const std::uint32_t first : order_.races(second)) reverse(first, second);
   if (!is_blocked_ && order_.size() > 0 && order_.ends_execution(order_.size() - 1)) {

@@ -54,6 +54,8 @@ class PathSearch : public ReducedSearch {
   [[nodiscard]] virtual std::uint32_t decided(const Node& node) const = 0;
   /// It is stepped now: `task` was decided, or nothing was and it is the first that does not sleep.
   virtual void taken(Node& node, std::uint32_t task) = 0;
+  /// An execution has ended by itself; its races come next.
+  virtual void execution_known() {}
   /// Of an execution that has ended: the same without `first` before `second`, which race, has to be
   /// executed too.
   virtual void reverse(std::uint32_t first, std::uint32_t second) = 0;

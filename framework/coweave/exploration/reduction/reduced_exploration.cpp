@@ -29,13 +29,6 @@ Stop ReducedExploration::run(ReducedSearch& search, std::uint64_t max_schedules)
   if (options_.audit != 0) runner_.on_execution = [this, &search] { learn(search); };
   const Stop stop = runner_.run(search, "dpor", max_schedules);
   runner_.on_execution = {};
-  if (search.accesses()->is_untracked()) {
-    runner_.discard();
-    return enumerate_instead(
-        "what a barrier, a queue, a task group, a timeout scope, a wait for several tasks or a fault "
-        "point touches is not known yet",
-        max_schedules);
-  }
   const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
   if (trees != nullptr && stop == Stop::exhausted && !trees->gave_up().empty()) {
     const std::string reason(trees->gave_up());
@@ -80,7 +73,7 @@ void ReducedExploration::audit(const ReducedSearch& search) {
     some.continue_log_of(search);
     if (!audit_by(some, options_.audit - audited_)) return;
   }
-  runner_.achieved.reduction += "; " + counted(audited_, "interleaving") + " of the rest agree";
+  runner_.achieved.reduction += "; audited by " + counted(audited_, "interleaving");
 }
 
 bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {

@@ -8,6 +8,7 @@ namespace coweave::detail {
 bool WakeupTrees::begin_execution(std::uint64_t number) {
   if (log_.must_restart()) {
     pending_.clear();
+    memory_.forget();
     probed_ = branches_ = 0;
   }
   is_probing_ = probed_ < pending_.size();
@@ -70,8 +71,11 @@ void WakeupTrees::end_probe() {
   order_.truncate(probe.node);
   read_log();
   if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
+  memory_.learn(order_, log_);
   later_.clear();
   for (std::uint32_t step = probe.node; step < order_.size(); ++step) later_.push_back(step);
+  last_ = later_.back();
+  last_footprint_.assign(order_.footprint(last_));
   insert(probe.node, true);
   order_.truncate(probe.node);
 }
@@ -81,8 +85,21 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   for (std::uint32_t k = first + 1; k < order_.size(); ++k)
     if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
       later_.push_back(k);
+  last_ = second;
+  bool is_known = order_.is_exact(first, second);
+  if (is_known) {
+    last_footprint_.assign(order_.footprint(second));
+  } else {
+    is_known = memory_.recall(order_, first, later_, second, last_footprint_);
+  }
   later_.push_back(second);
-  insert(first, order_.is_exact(first, second));
+  insert(first, is_known);
+}
+
+bool WakeupTrees::is_before_last(std::uint32_t first) const {
+  const std::span<const std::uint32_t> enabling = log_[last_].enabled_by;
+  return std::find(enabling.begin(), enabling.end(), first) != enabling.end() ||
+         dependent(order_.footprint(first), last_footprint_.view());
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -104,11 +121,14 @@ WakeupTrees::Answer WakeupTrees::is_weak_initial(std::uint32_t task, FootprintVi
     if (m >= known) return Answer::unknown;
     const bool has_predecessor = std::any_of(
         later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(m),
-        [&](std::uint32_t other) { return other < step && order_.before(other, step); });
+        [&](std::uint32_t other) {
+          return step == last_ ? is_before_last(other)
+                               : other < step && order_.before(other, step);
+        });
     return has_predecessor ? Answer::no : Answer::yes;
   }
   for (std::size_t m = 0; m < known; ++m)
-    if (dependent(footprint, order_.footprint(later_[m]))) return Answer::no;
+    if (dependent(footprint, footprint_in_later(later_[m]))) return Answer::no;
   return is_last_known ? Answer::yes : Answer::unknown;
 }
 
@@ -146,7 +166,7 @@ void WakeupTrees::append(std::vector<Branch>& tree) {
   for (const std::uint32_t step : later_) {
     Branch& branch = at->emplace_back();
     branch.task = order_.task(step);
-    branch.footprint.assign(order_.footprint(step));
+    branch.footprint.assign(footprint_in_later(step));
     at = &branch.children;
   }
   branches_ += later_.size();

@@ -1,16 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "framework/exploration/reduction/linear_extensions.hpp"
+#include "framework/exploration/reduction/mixes.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
 // The adversary: the reduced searches against the plain enumeration, on generated programs.
 
-// Of each mix; a nightly build compares 10,000.
-#ifndef COWEAVE_GENERATED_PROGRAMS
-#define COWEAVE_GENERATED_PROGRAMS 300
-#endif
 
 namespace coweave::test {
 namespace {
@@ -19,68 +18,25 @@ using detail::PlainSearch;
 using detail::SourceSets;
 using detail::WakeupTrees;
 
-const std::vector<Action> data{Action::yield,        Action::yield,  Action::read,
-                               Action::read,         Action::write,  Action::write,
-                               Action::write_if_odd, Action::update, Action::read_if_odd};
-
-std::vector<Action> with(std::vector<Action> actions, std::initializer_list<Action> more) {
-  actions.insert(actions.end(), more);
-  return actions;
-}
-
-struct Named {
-  const char* name;
-  Mix mix;
-  AwaitPoints await_points = AwaitPoints::every;
-};
-
-std::vector<Named> mixes() {
-  const auto choices = with(data, {Action::choose, Action::check});
-  const auto locks = with(data, {Action::lock, Action::lock, Action::unlock, Action::locked});
-  const auto plain_locks = with(data, {Action::lock, Action::lock, Action::lock, Action::unlock});
-  const auto semaphores =
-      with(data, {Action::acquire, Action::acquire, Action::release, Action::bounded});
-  const auto events = with(data, {Action::set, Action::clear, Action::wait, Action::is_set});
-  const auto conditions = with(data, {Action::wait_notified, Action::notify, Action::sleep});
-  const auto joins = with(data, {Action::join, Action::done, Action::sleep});
-  const std::vector<Action> all{
-      Action::yield,  Action::yield,   Action::read,    Action::write,         Action::write_if_odd,
-      Action::update, Action::lock,    Action::unlock,  Action::acquire,       Action::release,
-      Action::set,    Action::clear,   Action::wait,    Action::wait_notified, Action::notify,
-      Action::join,   Action::bounded, Action::check};
-  const std::vector<Action> cancellation = with(all, {Action::cancel, Action::cancel});
-  const std::vector<Action> everything = with(cancellation, {Action::choose, Action::choose});
-  return {
-      {"data", {3, 4, 6, data}},
-      {"choices", {3, 3, 5, choices, {Ending::quiet, Ending::join}}},
-      {"locks", {2, 3, 6, locks}},
-      {"plain_locks", {2, 3, 7, plain_locks}},
-      {"semaphores", {2, 3, 6, semaphores}},
-      {"events", {2, 4, 5, events}},
-      {"conditions", {2, 3, 4, conditions}},
-      {"joins", {2, 3, 5, joins, {Ending::quiet, Ending::join, Ending::leave}}},
-      {"all", {3, 3, 5, all, {Ending::quiet, Ending::join, Ending::leave}}},
-      {"cancellation", {3, 3, 4, cancellation, {Ending::quiet, Ending::join}}},
-      {"everything", {3, 3, 4, everything, {Ending::quiet, Ending::join, Ending::leave}}},
-      {"suspending", {3, 4, 6, all}, AwaitPoints::suspending},
-      {"suspending_cancellation", {3, 3, 6, cancellation}, AwaitPoints::suspending},
-      {"operations", {3, 3, 5, cancellation}, AwaitPoints::operations},
-  };
-}
-
 bool chooses(const RandomProgram& program) {
   for (const std::vector<Instruction>& task : program.tasks)
     for (const Instruction& at : task)
-      if (at.action == Action::choose) return true;
+      if (at.action == Action::choose || at.action == Action::fault) return true;
   return false;
 }
 
-class Generated : public testing::TestWithParam<Named> {};
+/// Of each mix. tools/nightly.sh compares 10,000.
+std::uint64_t programs_to_compare() {
+  const char* const wanted = std::getenv("COWEAVE_GENERATED_PROGRAMS");
+  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 300;
+}
+
+class Generated : public testing::TestWithParam<NamedMix> {};
 
 TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
-  constexpr std::uint64_t wanted = COWEAVE_GENERATED_PROGRAMS;
+  const std::uint64_t wanted = programs_to_compare();
   constexpr std::uint64_t most = 3'000;
-  const Named& named = GetParam();
+  const NamedMix& named = GetParam();
   std::uint64_t compared = 0;
   std::uint64_t executions = 0;
   std::uint64_t reduced = 0;
@@ -138,7 +94,7 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
 
 // Too large for the plain enumeration: the two engines against each other.
 TEST(GeneratedLarger, EnginesAgree) {
-  const Mix mix{3, 4, 8, with(data, {Action::lock, Action::set, Action::wait, Action::join}),
+  const Mix mix{3, 4, 8, with(data_actions, {Action::lock, Action::set, Action::wait, Action::join}),
                 {Ending::quiet}, 3, 6};
   std::uint64_t compared = 0;
   for (std::uint64_t seed = 1; compared < 100; ++seed) {

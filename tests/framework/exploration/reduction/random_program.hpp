@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,24 @@ enum class Action : std::uint8_t {
   join,
   done,
   sleep,
+  arrive,
+  waiting,
+  put,
+  get,
+  size,
+  task_done,
+  join_queue,
+  gather,
+  group,
+  failing_group,
+  wait_first,
+  in_order,
+  shielded,
+  timed,
+  fault,
   // And with cancellation.
   cancel,
+  cancelling,
 };
 
 /// How the body waits for its tasks.
@@ -83,6 +100,10 @@ inline RandomProgram random_program(const Mix& mix, std::uint64_t seed) {
         case Action::join:
         case Action::done:
         case Action::cancel:
+        case Action::cancelling:
+        case Action::wait_first:
+        case Action::in_order:
+        case Action::shielded:
           instruction.value = rng.below(count);
           break;
         default:
@@ -109,9 +130,75 @@ struct SharedState {
   BoundedSemaphore bounded{1};
   Event event;
   Condition condition;
+  Barrier barrier{2};
+  Queue<std::uint32_t> queue{1};
   std::vector<TaskHandle<>> handles;
   FinalState& final;
 };
+
+inline Task<> add_one(SharedState& state, std::uint32_t variable) {
+  const int seen = *state.variables[variable];
+  co_await yield();
+  state.variables[variable].write((seen + 1) % 8);
+  state.final.variables[variable] = (seen + 1) % 8;
+}
+
+inline Task<> throw_if_even(SharedState& state, std::uint32_t variable) {
+  if (*state.variables[variable] % 2 == 0) throw std::runtime_error("even");
+  co_return;
+}
+
+/// Two children, of which one may fail, then a third.
+inline Task<> run_group(SharedState& state, std::uint32_t variable, bool may_fail) {
+  TaskGroup group;
+  const auto body = [&](TaskGroup& open) -> Task<> {
+    open.spawn(add_one(state, variable));
+    open.spawn(may_fail ? throw_if_even(state, variable) : add_one(state, 0));
+    co_await yield();
+    if (open.running() == 2) open.spawn(add_one(state, variable));
+  };
+  co_await group.run(body);
+}
+
+/// 0: all children ended well; 1: by an exception.
+inline Task<std::uint32_t> group_outcome(SharedState& state, std::uint32_t variable,
+                                         bool may_fail) {
+  try {
+    co_await run_group(state, variable, may_fail);
+  } catch (const ExceptionGroup&) {
+    co_return 1;
+  }
+  co_return 0;
+}
+
+inline Task<> wait_for_event(SharedState& state) { co_await state.event.wait(); }
+
+/// Whether the event was set in time.
+inline Task<std::uint32_t> timed_wait(SharedState& state, std::uint32_t milliseconds) {
+  try {
+    co_await with_timeout(std::chrono::milliseconds(milliseconds), wait_for_event(state));
+  } catch (const TimeoutError&) {
+    co_return 1;
+  }
+  co_return 0;
+}
+
+/// The order in which two tasks end.
+inline Task<std::uint32_t> first_of(std::vector<TaskHandle<>> handles) {
+  CompletionOrder<void> order = as_completed(handles);
+  const TaskHandle<> first = co_await order.next();
+  const TaskHandle<> second = co_await order.next();
+  co_return (first.name() < second.name() ? 1 : 2);
+}
+
+inline Task<std::uint32_t> may_fail() {
+  try {
+    co_await fault_point("fault");
+  } catch (const InjectedFault&) {
+    co_return 1;
+  }
+  co_return 0;
+}
 
 inline Task<> interpret(SharedState& state, const std::vector<Instruction>& code, std::size_t own) {
   std::uint32_t& acc = state.final.accumulators[own];
@@ -202,8 +289,68 @@ inline Task<> interpret(SharedState& state, const std::vector<Instruction>& code
       case Action::sleep:
         co_await sleep_for(std::chrono::milliseconds(1 + value));
         break;
+      case Action::arrive:
+        see(static_cast<std::uint32_t>(co_await state.barrier.wait()));
+        break;
+      case Action::waiting:
+        see(static_cast<std::uint32_t>(state.barrier.n_waiting()));
+        break;
+      case Action::put:
+        co_await state.queue.put(acc);
+        break;
+      case Action::get:
+        see(co_await state.queue.get());
+        break;
+      case Action::size:
+        see(static_cast<std::uint32_t>(state.queue.size()));
+        break;
+      case Action::task_done:
+        try {
+          state.queue.task_done();
+        } catch (const MisuseError&) {
+          see(1);
+        }
+        break;
+      case Action::join_queue:
+        co_await state.queue.join();
+        break;
+      case Action::gather:
+        co_await gather(add_one(state, value), add_one(state, 0));
+        break;
+      case Action::group:
+        see(co_await group_outcome(state, value, false));
+        break;
+      case Action::failing_group:
+        see(co_await group_outcome(state, value, true));
+        break;
+      case Action::wait_first: {
+        const TaskHandle<>& other = state.handles[(value + 1) % state.handles.size()];
+        const auto done =
+            co_await wait_until(WaitFor::first_completed, state.handles[value], other);
+        see((done[0] ? 1U : 0U) + (done[1] ? 2U : 0U));
+        break;
+      }
+      case Action::in_order: {
+        std::vector<TaskHandle<>> others;
+        others.push_back(state.handles[value]);
+        others.push_back(state.handles[(value + 1) % state.handles.size()]);
+        see(co_await first_of(std::move(others)));
+        break;
+      }
+      case Action::shielded:
+        if (value != own) co_await shield(state.handles[value]);
+        break;
+      case Action::timed:
+        see(co_await timed_wait(state, 1 + value));
+        break;
+      case Action::fault:
+        see(co_await may_fail());
+        break;
       case Action::cancel:
         see(state.handles[value].cancel() ? 1 : 0);
+        break;
+      case Action::cancelling:
+        see(state.handles[value].cancelling());
         break;
     }
     ++state.final.positions[own];
@@ -217,7 +364,8 @@ inline Task<> run_program(const RandomProgram& program, FinalState& final) {
   final.positions.resize(program.tasks.size());
   SharedState state(final);
   for (std::size_t i = 0; i < program.tasks.size(); ++i)
-    state.handles.push_back(spawn(interpret(state, program.tasks[i], i)));
+    state.handles.push_back(
+        spawn(interpret(state, program.tasks[i], i), std::string(1, static_cast<char>('a' + i))));
   switch (program.ending) {
     case Ending::quiet:
       co_await wait_all_tasks_blocked();

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The comparisons that take too long for every push: reduced searches against the plain enumeration on
+# many more generated programs of each mix than the unit tests take.
+#   tools/nightly.sh [PROGRAMS] [BUILD_DIRECTORY]      default: 10000 build/release
+set -euo pipefail
+cd "$(dirname "$0")/.."
+programs=${1:-10000}
+build=${2:-build/release}
+if ! [[ "$programs" =~ ^[1-9][0-9]*$ ]]; then
+  echo "nightly.sh: expected a number of programs, found '$programs'" >&2
+  exit 2
+fi
+if [ ! -x "$build/tests/reduction_test" ]; then
+  echo "nightly.sh: expected $build/tests/reduction_test, found none: cmake --preset release &&" \
+    "cmake --build --preset release --target reduction_test" >&2
+  exit 2
+fi
+COWEAVE_GENERATED_PROGRAMS=$programs "$build/tests/reduction_test" --gtest_filter='*Generated*'
