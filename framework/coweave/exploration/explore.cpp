@@ -41,6 +41,24 @@ Report explore_body(const BodyFunction& body, const Options& options) {
   return Explorer(body, chosen, redirected.get()).run();
 }
 
+Schedule before_crash(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+  Schedule beginning;
+  beginning.test = schedule.test;
+  // A limit on steps ends the execution in time. In the first step there is nothing before it.
+  const std::uint64_t steps = schedule.failure ? schedule.failure->step : 0;
+  if (steps == 0) return beginning;
+  const std::unique_ptr<ExpectationCapture> redirected = capture();
+  Execution execution({schedule.await_points, steps, options.source_root, schedule.injections});
+  const CrashGuard guard(execution, schedule.test, options);
+  FollowStrategy follow(schedule.picks);
+  RecordedRun run = run_recorded(execution, body, follow, options.source_root);
+  run.failures.clear();
+  beginning = schedule_of(std::move(run), schedule.await_points);
+  beginning.test = schedule.test;
+  beginning.injections = schedule.injections;
+  return beginning;
+}
+
 Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options,
                    ReplayDepth depth) {
   const Options chosen = named(options);

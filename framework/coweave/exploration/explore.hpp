@@ -15,6 +15,9 @@ namespace detail {
 using BodyFunction = std::function<void()>;
 
 [[nodiscard]] Report explore_body(const BodyFunction& body, const Options& options);
+/// The execution of a schedule whose failure ended the process, up to the step in which it did.
+[[nodiscard]] Schedule before_crash(const BodyFunction& body, const Schedule& schedule,
+                                    const Options& options);
 /// What is made of a replay that fails: Options::shrink limits it.
 enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 [[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,

@@ -4,12 +4,12 @@
 #include <memory>
 #include <utility>
 
-#include "coweave/exploration/reduction/touch_reporter.hpp"
 #include "coweave/exploration/checkpoint.hpp"
 #include "coweave/exploration/corpus.hpp"
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/reduction/touch_reporter.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/bounded.hpp"
@@ -72,8 +72,7 @@ Report Explorer::run() {
   runner_.failures().coverage().state(report_);
   if (!options_.schedule_dir.empty())
     for (Failure& failure : report_.failures)
-      if (!failure.schedule.picks.empty() || failure.schedule.execution != 0)
-        runner_.failures().save(failure);
+      if (failure.schedule != Schedule{}) runner_.failures().save(failure);
   return std::move(report_);
 }
 

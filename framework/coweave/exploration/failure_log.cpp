@@ -207,9 +207,7 @@ void FailureLog::check_claims() {
   }
   Failure failure;
   failure.kind = FailureKind::check;
-  failure.message = text;
-  failure.schedule.test = options_.name;
-  failure.schedule.await_points = options_.await_points;
+  failure.message = text;  // Of no schedule, but of all.
   report_.failures.push_back(std::move(failure));
 }
 

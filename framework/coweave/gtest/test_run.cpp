@@ -10,11 +10,13 @@
 #include "coweave/core/error.hpp"
 #include "coweave/core/words.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
 #include "coweave/gtest/capture.hpp"
 #include "coweave/gtest/ci_output.hpp"
 #include "coweave/gtest/session.hpp"
 #include "coweave/report/progress_line.hpp"
+#include "coweave/report/timeline.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {
@@ -110,6 +112,18 @@ void save_simpler(Report& report, const std::filesystem::path& file) {
   report.failures.front().schedule_file = file;
 }
 
+/// What comes before a step that may end the process: afterwards nobody could draw it.
+void draw_beginning(const Schedule& schedule) {
+  constexpr std::size_t columns = 100;
+  TimelineStyle style;
+  style.width = columns;
+  style.header = style.epilogue = false;
+  if (!schedule.trace.steps.empty())
+    std::printf("up to the step in which the process ended:\n%s",
+                draw_timeline(schedule, style).c_str());
+  std::fflush(stdout);
+}
+
 void replay_test(Task<> (*body)(), const Options& options, const Schedule& schedule,
                  Session& session) {
   SkipRequest request;
@@ -118,6 +132,7 @@ void replay_test(Task<> (*body)(), const Options& options, const Schedule& sched
   const ReplayDepth depth = !settings.simplify.empty() ? ReplayDepth::simplify
                             : settings.explains        ? ReplayDepth::explain
                                                        : ReplayDepth::replay;
+  if (is_of_crash(schedule)) draw_beginning(before_crash(root_of(body), schedule, options));
   Report report = replay_body(root_of(body), schedule, options, depth);
   session.replay_done(report);
   if (!settings.simplify.empty()) save_simpler(report, settings.simplify);

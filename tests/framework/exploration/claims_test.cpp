@@ -120,6 +120,23 @@ TEST(Invariant, IsCheckedAfterInjectionsToo) {
               FailsWith(FailureKind::invariant));
 }
 
+Task<> add_one(coweave::Shared<int>& number) {
+  co_await coweave::yield();
+  number.update([](int& value) { ++value; });
+}
+Task<> ordered_sums() {
+  coweave::Shared<int> a;
+  coweave::Shared<int> b;
+  const auto guard = coweave::invariant([&] { return a.read() >= b.read(); }, "a is first");
+  co_await coweave::gather(add_one(a), add_one(b));
+}
+
+TEST(Invariant, IsNotReducedAway) {
+  // The two additions touch different objects, and only their order breaks the invariant.
+  EXPECT_THAT(coweave::explore(ordered_sums, {.tracking = coweave::Tracking::declared}),
+              FailsWith(FailureKind::invariant));
+}
+
 TEST(Invariant, IsNotCheckedUnderRun) {
   const auto body = []() -> Task<> {
     const auto guard = coweave::invariant([] { return false; }, "never");

@@ -187,6 +187,18 @@ TEST_F(CorpusOfSchedules, LeavesTheFilesOfOtherTestsAlone) {
   EXPECT_EQ(files(), 2U);
 }
 
+TEST_F(CorpusOfSchedules, SavesBesideTheFilesOfOtherTests) {
+  static_cast<void>(run(Version::buggy));
+  coweave::Schedule others = coweave::Schedule::load(file());
+  others.test = "Suite.Test-2";
+  others.save(file("Suite.Test-2.json"));
+  const std::string saved = text("Suite.Test-2.json");
+  const Report report = run(Version::with_another_bug);
+  ASSERT_THAT(report.failures, SizeIs(1));
+  EXPECT_EQ(report.failures[0].schedule_file, file("Suite.Test-3.json"));
+  EXPECT_EQ(text("Suite.Test-2.json"), saved);
+}
+
 TEST_F(CorpusOfSchedules, ReplaysFilesUnderNamesOfTheUser) {
   static_cast<void>(run(Version::buggy));
   std::filesystem::rename(file(), file("Suite.Test-issue-12.json"));

@@ -16,6 +16,7 @@
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -110,6 +111,10 @@ TEST_P(CrashKinds, LeaveAScheduleThatReplaysToTheSameCrash) {
               AllOf(HasSubstr(std::string("coweave: ") + kind.cause),
                     HasSubstr("in step 6 of a replay of Crash." + std::string(kind.test)),
                     Not(HasSubstr("saved:"))));
+  // The five steps before it are drawn, and not the sixth.
+  EXPECT_THAT(replayed.output,
+              AllOf(HasSubstr("up to the step in which the process ended:"), HasSubstr("write#2"),
+                    ContainsRegex("\n +5 "), Not(ContainsRegex("\n +6 "))));
 
   const Ended cured = run("SAMPLE_CURED=1 COWEAVE_REPLAY=" + file, "");
   EXPECT_EQ(cured.code, 0) << cured.output;
