@@ -11,3 +11,6 @@ endforeach()
 execute_process(
   COMMAND "${COWEAVE}" html --source "${SOURCE}" --steps 500 --first 4001 -o
           "${DIRECTORY}/part.html" "${DIRECTORY}/Browser.long_run.json" COMMAND_ERROR_IS_FATAL ANY)
+# And one that has only its picks.
+file(WRITE "${DIRECTORY}/picks.json" "{\"format\": \"coweave-schedule\", \"version\": 1, \"picks\": [0, 1]}\n")
+execute_process(COMMAND "${COWEAVE}" html "${DIRECTORY}/picks.json" COMMAND_ERROR_IS_FATAL ANY)

@@ -359,6 +359,13 @@ class Page(unittest.TestCase):
         self.press("END")
         self.assertEqual(self.where(), 4500)
 
+    def test_opens_a_schedule_without_steps(self):
+        self.open("picks.html")
+        self.assertIn("no steps, only its picks", self.text("#window"))
+        self.assertEqual(self.text("#where"), "no steps")
+        self.press("ARROW_DOWN", "END", "n", "c")
+        self.assertIn("No steps are recorded", self.text("caption"))
+
     def test_has_room_for_many_tasks(self):
         self.open("Browser.many_tasks.html")
         self.assertGreater(self.js("return document.querySelector('#diagram').scrollWidth"), 5_000)

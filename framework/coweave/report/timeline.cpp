@@ -2,17 +2,23 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coweave/core/words.hpp"
 #include "coweave/report/selection.hpp"
 #include "coweave/report/text_layout.hpp"
+#include "coweave/report/timeline_cells.hpp"
 
 namespace coweave {
 namespace {
+
+using detail::CellLine;
+using detail::Pen;
+using detail::Tone;
+using detail::is_told;
 
 constexpr std::size_t least_width = 20;
 constexpr std::size_t least_column = 20;    // Narrower cells are harder to read than a list.
@@ -20,41 +26,11 @@ constexpr std::size_t separator_width = 3;  // " | "
 constexpr std::size_t failure_indent = 5;
 constexpr std::size_t most_name_width = 40;  // Of a task in the lists.
 
-enum class Tone { plain, heading, faint, deviation, need, failure };
-
-/// A line of a cell.
-struct CellLine {
-  std::string text;
-  Tone tone = Tone::plain;
-};
-
 struct Column {
   std::uint32_t task = 0;
   std::string heading;
   std::size_t width = 0;
 };
-
-/// Cells are narrow: directories are left out where file names alone tell the files apart.
-Schedule with_bare_file_names(Schedule schedule) {
-  std::map<std::string, std::string> full_names;  // By bare name.
-  const auto bare = [](const std::string& file) { return file.substr(file.find_last_of('/') + 1); };
-  bool is_clear = true;
-  const auto each_place = [&schedule](const auto& visit) {
-    for (TraceTask& task : schedule.trace.tasks) visit(task.place);
-    for (TraceStep& step : schedule.trace.steps) {
-      visit(step.place);
-      for (TraceEffect& effect : step.effects) visit(effect.place);
-    }
-    for (TraceBlocked& blocked : schedule.trace.blocked) visit(blocked.place);
-    if (schedule.failure) visit(schedule.failure->place);
-  };
-  each_place([&](const SourceLine& place) {
-    const auto [known, is_new] = full_names.emplace(bare(place.file), place.file);
-    is_clear = is_clear && (is_new || known->second == place.file);
-  });
-  if (is_clear) each_place([&](SourceLine& place) { place.file = bare(place.file); });
-  return schedule;
-}
 
 class Drawing {
  public:
@@ -64,7 +40,11 @@ class Drawing {
         style_(style),
         width_(std::max(style.width, least_width)),
         number_width_(std::to_string(trace_.steps.size()).size()),
-        is_drawn_(select_steps(schedule, style.most_steps)) {}
+        is_drawn_(select_steps(schedule, style.most_steps)),
+        pen_(style, width_) {
+    const std::vector<ScheduleNeed>& needs = schedule.explanation.needs;
+    for (std::size_t i = 0; i < needs.size(); ++i) need_at_.emplace(needs[i].step, i + 1);
+  }
 
   [[nodiscard]] std::string draw() {
     if (style_.header) draw_header();
@@ -75,48 +55,22 @@ class Drawing {
     } else {
       draw_list();
     }
-    if (!style_.epilogue) return std::move(out_);
+    if (!style_.epilogue) return pen_.take();
     // Elsewhere it stands beneath its step.
     if (schedule_.failure && schedule_.failure->step >= trace_.steps.size())
       draw_failure(*schedule_.failure);
     draw_blocked();
     draw_explanation();
     draw_legend();
-    return std::move(out_);
+    return pen_.take();
   }
 
  private:
-  // Lines.
-
-  /// Control sequences are chosen here and come from nowhere else.
-  [[nodiscard]] std::string toned(std::string_view text, Tone tone) const {
-    if (!style_.color || tone == Tone::plain || text.empty()) return std::string(text);
-    const std::string_view code = tone == Tone::heading     ? "1"
-                                  : tone == Tone::faint     ? "2"
-                                  : tone == Tone::deviation ? "33"
-                                  : tone == Tone::need      ? "1;35"
-                                                            : "1;31";
-    return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
-  }
-
-  [[nodiscard]] std::string clean(std::string_view text) const {
-    return printable(text, style_.charset);
-  }
-
-  /// Lines end with their last visible character.
-  void end_line(std::string line) {
-    line.erase(line.find_last_not_of(' ') + 1);
-    (out_ += line) += '\n';
-  }
-
   void header_line(std::string_view label, std::string_view text, Tone tone = Tone::plain) {
     constexpr std::size_t label_width = 14;
     std::string start(label);
     start.resize(label_width, ' ');
-    for (const std::string& line : wrap(clean(text), width_ - std::min(width_ / 2, label_width))) {
-      end_line(start + toned(line, tone));
-      start.assign(label_width, ' ');
-    }
+    pen_.lines(std::move(start), label_width, text, tone);
   }
 
   // Names.
@@ -124,7 +78,7 @@ class Drawing {
   [[nodiscard]] std::string task_name(std::uint32_t task) const {
     if (task >= trace_.tasks.size()) return "?";
     const TraceTask& found = trace_.tasks[task];
-    return clean(found.name.empty() ? "task " + found.path : found.name);
+    return pen_.clean(found.name.empty() ? "task " + found.path : found.name);
   }
 
   [[nodiscard]] static std::string failure_title(const ScheduleFailure& failure) {
@@ -140,23 +94,17 @@ class Drawing {
     return schedule_.failure && schedule_.failure->step == step;
   }
 
-  /// The number of the need that the step belongs to, from 1, or 0.
-  [[nodiscard]] std::size_t need_of(std::size_t step) const {
-    const std::vector<ScheduleNeed>& needs = schedule_.explanation.needs;
-    for (std::size_t i = 0; i < needs.size(); ++i)
-      if (needs[i].step == step) return i + 1;
-    return 0;
-  }
   [[nodiscard]] bool has_needs() const { return !schedule_.explanation.needs.empty(); }
 
   /// `*1 `: wide enough for the numbers where there are any.
   [[nodiscard]] std::string mark(std::size_t step) const {
-    const std::size_t need = need_of(step);
+    const auto found = need_at_.find(step);
+    const std::size_t need = found == need_at_.end() ? 0 : found->second;
     constexpr std::size_t most = 9;
     std::string text = need > 0 || is_deviation(step) ? "*" : " ";
     if (has_needs())
       text += need == 0 ? " " : need > most ? "+" : std::to_string(need);
-    return toned(text, need > 0 ? Tone::need : Tone::deviation);
+    return pen_.toned(text, need > 0 ? Tone::need : Tone::deviation);
   }
 
   /// Says what is left out before `step`, if something is.
@@ -168,10 +116,9 @@ class Drawing {
                                                       : step == is_drawn_.size() ? "later step"
                                                                                   : "step");
     // Once is enough.
-    if (!style_.file.empty() && !is_file_told_) text += " in " + clean(style_.file);
+    if (!style_.file.empty() && !is_file_told_) text += " in " + pen_.clean(style_.file);
     is_file_told_ = true;
-    for (const std::string& line : wrap(text, width_ - gutter_width()))
-      end_line(std::string(gutter_width(), ' ') + toned(line, Tone::faint));
+    pen_.lines(std::string(gutter_width(), ' '), gutter_width(), text, Tone::faint);
   }
 
   /// What stands before every step: `>>  12 * `.
@@ -179,9 +126,8 @@ class Drawing {
     std::string number = std::to_string(step + 1);
     number.insert(0, number_width_ - number.size(), ' ');
     const bool fails = is_failing(step);
-    return toned(fails ? ">>" : "  ", fails ? Tone::failure : Tone::plain) + ' ' +
-           toned(number, fails ? Tone::failure : Tone::faint) + ' ' +
-           mark(step) + ' ';
+    return pen_.toned(fails ? ">>" : "  ", fails ? Tone::failure : Tone::plain) + ' ' +
+           pen_.toned(number, fails ? Tone::failure : Tone::faint) + ' ' + mark(step) + ' ';
   }
   [[nodiscard]] std::size_t gutter_width() const { return number_width_ + (has_needs() ? 7 : 6); }
 
@@ -198,29 +144,26 @@ class Drawing {
     header_line("await points", to_string(schedule_.await_points));
     header_line("deviations", std::to_string(deviations) + " in " +
                                   std::to_string(schedule_.picks.size()) + " picks");
-    end_line("");
+    pen_.line("");
   }
 
   void draw_picks() {
     std::string picks = "no steps are recorded; picks:";
     for (const std::uint32_t pick : schedule_.picks) (picks += ' ') += std::to_string(pick);
-    for (const std::string& line : wrap(picks, width_)) end_line(line);
+    pen_.lines("", 0, picks);
   }
 
   void draw_failure(const ScheduleFailure& failure) {
     const std::string indent(failure_indent, ' ');
-    const auto draw = [&](std::string_view text) {
-      for (const std::string& line : wrap(clean(text), width_ - failure_indent))
-        end_line(indent + toned(line, Tone::failure));
-    };
-    draw("failed: " + failure_title(failure));
-    for (const std::string_view line : split_lines(failure.message)) draw(line);
+    pen_.lines(indent, failure_indent, "failed: " + failure_title(failure), Tone::failure);
+    for (const std::string_view line : split_lines(failure.message))
+      pen_.lines(indent, failure_indent, line, Tone::failure);
   }
 
   void draw_blocked() {
     if (trace_.blocked.empty()) return;
-    end_line("");
-    end_line(toned("blocked at the end", Tone::heading));
+    pen_.line("");
+    pen_.line(pen_.toned("blocked at the end", Tone::heading));
     std::size_t name_width = 0;
     for (const TraceBlocked& blocked : trace_.blocked)
       name_width = std::max(name_width, display_width(task_name(blocked.task)));
@@ -230,37 +173,33 @@ class Drawing {
       if (blocked.place.known()) text += " at " + to_string(blocked.place);
       text += ", since step " + std::to_string(blocked.since_step + 1);
       const std::string name = cut_to_width(task_name(blocked.task), name_width, style_.charset);
-      std::string start = "  " + padded(name, name_width) + "  ";
-      for (const std::string& line : wrap(clean(text), width_ - name_width - 4)) {
-        end_line(start + line);
-        start.assign(name_width + 4, ' ');
-      }
+      pen_.lines("  " + padded(name, name_width) + "  ", name_width + 4, text);
     }
   }
 
   void draw_explanation() {
     const ScheduleExplanation& explanation = schedule_.explanation;
     if (has_needs()) {
-      end_line("");
-      end_line(toned(explanation.needs.size() == 1 ? "it needs this, and passes without"
-                                                   : "it needs each of these, and passes without",
-                     Tone::heading));
+      pen_.line("");
+      const bool is_one = explanation.needs.size() == 1;
+      pen_.line(pen_.toned(is_one ? "it needs this, and passes without"
+                                  : "it needs each of these, and passes without",
+                           Tone::heading));
       for (std::size_t i = 0; i < explanation.needs.size(); ++i)
         draw_item("*" + std::to_string(i + 1), explanation.needs[i].text, Tone::need);
     }
     if (explanation.passing) {
       const PassingTrace& passing = *explanation.passing;
-      end_line("");
-      end_line(toned("the last moment at which it could still pass is step " +
-                         std::to_string(passing.step + 1),
-                     Tone::heading));
+      pen_.line("");
+      pen_.line(pen_.toned("the last moment at which it could still pass is step " +
+                               std::to_string(passing.step + 1),
+                           Tone::heading));
       draw_item("fails with: ", name_step(trace_, passing.step), Tone::plain);
       draw_item("passes with:", name_step(passing.trace, passing.step), Tone::plain);
     }
     if (explanation.notes.empty()) return;
-    end_line("");
-    for (const std::string& note : explanation.notes)
-      for (const std::string& line : wrap(clean(note), width_)) end_line(line);
+    pen_.line("");
+    for (const std::string& note : explanation.notes) pen_.lines("", 0, note);
   }
 
   [[nodiscard]] static std::string name_step(const Trace& trace, std::size_t step) {
@@ -271,12 +210,7 @@ class Drawing {
   }
 
   void draw_item(const std::string& label, std::string_view text, Tone tone) {
-    std::string start = "  " + toned(label, tone) + ' ';
-    const std::size_t used = label.size() + 3;
-    for (const std::string& line : wrap(clean(text), width_ - std::min(used, width_ / 2))) {
-      end_line(start + line);
-      start.assign(used, ' ');
-    }
+    pen_.lines("  " + pen_.toned(label, tone) + ' ', label.size() + 3, text);
   }
 
   void draw_legend() {
@@ -284,8 +218,8 @@ class Drawing {
     for (std::size_t step = 0; step < trace_.steps.size(); ++step)
       deviates |= is_drawn_[step] && is_deviation(step);
     if (!deviates) return;
-    end_line("");
-    end_line(toned("* not the pick of the production order", Tone::faint));
+    pen_.line("");
+    pen_.line(pen_.toned("* not the pick of the production order", Tone::faint));
   }
 
   // Columns.
@@ -300,7 +234,7 @@ class Drawing {
   [[nodiscard]] std::string toned_cell(const std::string& text, Tone tone,
                                        std::size_t width) const {
     const std::size_t used = display_width(text);
-    return toned(text, tone) + std::string(width - std::min(width, used), ' ');
+    return pen_.toned(text, tone) + std::string(width - std::min(width, used), ' ');
   }
 
   /// Gives every task that made a step a column, or says that they do not fit. Where there is less
@@ -330,6 +264,10 @@ class Drawing {
     return true;
   }
 
+  [[nodiscard]] std::vector<CellLine> cell(std::size_t step) const {
+    return cell_of(trace_, step, is_failing(step) ? Tone::failure : Tone::plain, style_.charset);
+  }
+
   void measure_columns() {
     for (Column& column : columns_)
       column.width = std::max(least_column, display_width(column.heading));
@@ -355,40 +293,6 @@ class Drawing {
     }
   }
 
-  /// What a step says before it is wrapped: what it resumes from, then what it does.
-  [[nodiscard]] std::vector<CellLine> cell(std::size_t step) const {
-    std::vector<CellLine> lines{
-        {clean(trace_.describe_step(step)), is_failing(step) ? Tone::failure : Tone::plain}};
-    for (const TraceEffect& effect : trace_.steps[step].effects)
-      if (is_told(step, effect))
-        lines.push_back({"  " + clean(trace_.describe_effect(effect)), Tone::faint});
-    return lines;
-  }
-
-  /// A spawn is told by the first step of the new task, which says where it was spawned; what an
-  /// injection does to its own task, by its name.
-  [[nodiscard]] bool is_told(std::size_t step, const TraceEffect& effect) const {
-    if (effect.kind == OperationKind::spawn) return false;
-    return !is_injection(trace_.steps[step].operation) || effect.other != trace_.steps[step].task;
-  }
-
-  [[nodiscard]] static std::vector<CellLine> wrapped(const std::vector<CellLine>& cell,
-                                                     std::size_t width) {
-    constexpr std::size_t continuation = 2;
-    std::vector<CellLine> lines;
-    for (const CellLine& line : cell) {
-      const std::size_t spaces = line.text.find_first_not_of(' ');
-      const std::size_t indent = spaces == line.text.npos ? 0 : spaces;
-      const std::string_view text = std::string_view(line.text).substr(indent);
-      std::size_t used_indent = indent;
-      for (const std::string& part : wrap(text, width - indent, continuation)) {
-        lines.push_back({std::string(used_indent, ' ') + part, line.tone});
-        used_indent = indent + continuation;
-      }
-    }
-    return lines;
-  }
-
   void draw_columns() {
     std::string line(gutter_width(), ' ');
     std::string rule(gutter_width(), ' ');
@@ -400,8 +304,8 @@ class Drawing {
       if (i > 0) rule += crossing();
       for (std::size_t column = 0; column < width; ++column) rule += dash();
     }
-    end_line(line);
-    end_line(rule);
+    pen_.line(line);
+    pen_.line(rule);
     draw_drawn([this](std::size_t step) { draw_row(step); });
   }
 
@@ -426,7 +330,7 @@ class Drawing {
         line +=
             i == own ? toned_cell(cell_line.text, cell_line.tone, width) : std::string(width, ' ');
       }
-      end_line(line);
+      pen_.line(line);
       start.assign(gutter_width(), ' ');
     }
     if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);
@@ -443,11 +347,12 @@ class Drawing {
     draw_drawn([this](std::size_t step) {
       const std::string name =
           cut_to_width(task_name(trace_.steps[step].task), most_name_width, style_.charset);
-      std::string text = clean(trace_.describe_step(step));
+      std::string text = pen_.clean(trace_.describe_step(step));
       for (const TraceEffect& effect : trace_.steps[step].effects)
-        if (is_told(step, effect)) text += "; " + clean(trace_.describe_effect(effect));
-      end_line(gutter(step) + toned(name + ':', Tone::heading) + ' ' +
-               toned(text, is_failing(step) ? Tone::failure : Tone::plain));
+        if (is_told(trace_.steps[step], effect))
+          text += "; " + pen_.clean(trace_.describe_effect(effect));
+      pen_.line(gutter(step) + pen_.toned(name + ':', Tone::heading) + ' ' +
+                pen_.toned(text, is_failing(step) ? Tone::failure : Tone::plain));
       if (is_failing(step) && style_.epilogue) draw_failure(*schedule_.failure);
     });
   }
@@ -460,16 +365,17 @@ class Drawing {
   std::size_t width_;
   std::size_t number_width_;            // Of the highest step.
   std::vector<bool> is_drawn_;          // By step.
+  Pen pen_;
+  std::map<std::size_t, std::size_t> need_at_;  // The number of the need, from 1, by step.
   bool is_file_told_ = false;
   std::vector<Column> columns_;         // In order of creation of their tasks.
   std::vector<std::size_t> column_of_;  // By task.
-  std::string out_;
 };
 
 }  // namespace
 
 std::string draw_timeline(const Schedule& schedule, const TimelineStyle& style) {
-  const Schedule shorter = with_bare_file_names(schedule);
+  const Schedule shorter = detail::with_bare_file_names(schedule);
   return Drawing(shorter, style).draw();
 }
 

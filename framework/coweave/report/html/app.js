@@ -86,6 +86,11 @@ function drawNotes() {
 
 /** What the page has not got, and how to get it. */
 function drawWindow() {
+  if (failing.total === 0) {
+    byId("window").hidden = false;
+    byId("window").textContent = "The schedule has no steps, only its picks: a replay tells what they lead to.";
+    return;
+  }
   const notes = [];
   const hint = data.rest ? `: ${data.rest}` : "";
   if (failing.first > 0) notes.push(`Steps 1 to ${failing.first} are not in this page`);
@@ -126,7 +131,11 @@ function lastIndex() {
 
 function choose(index) {
   state.index = Math.min(Math.max(index, failing.first), Math.max(failing.first, lastIndex()));
-  if (failing.steps.length === 0) return;
+  if (failing.steps.length === 0) {
+    byId("where").textContent = "no steps";
+    table.turn(0);
+    return;
+  }
   diagram.select(state.index);
   drawPanel(state.index, state.isComparing);
   table.show(state.index);

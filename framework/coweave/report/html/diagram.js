@@ -182,10 +182,14 @@ class Diagram {
     return kinds.join(" ");
   }
 
+  /** What is marked belongs to the failing execution, the chosen row to both. */
   drawRows(svg, from, to) {
-    for (let i = from; i <= to && i < this.rows.first + this.rows.count - 1; ++i)
-      svg.append(shape("rect", { x: 0, y: this.y(i), width: this.width,
-        height: this.rows.bottom(i) - this.rows.top(i), class: this.rowKind(i) }));
+    for (let i = from; i <= to && i < this.rows.first + this.rows.count - 1; ++i) {
+      const isShared = i === this.current || !this.isComparing;
+      svg.append(shape("rect", { x: 0, y: this.y(i), class: this.rowKind(i),
+        width: isShared ? this.width : this.lanes[1].left - GAP / 2,
+        height: this.rows.bottom(i) - this.rows.top(i) }));
+    }
   }
 
   /** The numbers and signs of the rows; they stay in sight when lanes are scrolled sideways. */
