@@ -68,24 +68,6 @@ TEST(VirtualClock, BothOrdersOfATimeoutAndWhatItGuards) {
   EXPECT_EQ(seen, (std::set<std::size_t>{0, 1}));
 }
 
-TEST(VirtualClock, BothKindsOfTimersTogether) {
-  const auto body = []() -> Task<> {
-    room::context io;
-    std::string order;
-    asio::steady_timer a(io, 20ms);
-    room::virtual_timer b(io, 10ms);
-    room::virtual_timer c(io, 30ms);
-    a.async_wait([&order](error_code) { order += 'a'; });
-    b.async_wait([&order](error_code) { order += 'b'; });
-    c.async_wait([&order](error_code) { order += 'c'; });
-    co_await io.run();
-    coweave::check(order == "bac", order);
-  };
-  const Report report = coweave::explore(body);
-  EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
-  EXPECT_EQ(report.schedules, 1U);
-}
-
 TEST(VirtualClock, ThePlainClockGoesOnOutsideOfExecutions) {
   const auto before = std::chrono::steady_clock::now();
   asio::io_context io;
