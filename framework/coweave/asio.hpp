@@ -11,6 +11,8 @@
 #include <vector>
 
 #include <asio/basic_waitable_timer.hpp>
+#include <asio/detail/thread_context.hpp>
+#include <asio/detail/thread_info_base.hpp>
 #include <asio/execution.hpp>
 #include <asio/io_context.hpp>
 

@@ -1,6 +1,8 @@
 #include "coweave/task/foreign_runtime.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "coweave/task/spawn.hpp"
@@ -27,6 +29,7 @@ void ForeignRuntime::begin(const Place& place) {
   services_ = context.services;
   body_ = context.current;
   is_shut_down_ = false;
+  was_elsewhere_ = false;
   services_->add_tear_down_hook(at_tear_down_);
 }
 
@@ -156,7 +159,7 @@ void ForeignRuntime::run_step(TaskControl& task, Chain& chain) {
   }
   is_inside_ = true;
   try {
-    handler.invoke(handler, *this);
+    call(handler);
   } catch (...) {
     capture_exception();
   }
@@ -249,18 +252,53 @@ void ForeignRuntime::when_idle() {
   const std::size_t before = handlers_;
   poll_outside();
   end_run_if_done();
-  const bool is_over = runner_ == nullptr || runner_->state != WaiterState::pending;
-  if (is_over || handlers_ > before || !is_in_use() || !is_busy() || armed_) return;
-  set_timer(next_look());
+  const auto is_quiet = [this, before] {
+    return runner_ != nullptr && runner_->state == WaiterState::pending && handlers_ == before;
+  };
+  if (!is_quiet() || armed_) return;
+  if (is_in_use() && is_busy()) set_timer(next_look());
+  if (armed_ || !services_->has_virtual_time()) return;
+  // Nothing in this execution can go on, but for its timers: the world outside gets a moment of real time.
+  // Where nothing but handlers could come from there, only the first time for a program (known by where it
+  // makes its runtime), until one has come.
+  static thread_local int patience = 0;
+  static thread_local bool has_come = false;
+  static thread_local std::pair<const char*, std::uint32_t> program;
+  const Place place = origins_.empty() ? Place() : origins_.front().place;
+  if (program != std::pair(place.file_name(), place.line())) {
+    program = {place.file_name(), place.line()};
+    patience = 20;
+    has_come = false;
+  }
+  has_come = has_come || was_elsewhere_;
+  if (was_elsewhere_) return;
+  const int milliseconds = is_in_use() && is_busy() ? 100 : patience;
+  for (int waited = 0; waited < milliseconds; ++waited) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    poll_outside();
+    has_come = has_come || was_elsewhere_;
+    if (was_elsewhere_) return;  // Reported: nothing more is waited for.
+    end_run_if_done();
+    if (!is_quiet()) return;
+  }
+  if (!has_come) patience = 0;
+  if (is_in_use() && is_busy())
+    report_uncontrolled(
+        "an operation of the other runtime's own did not complete within 100 ms: a real timer (link "
+        "coweave::virtual_clock or use a virtual_timer), or a socket that nothing is sent to");
 }
 
 void ForeignRuntime::report_elsewhere() {
   any_elsewhere_.store(false, std::memory_order_relaxed);
-  const Place& place = origins_.empty() ? Place() : origins_.front().place;
-  services_->report_failure(FailureKind::uncontrolled,
-                            "another thread posted to an executor of this execution: Coweave controls "
-                            "one thread only",
-                            place.file_name(), place.line());
+  was_elsewhere_ = true;
+  report_uncontrolled(
+      "another thread posted to an executor of this execution: Coweave controls one thread only");
+}
+
+void ForeignRuntime::report_uncontrolled(std::string message) {
+  const Place place = origins_.empty() ? Place() : origins_.front().place;
+  services_->report_failure(FailureKind::uncontrolled, std::move(message), place.file_name(),
+                            place.line());
 }
 
 void ForeignRuntime::begin_run(Waiter& runner) {

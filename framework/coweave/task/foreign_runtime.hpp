@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -97,6 +98,8 @@ class ForeignRuntime {
   void deallocate(void* handler, std::size_t size) noexcept { memory_.deallocate(handler, size); }
 
  protected:
+  /// Runs `handler`, in an environment that the other runtime may want around it.
+  virtual void call(Handler& handler) { handler.invoke(handler, *this); }
   /// Whether anybody has got hold of the other runtime's own loop; false: it need not be polled.
   [[nodiscard]] virtual bool is_in_use() const = 0;
   /// Lets that loop submit what has completed. Never within a handler.
@@ -142,6 +145,7 @@ class ForeignRuntime {
   void retire_chains() noexcept;
   void end_work(OutstandingWork& work) noexcept;
   void report_elsewhere();
+  void report_uncontrolled(std::string message);
   void poll_outside();
   void set_timer(std::optional<Clock::time_point> deadline);
   void disarm() noexcept;
@@ -176,6 +180,7 @@ class ForeignRuntime {
   std::mutex elsewhere_mutex_;
   std::vector<Handler*> elsewhere_;  // Submitted by other threads: never run.
   std::atomic<bool> any_elsewhere_ = false;
+  bool was_elsewhere_ = false;       // In this execution.
 };
 
 /// Awaiter of ForeignRuntime::run().

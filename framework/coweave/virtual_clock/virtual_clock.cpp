@@ -6,7 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -49,6 +50,14 @@ bool believe_unknown_wait() {
   return waits < most_unknown_waits;
 }
 
+/// Descriptors that are readable for good, so that they need not be set again.
+std::array<std::atomic<bool>, 4096> is_expired;
+
+std::atomic<bool>* expired(int descriptor) {
+  const auto index = static_cast<std::size_t>(descriptor);
+  return descriptor >= 0 && index < is_expired.size() ? &is_expired[index] : nullptr;
+}
+
 }  // namespace
 
 // The member functions that libstdc++'s shared object defines: the program's own come first.
@@ -63,23 +72,34 @@ steady_clock::time_point steady_clock::now() noexcept {
 }  // namespace _V2
 }  // namespace std::chrono
 
+extern "C" int timerfd_create(int clock, int flags) noexcept {
+  const auto descriptor = static_cast<int>(syscall(SYS_timerfd_create, clock, flags));
+  if (std::atomic<bool>* known = expired(descriptor)) known->store(false);
+  return descriptor;
+}
+
 extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* value,
                                itimerspec* former) noexcept {
   itimerspec wanted = *value;
+  std::atomic<bool>* const known = expired(descriptor);
   if (is_virtual()) {
     const nanoseconds wait = std::chrono::seconds(value->it_value.tv_sec) +
                              nanoseconds(value->it_value.tv_nsec);
     if ((flags & TFD_TIMER_ABSTIME) != 0) {
-      coweave::detail::note_deadline(nanoseconds(0));
+      // Due; or a virtual_timer, whose wait traits have said the deadline already.
+      if (!coweave::detail::noted_deadline) coweave::detail::note_deadline(nanoseconds(0));
     } else if (wait != longest_wait) {
       coweave::detail::note_deadline(wait);
     } else if (believe_unknown_wait()) {
       coweave::detail::noted_look = coweave::Clock::now() + wait;
     }
     // Readable at once and for good: whoever polls looks at the timers.
+    if (known != nullptr && known->exchange(true)) return 0;
     wanted = {};
     wanted.it_value.tv_nsec = 1;
     flags = 0;
+  } else if (known != nullptr) {
+    known->store(false);
   }
   return static_cast<int>(syscall(SYS_timerfd_settime, descriptor, flags, &wanted, former));
 }
