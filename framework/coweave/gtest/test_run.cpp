@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <sstream>
 #include <string>
 
 #include "coweave/core/error.hpp"
@@ -16,17 +15,15 @@
 #include "coweave/gtest/ci_output.hpp"
 #include "coweave/gtest/session.hpp"
 #include "coweave/report/progress_line.hpp"
+#include "coweave/report/report_text.hpp"
+#include "coweave/report/terminal.hpp"
 #include "coweave/report/timeline.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {
 namespace {
 
-std::string text_of(const Report& report) {
-  std::ostringstream text;
-  text << report;
-  return text.str();
-}
+std::string text_of(const Report& report) { return to_text(report, output_style()); }
 
 void print(const std::string& line) {
   std::printf("[  coweave ] %s\n", printable(line).c_str());
