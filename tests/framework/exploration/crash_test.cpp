@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <coweave/schedule/schedule.hpp>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <string>
+
+#include "framework/shell_command.hpp"
 
 namespace {
 
@@ -28,11 +28,7 @@ constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(
 constexpr bool is_sanitized = false;
 #endif
 
-struct Ended {
-  int signal = 0;  // 0: by exit, with the code.
-  int code = 0;
-  std::string output;
-};
+using coweave::test::Ended;
 
 class CrashSurvival : public ::testing::Test {
  protected:
@@ -43,19 +39,7 @@ class CrashSurvival : public ::testing::Test {
                           const std::string& program = COWEAVE_CRASH_SAMPLES) const {
     const std::string command = "cd '" + directory_.string() + "' && ulimit -c 0 && exec env " +
                                 variables + " '" + program + "' " + arguments + " 2>&1";
-    Ended ended;
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) {
-      ADD_FAILURE() << "cannot run " << command;
-      return ended;
-    }
-    std::array<char, 4096> buffer{};
-    for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
-      ended.output.append(buffer.data(), size);
-    const int status = ::pclose(pipe);
-    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
-    if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
-    return ended;
+    return coweave::test::run_in_shell(command);
   }
   [[nodiscard]] static std::string file_of(const std::string& test) {
     return "coweave-schedules/Crash." + test + "-crash.json";
@@ -123,17 +107,17 @@ TEST_P(CrashKinds, LeaveAScheduleThatReplaysToTheSameCrash) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, CrashKinds,
-    ::testing::Values(Kind{"NullDereference", SIGSEGV, 0, "SIGSEGV"}, Kind{"Abort", SIGABRT, 0, "SIGABRT"},
-                      Kind{"Terminate", SIGABRT, 0, "SIGABRT"},
-                      Kind{"ThrowInNoexcept", SIGABRT, 0, "SIGABRT"},
-                      Kind{"StackOverflow", SIGSEGV, 0, "SIGSEGV"},
-                      Kind{"DivisionByZero", SIGFPE, 0, "SIGFPE"},
-                      Kind{"IllegalInstruction", SIGILL, 0, "SIGILL"},
-                      Kind{"BusError", SIGBUS, 0, "SIGBUS"},
-                      Kind{"PureVirtualCall", SIGABRT, 0, "SIGABRT"},
-                      Kind{"FailedAssertion", SIGABRT, 0, "SIGABRT"},
-                      Kind{"DoubleFree", SIGABRT, 0, "SIGABRT"},
-                      Kind{"SignalSent", SIGFPE, 0, "SIGFPE"},
+    ::testing::Values(Kind{"NullDereference", SIGSEGV, -1, "SIGSEGV"}, Kind{"Abort", SIGABRT, -1, "SIGABRT"},
+                      Kind{"Terminate", SIGABRT, -1, "SIGABRT"},
+                      Kind{"ThrowInNoexcept", SIGABRT, -1, "SIGABRT"},
+                      Kind{"StackOverflow", SIGSEGV, -1, "SIGSEGV"},
+                      Kind{"DivisionByZero", SIGFPE, -1, "SIGFPE"},
+                      Kind{"IllegalInstruction", SIGILL, -1, "SIGILL"},
+                      Kind{"BusError", SIGBUS, -1, "SIGBUS"},
+                      Kind{"PureVirtualCall", SIGABRT, -1, "SIGABRT"},
+                      Kind{"FailedAssertion", SIGABRT, -1, "SIGABRT"},
+                      Kind{"DoubleFree", SIGABRT, -1, "SIGABRT"},
+                      Kind{"SignalSent", SIGFPE, -1, "SIGFPE"},
                       Kind{"Exit", 0, 7, "exit() was called"},
                       Kind{"QuickExit", 0, 7, "quick_exit() was called"}),
     [](const ::testing::TestParamInfo<Kind>& kind) { return std::string(kind.param.test); });

@@ -8,14 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "coweave/schedule/schedule.hpp"
+#include "framework/shell_command.hpp"
 
 namespace {
 
@@ -24,10 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Ended {
-  int code = 0;
-  std::string output;  // Of both streams.
-};
+using coweave::test::Ended;
 
 /// A run of a sample program in a directory of its own.
 class EndToEnd : public ::testing::Test {
@@ -75,18 +71,7 @@ class EndToEnd : public ::testing::Test {
                                 "' && env -u COWEAVE_REPLAY -u COWEAVE_SEED -u COWEAVE_STRATEGY "
                                 "-u COWEAVE_BUDGET -u COWEAVE_SCHEDULE_DIR -u GTEST_OUTPUT " +
                                 variables + " '" + program + "' " + arguments + " 2>&1";
-    Ended ended;
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) {
-      ADD_FAILURE() << "cannot run " << command;
-      return ended;
-    }
-    std::array<char, 4096> buffer{};
-    for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
-      ended.output.append(buffer.data(), size);
-    const int status = ::pclose(pipe);
-    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ended;
+    return coweave::test::run_in_shell(command);
   }
 };
 

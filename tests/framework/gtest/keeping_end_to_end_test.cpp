@@ -6,14 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <coweave/schedule/schedule.hpp>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "framework/shell_command.hpp"
 
 namespace {
 
@@ -21,11 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Ended {
-  int signal = 0;
-  int code = 0;
-  std::string output;  // Of both streams.
-};
+using coweave::test::Ended;
 
 class Keeping : public ::testing::Test {
  protected:
@@ -42,19 +38,7 @@ class Keeping : public ::testing::Test {
         "' && ulimit -c 0 && exec env -u COWEAVE_CORPUS -u GITHUB_ACTIONS -u GITHUB_STEP_SUMMARY "
         "-u GTEST_OUTPUT " +
         variables + " '" + program + "' " + arguments + " 2>&1";
-    Ended ended;
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) {
-      ADD_FAILURE() << "cannot run " << command;
-      return ended;
-    }
-    std::array<char, 4096> buffer{};
-    for (std::size_t size = 0; (size = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;)
-      ended.output.append(buffer.data(), size);
-    const int status = ::pclose(pipe);
-    if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
-    if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
-    return ended;
+    return coweave::test::run_in_shell(command);
   }
   [[nodiscard]] std::string read(const std::string& name) const {
     std::ostringstream text;
