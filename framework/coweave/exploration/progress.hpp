@@ -9,7 +9,7 @@
 
 namespace coweave {
 
-/// How far an exploration is.
+/// How far an exploration is. Its names are gone after the call that it was handed to.
 struct Progress {
   std::string_view test;
   std::string_view phase;              ///< The search under way.
