@@ -50,6 +50,7 @@ class Resumed : public ::testing::Test {
     Options options;
     options.strategy = coweave::exhaustive();
     options.max_schedules = schedules;
+    options.max_time = std::chrono::hours(1);
     options.checkpoint = file_;
     options.name = "Suite.Test";
     return options;
@@ -134,7 +135,7 @@ TEST_F(Resumed, DefaultPlanIsTheBoundedSearch) {
 
 TEST_F(Resumed, IsSavedWhileItRuns) {
   Options piece = options(1'000'000);
-  piece.checkpoint_every = std::chrono::nanoseconds(1);
+  piece.checkpoint_every = std::chrono::milliseconds(1);
   bool was_there = false;
   piece.progress = [&](const coweave::Progress&) {};
   const auto watched = [&]() -> Task<> {
