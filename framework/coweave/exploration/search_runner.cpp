@@ -123,13 +123,13 @@ bool SearchRunner::execute(Search& search) {
     ++probes_;
     return true;
   }
+  if (on_execution) [[unlikely]]
+    on_execution();
   if (execution_.is_abandoned()) {
     ++report_.pruned;
     return true;
   }
   ++report_.schedules;
-  if (on_execution) [[unlikely]]
-    on_execution();
   if (!execution_.failures().empty()) [[unlikely]] {
     if (execution_.failures().back().kind == FailureKind::livelock) achieved.is_truncated = true;
     return failures_.file(search.name);

@@ -45,7 +45,7 @@ class SearchRunner {
 
   /// What the searches have achieved so far; a plan adds what only it knows.
   Achieved achieved;
-  /// After every execution of the search under way that ended by itself; may be empty.
+  /// After every execution of the search under way, an abandoned one too, but no probe; may be empty.
   std::function<void()> on_execution;
 
   [[nodiscard]] Execution& execution() { return execution_; }

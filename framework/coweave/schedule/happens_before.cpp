@@ -1,6 +1,7 @@
 #include "coweave/schedule/happens_before.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace coweave::detail {
@@ -31,7 +32,7 @@ void HappensBefore::push(const OrderedStep& step) {
   const auto first_race = static_cast<std::uint32_t>(races_.size());
   rows_.push_back({step.task, previous, previous == none ? 0 : rows_[previous].nth + 1,
                    static_cast<std::uint32_t>(entries_.size()), first_race, last_universal_,
-                   step.name, step.is_unknown, step.ends_execution});
+                   step.name, 0, 0, step.is_unknown, step.ends_execution});
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);
@@ -46,6 +47,7 @@ void HappensBefore::push(const OrderedStep& step) {
   }
   for (const Access& access : step.accesses) add_conflicts(clock, access);
   keep_immediate_races(first_race);
+  name_last();
 
   for (const Access& access : step.accesses) {
     entry_before_.push_back(last_entry_[access.object]);
@@ -54,6 +56,20 @@ void HappensBefore::push(const OrderedStep& step) {
     entry_step_.push_back(number);
   }
   last_step_[step.task] = number;
+}
+
+void HappensBefore::name_last() {
+  Row& own = rows_.back();
+  const std::uint64_t* const clock = row(rows_.size() - 1);
+  std::uint64_t happened_before = 0;
+  for (std::size_t word = 0; word < words_; ++word)
+    for (std::uint64_t bits = clock[word]; bits != 0; bits &= bits - 1)
+      happened_before +=
+          rows_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))].identity;
+  const std::uint64_t flags = (own.is_unknown ? 2U : 0U) + (own.ends_execution ? 1U : 0U);
+  own.identity = mix(roll(roll(own.identity, own.nth), flags));
+  own.name = mix(roll(own.identity, happened_before));
+  own.names = own.name + (rows_.size() == 1 ? 0 : rows_[rows_.size() - 2].names);
 }
 
 void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
@@ -101,17 +117,6 @@ void HappensBefore::widen() {
     std::copy_n(row(step), words_, wider.data() + step * words_ * 2);
   clocks_ = std::move(wider);
   words_ *= 2;
-}
-
-std::span<const Access> HappensBefore::accesses(std::size_t step) const {
-  const std::size_t first = rows_[step].first_access;
-  const std::size_t end =
-      step + 1 == rows_.size() ? entries_.size() : rows_[step + 1].first_access;
-  return {entries_.data() + first, end - first};
-}
-
-FootprintView HappensBefore::footprint(std::size_t step) const {
-  return {accesses(step), is_universal(step)};
 }
 
 std::span<const std::uint32_t> HappensBefore::races(std::size_t step) const {

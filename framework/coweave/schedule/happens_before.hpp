@@ -14,7 +14,7 @@ namespace coweave::detail {
 /// A step as happens-before sees it. Steps that enabled it are earlier ones.
 struct OrderedStep {
   std::uint32_t task = 0;
-  std::uint64_t name = 0;                      ///< Hash of the task's spawn path and what it chose.
+  std::uint64_t name = 0;                      ///< Hash of its task's name, its choices and accesses.
   std::span<const Access> accesses;
   std::span<const std::uint32_t> enabled_by;
   std::uint32_t fence = 0;                     ///< It happens after the first `fence` steps.
@@ -32,18 +32,25 @@ class HappensBefore {
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   /// Forgets all but the first `steps` steps.
   void truncate(std::size_t steps);
-  /// O(conflicting accesses + n / 64).
+  /// O(conflicting accesses + steps that happen before it).
   void push(const OrderedStep& step);
 
   [[nodiscard]] std::uint32_t task(std::size_t step) const { return rows_[step].task; }
   /// The step of the same task before, or none.
   [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
-  [[nodiscard]] FootprintView footprint(std::size_t step) const;
+  [[nodiscard]] FootprintView footprint(std::size_t step) const {
+    return {accesses(step), is_universal(step)};
+  }
   [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
   [[nodiscard]] bool is_unknown(std::size_t step) const { return rows_[step].is_unknown; }
   /// Whether `first` < `second` happens before it.
   [[nodiscard]] bool before(std::size_t first, std::size_t second) const {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
+  }
+
+  /// The steps that happen before `step`, as bits.
+  [[nodiscard]] std::span<const std::uint64_t> happened_before(std::size_t step) const {
+    return {row(step), words_};
   }
 
   /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not make
@@ -54,13 +61,12 @@ class HappensBefore {
   /// they observe.
   [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
 
-  /// Names a step: the same in all executions in which the same happens before it. `object_key(object)`:
-  /// a stable name of the object of an access.
-  template <class ObjectKey>
-  [[nodiscard]] std::uint64_t name(std::size_t step, const ObjectKey& object_key) const;
+  /// Names a step: the same in all executions in which the same happens before it.
+  [[nodiscard]] std::uint64_t name(std::size_t step) const { return rows_[step].name; }
   /// Names the execution up to the order of independent steps.
-  template <class ObjectKey>
-  [[nodiscard]] std::uint64_t class_name(const ObjectKey& object_key) const;
+  [[nodiscard]] std::uint64_t class_name() const {
+    return rows_.empty() ? 0 : mix(rows_.back().names + rows_.size());
+  }
 
  private:
   struct Row {
@@ -70,7 +76,9 @@ class HappensBefore {
     std::uint32_t first_access;  // In entries_.
     std::uint32_t first_race;    // In races_.
     std::uint32_t last_universal;  // Step before it.
+    std::uint64_t identity;      // Of the step, whatever happens before it.
     std::uint64_t name;
+    std::uint64_t names;         // Of the steps up to this one, summed up.
     bool is_unknown;
     bool ends_execution;
   };
@@ -81,7 +89,14 @@ class HappensBefore {
   [[nodiscard]] bool is_universal(std::size_t step) const {
     return rows_[step].is_unknown || rows_[step].ends_execution;
   }
-  [[nodiscard]] std::span<const Access> accesses(std::size_t step) const;
+  [[nodiscard]] std::span<const Access> accesses(std::size_t step) const {
+    const std::size_t first = rows_[step].first_access;
+    const std::size_t end =
+        step + 1 == rows_.size() ? entries_.size() : rows_[step + 1].first_access;
+    return {entries_.data() + first, end - first};
+  }
+  /// Once all that happens before it is known.
+  void name_last();
   void widen();
   void join(std::uint64_t* clock, std::size_t step) const;
   void add_candidate(std::uint64_t* clock, std::uint32_t step);
@@ -99,25 +114,5 @@ class HappensBefore {
   std::vector<std::uint32_t> races_;
   std::uint32_t last_universal_ = none;
 };
-
-template <class ObjectKey>
-std::uint64_t HappensBefore::name(std::size_t step, const ObjectKey& object_key) const {
-  std::uint64_t touched = 0;
-  for (const Access& access : accesses(step))
-    touched += mix(object_key(access.object) + static_cast<std::uint64_t>(access.kind));
-  std::uint64_t happened_before = 0;
-  for (std::size_t i = 0; i < step; ++i)
-    if (before(i, step)) happened_before += mix(roll(rows_[i].name, rows_[i].nth));
-  const Row& own = rows_[step];
-  const std::uint64_t flags = (own.is_unknown ? 2U : 0U) + (own.ends_execution ? 1U : 0U);
-  return mix(roll(roll(roll(roll(own.name, own.nth), touched), happened_before), flags));
-}
-
-template <class ObjectKey>
-std::uint64_t HappensBefore::class_name(const ObjectKey& object_key) const {
-  std::uint64_t sum = rows_.size();
-  for (std::size_t step = 0; step < rows_.size(); ++step) sum += name(step, object_key);
-  return mix(sum);
-}
 
 }  // namespace coweave::detail

@@ -25,23 +25,30 @@ std::uint64_t outcome_of(const std::vector<ExecutionFailure>& failures) {
 
 }  // namespace
 
-void Audit::learn(const ReducedSearch& search, const std::vector<ExecutionFailure>& failures) {
-  outcomes_.emplace(search.last_class(), outcome_of(failures));
-  for (std::size_t step = 0; step < search.order().size(); ++step)
-    steps_.insert(search.name_of(step));
+void Audit::learn_outcome(const ReducedSearch& search,
+                          const std::vector<ExecutionFailure>& failures) {
+  const auto next = static_cast<std::uint32_t>(outcomes_.size());
+  outcome_of_.insert(search.last_class(), outcomes_.insert(outcome_of(failures), next));
+}
+
+void Audit::learn_steps(const ReducedSearch& search) {
+  for (std::size_t step = search.shared_steps(); step < search.order().size(); ++step)
+    steps_.insert(search.order().name(step), 0);
 }
 
 void Audit::forget() {
   outcomes_.clear();
+  outcome_of_.clear();
   steps_.clear();
 }
 
 std::optional<Audit::Disagreement> Audit::disagreement(
     const ReducedSearch& search, const std::vector<ExecutionFailure>& failures) const {
-  const auto known = outcomes_.find(search.last_class());
-  if (known != outcomes_.end() && known->second == outcome_of(failures)) return std::nullopt;
+  const std::uint32_t known = outcome_of_.find(search.last_class());
+  if (known != HashIndex::none && known == outcomes_.find(outcome_of(failures)))
+    return std::nullopt;
   for (std::size_t step = 0; step < search.order().size(); ++step)
-    if (steps_.count(search.name_of(step)) == 0) return Disagreement{step};
+    if (steps_.find(search.order().name(step)) == HashIndex::none) return Disagreement{step};
   return Disagreement{};
 }
 

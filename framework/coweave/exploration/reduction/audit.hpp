@@ -3,11 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
+#include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/exploration/reduction/reduced_search.hpp"
 
 namespace coweave::detail {
@@ -22,16 +21,19 @@ class Audit {
     std::optional<std::size_t> step;
   };
 
-  /// An execution of the reduced search has ended.
-  void learn(const ReducedSearch& search, const std::vector<ExecutionFailure>& failures);
+  /// An execution of the reduced search has ended, or was abandoned. To be told of each of them.
+  void learn_steps(const ReducedSearch& search);
+  /// It has ended.
+  void learn_outcome(const ReducedSearch& search, const std::vector<ExecutionFailure>& failures);
   void forget();
   /// `search` has made another one.
   [[nodiscard]] std::optional<Disagreement> disagreement(
       const ReducedSearch& search, const std::vector<ExecutionFailure>& failures) const;
 
  private:
-  std::unordered_map<std::uint64_t, std::uint64_t> outcomes_;  // By class.
-  std::unordered_set<std::uint64_t> steps_;
+  HashIndex outcomes_;    // Their numbers.
+  HashIndex outcome_of_;  // By class: the number of its outcome.
+  HashIndex steps_;       // Names of those that were executed.
 };
 
 }  // namespace coweave::detail

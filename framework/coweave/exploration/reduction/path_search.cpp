@@ -1,7 +1,6 @@
 #include "coweave/exploration/reduction/path_search.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace coweave::detail {
 
@@ -10,13 +9,23 @@ bool PathSearch::Node::is_asleep(std::uint32_t task) const {
                      [task](const Sleeper& sleeper) { return sleeper.task == task; });
 }
 
+void PathSearch::Node::clear() {
+  sleep.clear();
+  choices.clear();
+  current = 0;
+  backtrack.clear();
+  wakeup = after = no_branch;
+  probed.clear();
+}
+
 bool PathSearch::begin_execution(std::uint64_t number) {
   depth_ = 0;
   is_blocked_ = false;
   if (number == 1) return true;
   if (log_.must_restart()) {
     forget_executions();
-    nodes_.clear();
+    path_ = 0;
+    shared_steps_ = 0;
     blocked_ = 0;
     return true;
   }
@@ -26,21 +35,21 @@ bool PathSearch::begin_execution(std::uint64_t number) {
 }
 
 bool PathSearch::backtrack() {
-  for (; !nodes_.empty(); nodes_.pop_back()) {
-    Node& node = nodes_.back();
-    if (node.current == 0) continue;  // The end of the execution.
-    order_.truncate(nodes_.size() - 1);
-    while (!node.choices.empty() &&
-           node.choices.back().value + 1 == node.choices.back().alternatives)
-      node.choices.pop_back();
-    if (!node.choices.empty()) {
-      ++node.choices.back().value;
+  for (; path_ != 0; --path_) {
+    Node& last = nodes_[path_ - 1];
+    if (last.current == 0) continue;  // The end of the execution.
+    shared_steps_ = static_cast<std::uint32_t>(path_ - 1);
+    order_.truncate(shared_steps_);
+    while (!last.choices.empty() &&
+           last.choices.back().value + 1 == last.choices.back().alternatives)
+      last.choices.pop_back();
+    if (!last.choices.empty()) {
+      ++last.choices.back().value;
       return true;
     }
-    node.sleep.push_back({node.current, node.footprint});
-    node.footprint.clear();
-    node.current = 0;
-    if (decided(node) != 0) return true;
+    last.sleep.push_back({last.current, last.footprint});
+    last.current = 0;
+    if (decided(last) != 0) return true;
   }
   return false;
 }
@@ -50,37 +59,58 @@ void PathSearch::read_ready(const SchedulingPoint& point) {
   for (std::size_t i = 0; i < point.size(); ++i) ready_.push_back(log_.number_of(point[i].id));
 }
 
-std::size_t PathSearch::position_of(std::uint32_t task) const {
-  return static_cast<std::size_t>(std::find(ready_.begin(), ready_.end(), task) - ready_.begin());
-}
-
-std::size_t PathSearch::pick(const SchedulingPoint& point) {
-  if (depth_ == nodes_.size()) extend();
-  read_ready(point);
-  Node& node = nodes_[depth_];
-  if (node.current == 0) node.current = decide(node);
-  if (node.current == 0) {
-    is_blocked_ = true;
-    return abandon;
-  }
-  const std::size_t position = position_of(node.current);
-  if (position == ready_.size()) throw Nondeterminism{};
-  ++depth_;
-  choices_done_ = 0;
+std::size_t PathSearch::position_of(std::uint32_t task, const SchedulingPoint& point) const {
+  std::size_t position = 0;
+  while (position < point.size() && log_.number_of(point[position].id) != task) ++position;
   return position;
 }
 
+std::size_t PathSearch::position_again(const Node& node, const SchedulingPoint& point) const {
+  if (node.position >= point.size() || log_.number_of(point[node.position].id) != node.current)
+    throw Nondeterminism{};
+  return node.position;
+}
+
+std::size_t PathSearch::pick(const SchedulingPoint& point) {
+  if (depth_ == path_) extend();
+  Node& here = nodes_[depth_];
+  if (depth_ + 1 == path_) read_ready(point);
+  if (here.current == 0) {
+    here.current = decide(here);
+    if (here.current == 0) {
+      is_blocked_ = true;
+      return abandon;
+    }
+    here.position = static_cast<std::uint32_t>(position_of(here.current, point));
+  }
+  ++depth_;
+  choices_done_ = 0;
+  return position_again(here, point);
+}
+
 void PathSearch::extend() {
-  nodes_.emplace_back();
+  if (path_ == nodes_.size()) nodes_.emplace_back();
+  Node& child = nodes_[path_++];
+  child.clear();
   if (depth_ == 0) return;
   read_log();
   Node& parent = nodes_[depth_ - 1];
   const FootprintView done = order_.footprint(depth_ - 1);
-  parent.footprint.add(done);
+  const bool is_first_value =
+      std::all_of(parent.choices.begin(), parent.choices.end(),
+                  [](const Choice& choice) { return choice.value == 0; });
+  if (is_first_value) {
+    parent.footprint = footprints_.number_of(done);
+  } else {
+    Footprint all;
+    all.assign(footprints_[parent.footprint]);
+    all.add(done);
+    parent.footprint = footprints_.number_of(all.view());
+  }
   for (const Sleeper& sleeper : parent.sleep)
-    if (sleeper.task != parent.current && !dependent(sleeper.footprint.view(), done))
-      nodes_.back().sleep.push_back(sleeper);
-  inherit(parent, nodes_.back());
+    if (sleeper.task != parent.current && !dependent(footprints_[sleeper.footprint], done))
+      child.sleep.push_back(sleeper);
+  inherit(parent, child);
 }
 
 std::uint32_t PathSearch::decide(Node& node) {
@@ -93,16 +123,24 @@ std::uint32_t PathSearch::decide(Node& node) {
 
 std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   if (depth_ == 0) return 0;
-  Node& node = nodes_[depth_ - 1];
+  Node& here = nodes_[depth_ - 1];
   const std::size_t number = choices_done_++;
-  if (number == node.choices.size()) node.choices.push_back({0, alternatives});
-  const Choice& choice = node.choices[number];
+  if (number == here.choices.size()) here.choices.push_back({0, alternatives});
+  const Choice& choice = here.choices[number];
   if (choice.alternatives != alternatives) throw Nondeterminism{};
   return choice.value;
 }
 
+void PathSearch::collect_later(std::uint32_t first, std::uint32_t second,
+                               std::vector<std::uint32_t>& later) const {
+  later.clear();
+  for (std::uint32_t k = first + 1; k < order_.size(); ++k)
+    if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
+      later.push_back(k);
+}
+
 void PathSearch::end_execution(std::span<const Step> /*steps*/) {
-  if (depth_ < nodes_.size() && !is_blocked_) throw Nondeterminism{};
+  if (depth_ < path_ && !is_blocked_) throw Nondeterminism{};
   if (log_.must_restart()) return;
   if (is_blocked_) {
     ++blocked_;

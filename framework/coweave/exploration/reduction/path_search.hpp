@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "coweave/exploration/reduction/footprint_table.hpp"
 #include "coweave/exploration/reduction/reduced_search.hpp"
 
 namespace coweave::detail {
@@ -18,36 +19,35 @@ class PathSearch : public ReducedSearch {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
   void end_execution(std::span<const Step> steps) override;
 
+  [[nodiscard]] std::uint32_t shared_steps() const final { return shared_steps_; }
   /// Executions that were abandoned, since all that was ready was asleep.
   [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
 
  protected:
   struct Sleeper {
-    std::uint32_t task = 0;
-    Footprint footprint;  // Of its next step at the node where it went to sleep, for all its choices.
+    std::uint32_t task;
+    FootprintId footprint;  // Of its next step at the node where it went to sleep, for all its choices.
   };
   struct Choice {
     std::uint32_t value;
     std::uint32_t alternatives;
   };
-  /// A step that a wakeup tree wants, with those that it wants after it.
-  struct Branch {
-    std::uint32_t task = 0;
-    Footprint footprint;
-    std::vector<Branch> children;
-  };
+  static constexpr std::uint32_t no_branch = 0xFFFFFFFFU;
   /// The state after some number of steps.
   struct Node {
     std::vector<Sleeper> sleep;            // Everything that begins with one of these has been done.
     std::vector<Choice> choices;           // Of the step of `current`.
     std::uint32_t current = 0;             // Task; 0: to be decided.
-    Footprint footprint;                   // Of `current`, for the choices made so far.
+    std::uint32_t position = 0;            // Of `current` among the ready ones.
+    FootprintId footprint{};               // Of `current`, for the choices made so far.
     std::vector<std::uint32_t> backtrack;  // Source sets: tasks to step from here, in this order.
-    std::vector<Branch> wakeup;            // Wakeup trees: to step from here, in this order.
-    std::vector<Branch> after;             // Wakeup trees: what to step after `current`.
+    std::uint32_t wakeup = no_branch;      // Wakeup trees: the first to step from here.
+    std::uint32_t after = no_branch;       // Wakeup trees: what to step after `current`.
     std::vector<std::vector<std::uint32_t>> probed;  // Wakeup trees: tasks of steps from here.
 
     [[nodiscard]] bool is_asleep(std::uint32_t task) const;
+    /// As new, with the memory that it has.
+    void clear();
   };
 
   /// The task to step from `node`, which has been decided before, or 0.
@@ -64,21 +64,39 @@ class PathSearch : public ReducedSearch {
   /// `child` follows on the step that `parent` has just made.
   virtual void inherit(Node& /*parent*/, Node& /*child*/) {}
 
-  /// The position of `task` among the ready ones of the last scheduling point, or their number.
-  [[nodiscard]] std::size_t position_of(std::uint32_t task) const;
-  void read_ready(const SchedulingPoint& point);
+  /// The node after `steps` steps of the path.
+  [[nodiscard]] Node& node_after(std::size_t steps) { return nodes_[steps]; }
+  [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }
+  /// The tasks that were ready at the last scheduling point that had not been there before.
+  [[nodiscard]] const std::vector<std::uint32_t>& ready() const { return ready_; }
+  /// Whether this has been done after an execution that begins with the same steps up to `second`. Not
+  /// if it is inexact: then it is reversed behind all that came later, which it may observe.
+  [[nodiscard]] bool is_reversed(std::uint32_t first, std::uint32_t second) const {
+    return second < shared_steps_ && order_.is_exact(first, second);
+  }
+  /// The steps after `first` that do not happen after it, nor after `second`, without that.
+  void collect_later(std::uint32_t first, std::uint32_t second,
+                     std::vector<std::uint32_t>& later) const;
+  /// The position of `task` among the ready ones, or their number.
+  [[nodiscard]] std::size_t position_of(std::uint32_t task, const SchedulingPoint& point) const;
+  /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no longer.
+  [[nodiscard]] std::size_t position_again(const Node& node, const SchedulingPoint& point) const;
 
-  std::vector<Node> nodes_;             // The path: nodes_[d] is the state after d steps.
   std::size_t depth_ = 0;               // Steps begun in this execution.
-  std::vector<std::uint32_t> ready_;    // At the last scheduling point.
+  FootprintTable footprints_;
 
  private:
   /// The node at the end of the path, as what the last step did leads to it.
   void extend();
+  void read_ready(const SchedulingPoint& point);
   std::uint32_t decide(Node& node);
   /// To the deepest node that has something left; false: there is none.
   bool backtrack();
 
+  std::vector<Node> nodes_;             // The first path_ are the path: nodes_[d] after d steps.
+  std::size_t path_ = 0;
+  std::uint32_t shared_steps_ = 0;
+  std::vector<std::uint32_t> ready_;    // At the last scheduling point that was not there before.
   std::size_t choices_done_ = 0;        // Of the step under way.
   bool is_blocked_ = false;             // All that was ready is asleep.
   std::uint64_t blocked_ = 0;

@@ -57,11 +57,10 @@ std::string ReducedExploration::in_words(const ReducedSearch& search) const {
 }
 
 void ReducedExploration::learn(const ReducedSearch& search) {
-  if (search.must_restart()) {
-    audit_.forget();
-  } else {
-    audit_.learn(search, runner_.execution().failures());
-  }
+  if (search.must_restart()) return audit_.forget();
+  audit_.learn_steps(search);
+  const Execution& execution = runner_.execution();
+  if (!execution.is_abandoned()) audit_.learn_outcome(search, execution.failures());
 }
 
 void ReducedExploration::audit(const ReducedSearch& search) {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <string_view>
-#include <unordered_set>
 
+#include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/schedule/happens_before.hpp"
 #include "coweave/strategy/strategy.hpp"
 #include "coweave/task/access_log.hpp"
@@ -32,18 +32,19 @@ class ReducedSearch : public Strategy {
   [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
   /// Of the last execution counted: the same for equivalent ones.
   [[nodiscard]] std::uint64_t last_class() const { return last_class_; }
-  /// Of a step of the last execution: the same in all in which it does the same, after the same.
-  [[nodiscard]] std::uint64_t name_of(std::size_t step) const;
   /// Numbers tasks and objects like `other`, and knows how that had to write down what they do.
   void continue_log_of(const ReducedSearch& other) { log_ = other.log_; }
   /// Of the last execution.
   [[nodiscard]] const HappensBefore& order() const { return order_; }
+  /// So many of its first steps are those of the execution before.
+  [[nodiscard]] virtual std::uint32_t shared_steps() const { return 0; }
   /// Executions that ended by themselves, since the same moment.
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
 
  protected:
   /// Adds the steps of the log that are not yet in order_.
   void read_log();
+  void push(const StepAccesses& step);
   /// Counts the execution that has ended. All its steps are in order_.
   void count_execution();
   void forget_executions();
@@ -53,7 +54,7 @@ class ReducedSearch : public Strategy {
   bool is_exhausted_ = false;
 
  private:
-  std::unordered_set<std::uint64_t> classes_;
+  HashIndex classes_;
   std::uint64_t executions_ = 0;
   std::uint64_t last_class_ = 0;
 };

@@ -22,18 +22,16 @@ void SourceSets::taken(Node& node, std::uint32_t task) {
 }
 
 void SourceSets::step_before_end(std::uint32_t task) {
-  Node& last = nodes_[order_.size() - 1];
+  Node& last = node_after(order_.size() - 1);
   if (!contains(last.backtrack, task)) last.backtrack.push_back(task);
 }
 
 // [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be stepped
 // instead of `first`. v has the steps that come after `second` too.
 void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
-  Node& node = nodes_[first];
-  later_.clear();
-  for (std::uint32_t k = first + 1; k < order_.size(); ++k)
-    if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
-      later_.push_back(k);
+  if (is_reversed(first, second)) return;
+  Node& node = node_after(first);
+  collect_later(first, second, later_);
   const bool is_alone = later_.empty();
   later_.push_back(second);
   std::uint32_t choice = 0;

@@ -5,67 +5,93 @@
 namespace coweave::detail {
 namespace {
 
-constexpr std::size_t most_entries = 4'000'000;  // Some 200 MB; what comes later is not remembered.
+constexpr std::size_t most_entries = 4'000'000;  // Some 130 MB; what comes later is not remembered.
 
 }  // namespace
 
-std::uint64_t StepMemory::after(std::uint64_t seen, AccessKind kind, const State& object,
-                                const State& everything) {
-  return roll(seen, observes(kind) ? roll(object.name(), everything.name()) : 1);
-}
-
 void StepMemory::forget() {
+  truncate(0);
   next_.clear();
-  begins_.clear();
-  ends_.clear();
 }
 
-void StepMemory::learn(const HappensBefore& order, const AccessLog& log) {
-  states_.assign(log.object_bound(), State{});
-  std::fill(last_of_task_.begin(), last_of_task_.end(), 0U);
-  const std::size_t known = begins_.size();  // Steps of the execution before.
-  begins_.resize(order.size());
-  ends_.resize(order.size());
-  State everything;
-  std::uint64_t all = 0;  // Steps before the last fence.
-  std::uint32_t fence = 0;
-  for (std::uint32_t number = 0; number < order.size(); ++number) {
+void StepMemory::truncate(std::size_t steps) {
+  if (steps >= steps_.size()) return;
+  const std::size_t changes = steps_[steps].first_change;
+  for (std::size_t i = changes_.size(); i > changes; --i)
+    states_[changes_[i - 1].object] = changes_[i - 1].before;
+  changes_.resize(changes);
+  for (std::size_t i = steps_.size(); i > steps; --i)
+    last_of_task_[steps_[i - 1].task] = steps_[i - 1].previous;
+  everything_ = steps_[steps].everything;
+  steps_.resize(steps);
+}
+
+void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared) {
+  truncate(shared);
+  states_.resize(std::max(states_.size(), log.object_bound()));
+  for (std::size_t number = steps_.size(); number < order.size(); ++number) {
     const StepAccesses step = log[number];
-    for (; fence < step.fence; ++fence) all += mix(ends_[fence]);
-    if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
-    std::uint64_t enabled = all;
-    for (const std::uint32_t enabling : step.enabled_by) enabled += mix(ends_[enabling]);
-    std::uint64_t begin =
-        roll(roll(mix(log.task_key(step.task)), last_of_task_[step.task]), enabled);
-    for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
-    seen_.assign(1, begin);
-    for (const Access& access : step.accesses)
-      seen_.push_back(after(seen_.back(), access.kind, states_[access.object], everything));
-    const std::uint64_t end = mix(seen_.back());
-    const bool is_repeated = number < known && begins_[number] == begin && ends_[number] == end;
-    if (!is_repeated && next_.size() < most_entries) {
-      for (std::size_t i = 0; i < step.accesses.size(); ++i)
-        next_.try_emplace(seen_[i], Next{step.accesses[i]});
-      next_.try_emplace(seen_.back(), Next{{}, true, step.is_unknown || step.ends_execution});
-    }
-    begins_[number] = begin;
-    ends_[number] = end;
-    last_of_task_[step.task] = end;
-    for (const Access& access : step.accesses) states_[access.object].apply(access.kind, end);
-    if (step.is_unknown) everything.apply(AccessKind::exclusive, end);
+    learn_step(step, log.task_key(step.task));
   }
+}
+
+void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
+  if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
+  std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;
+  std::uint64_t fenced = steps_.empty() ? 0 : steps_.back().fenced;
+  for (; fence < step.fence; ++fence) fenced += mix(steps_[fence].end);
+  std::uint64_t enabled = fenced;
+  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
+  const std::uint64_t previous = last_of_task_[step.task];
+  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
+  for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
+
+  std::uint64_t seen = begin;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < step.accesses.size(); ++i) {
+    const Access& access = step.accesses[i];
+    if (!observes(access.kind)) continue;
+    learn_run(seen, {step.accesses.subspan(run, i + 1 - run), false}, false);
+    seen = after(seen, states_[access.object], everything_);
+    run = i + 1;
+  }
+  learn_run(seen, {step.accesses.subspan(run), step.is_unknown || step.ends_execution}, true);
+  const std::uint64_t end = mix(seen);
+
+  steps_.push_back({begin, end, step.task, fence, previous, fenced, changes_.size(), everything_});
+  last_of_task_[step.task] = end;
+  for (const Access& access : step.accesses) {
+    changes_.push_back({access.object, states_[access.object]});
+    states_[access.object].apply(access.kind, end);
+  }
+  if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
+}
+
+void StepMemory::learn_run(std::uint64_t seen, FootprintView run, bool is_end) {
+  if (next_.size() >= most_entries) return;
+  next_.insert(seen, static_cast<std::uint32_t>(runs_.number_of(run)) * 2 + (is_end ? 1 : 0));
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,
                                        std::uint32_t prefix,
                                        std::span<const std::uint32_t> between) const {
-  State state;
-  const auto apply = [&](std::uint32_t step) {
+  State state = states_[object];
+  for (std::size_t i = steps_[prefix].first_change; i < changes_.size(); ++i) {
+    if (changes_[i].object != object) continue;
+    state = changes_[i].before;
+    break;
+  }
+  for (const std::uint32_t step : between)
     for (const Access& access : order.footprint(step).accesses)
-      if (access.object == object) state.apply(access.kind, ends_[step]);
-  };
-  for (std::uint32_t step = 0; step < prefix; ++step) apply(step);
-  for (const std::uint32_t step : between) apply(step);
+      if (access.object == object) state.apply(access.kind, steps_[step].end);
+  return state;
+}
+
+StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32_t prefix,
+                                         std::span<const std::uint32_t> between) const {
+  State state = steps_[prefix].everything;
+  for (const std::uint32_t step : between)
+    if (order.is_unknown(step)) state.apply(AccessKind::exclusive, steps_[step].end);
   return state;
 }
 
@@ -73,25 +99,16 @@ bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix,
                         std::span<const std::uint32_t> between, std::uint32_t last,
                         Footprint& footprint) const {
   footprint.clear();
-  State everything;
-  const auto apply = [&](std::uint32_t step) {
-    if (order.is_unknown(step)) everything.apply(AccessKind::exclusive, ends_[step]);
-  };
-  for (std::uint32_t step = 0; step < prefix; ++step) apply(step);
-  for (const std::uint32_t step : between) apply(step);
-  std::uint64_t seen = begins_[last];
+  const State all = everything(order, prefix, between);
+  std::uint64_t seen = steps_[last].begin;
   while (true) {
-    const auto next = next_.find(seen);
-    if (next == next_.end()) return false;
-    if (next->second.is_end) {
-      footprint.is_universal = next->second.is_universal;
-      return true;
-    }
-    const Access access = next->second.access;
-    footprint.accesses.push_back(access);
-    seen = after(seen, access.kind,
-                 observes(access.kind) ? state_of(order, access.object, prefix, between) : State{},
-                 everything);
+    const std::uint32_t next = next_.find(seen);
+    if (next == HashIndex::none) return false;
+    const FootprintView run = runs_[FootprintId{next / 2}];
+    footprint.add(run);
+    if (next % 2 == 1) return true;
+    const std::uint32_t observed = run.accesses.back().object;
+    seen = after(seen, state_of(order, observed, prefix, between), all);
   }
 }
 

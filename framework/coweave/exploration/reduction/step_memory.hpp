@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "coweave/core/hash.hpp"
+#include "coweave/exploration/reduction/footprint_table.hpp"
+#include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/schedule/footprint.hpp"
 #include "coweave/schedule/happens_before.hpp"
 #include "coweave/task/access_log.hpp"
@@ -20,11 +21,14 @@ namespace coweave::detail {
 class StepMemory {
  public:
   void forget();
-  /// An execution has ended; all its steps are in `order`. O(accesses).
-  void learn(const HappensBefore& order, const AccessLog& log);
+  /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the one
+  /// learnt before. O(accesses of the others).
+  void learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared);
+  /// All that is shared with the next execution is the first `steps` steps.
+  void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the first
   /// `prefix` steps of that execution and then `between`, which are in an order that happens-before
-  /// allows. False: not known. O(steps) for each access.
+  /// allows. False: not known. O(accesses after the first `prefix` steps) for each access.
   [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix,
                             std::span<const std::uint32_t> between, std::uint32_t last,
                             Footprint& footprint) const;
@@ -45,27 +49,44 @@ class StepMemory {
       }
     }
   };
-  /// What comes next in a step that has seen so much.
-  struct Next {
-    Access access;
-    bool is_end = false;
-    bool is_universal = false;  // Of an end: the whole step.
+  /// A step of the execution learnt last.
+  struct Learnt {
+    std::uint64_t begin;       // What it had seen when it began.
+    std::uint64_t end;         // And when it had ended: its name.
+    std::uint32_t task;
+    std::uint32_t fence;
+    std::uint64_t previous;    // The end of the step of the task before, or 0.
+    std::uint64_t fenced;      // The ends of the first `fence` steps, summed up.
+    std::size_t first_change;
+    State everything;          // Before it.
+  };
+  /// An access that it made, and what that found.
+  struct Change {
+    std::uint32_t object;
+    State before;
   };
 
-  /// What a step has seen after an access.
-  [[nodiscard]] static std::uint64_t after(std::uint64_t seen, AccessKind kind, const State& object,
-                                           const State& everything);
+  /// What a step has seen when it has observed an object.
+  [[nodiscard]] static std::uint64_t after(std::uint64_t seen, const State& object,
+                                           const State& everything) {
+    return roll(seen, roll(object.name(), everything.name()));
+  }
+  /// Of a step that has seen so much: `run` comes next, up to the next observation or the end.
+  void learn_run(std::uint64_t seen, FootprintView run, bool is_end);
+  void learn_step(const StepAccesses& step, std::uint64_t key);
+  /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
                                std::uint32_t prefix, std::span<const std::uint32_t> between) const;
+  [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
+                                 std::span<const std::uint32_t> between) const;
 
-  std::unordered_map<std::uint64_t, Next> next_;
-  // Of the execution learnt last, by step:
-  std::vector<std::uint64_t> begins_;  // What a step had seen when it began.
-  std::vector<std::uint64_t> ends_;    // And when it had ended: its name.
-  // For learn():
-  std::vector<std::uint64_t> seen_;    // By the step, before each access and at its end.
-  std::vector<State> states_;          // By object.
-  std::vector<std::uint64_t> last_of_task_;
+  FootprintTable runs_;                // What a step does until it observes something again, or ends.
+  HashIndex next_;                     // By what it has seen: number of the run twice, plus 1 if it ends.
+  std::vector<Learnt> steps_;
+  std::vector<Change> changes_;        // Of all steps, one after the other.
+  std::vector<State> states_;          // By object, after the last step.
+  std::vector<std::uint64_t> last_of_task_;  // By task: the end of its last step, or 0.
+  State everything_;                   // The same of the whole program.
 };
 
 }  // namespace coweave::detail

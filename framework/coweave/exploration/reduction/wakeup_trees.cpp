@@ -9,7 +9,9 @@ bool WakeupTrees::begin_execution(std::uint64_t number) {
   if (log_.must_restart()) {
     pending_.clear();
     memory_.forget();
-    probed_ = branches_ = 0;
+    branches_.clear();
+    free_branch_ = no_branch;
+    probed_ = wanted_ = 0;
   }
   is_probing_ = probed_ < pending_.size();
   if (is_probing_) {
@@ -24,34 +26,35 @@ bool WakeupTrees::begin_execution(std::uint64_t number) {
 
 std::string_view WakeupTrees::gave_up() const {
   if (has_chosen_) return "the program chooses";
-  if (branches_ > most_branches_) return "the wakeup trees grew too large";
+  if (wanted_ > most_branches_) return "the wakeup trees grew too large";
   return {};
 }
 
 std::uint32_t WakeupTrees::decided(const Node& node) const {
-  return node.wakeup.empty() ? 0 : node.wakeup.front().task;
+  return node.wakeup == no_branch ? 0 : branches_[node.wakeup].task;
 }
 
 void WakeupTrees::taken(Node& node, std::uint32_t /*task*/) {
-  if (node.wakeup.empty()) return;
-  node.after = std::move(node.wakeup.front().children);
-  node.wakeup.erase(node.wakeup.begin());
-  --branches_;
+  if (node.wakeup == no_branch) return;
+  Branch& first = branches_[node.wakeup];
+  node.after = first.first_child;
+  const std::uint32_t freed = std::exchange(node.wakeup, first.next);
+  first.next = std::exchange(free_branch_, freed);
+  --wanted_;
 }
 
 void WakeupTrees::inherit(Node& parent, Node& child) {
-  child.wakeup = std::exchange(parent.after, {});
+  child.wakeup = std::exchange(parent.after, no_branch);
 }
 
 std::size_t WakeupTrees::pick(const SchedulingPoint& point) {
   if (!is_probing_) return PathSearch::pick(point);
   const Probe& probe = pending_[probed_];
   if (depth_ == probe.node + probe.tasks.size()) return abandon;
-  read_ready(point);
-  const std::size_t position = position_of(
-      depth_ < probe.node ? nodes_[depth_].current : probe.tasks[depth_ - probe.node]);
+  const std::size_t depth = depth_++;
+  if (depth < probe.node) return position_again(node_after(depth), point);
+  const std::size_t position = position_of(probe.tasks[depth - probe.node], point);
   if (position == point.size()) throw Nondeterminism{};
-  ++depth_;
   return position;
 }
 
@@ -71,110 +74,105 @@ void WakeupTrees::end_probe() {
   order_.truncate(probe.node);
   read_log();
   if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
-  memory_.learn(order_, log_);
-  later_.clear();
-  for (std::uint32_t step = probe.node; step < order_.size(); ++step) later_.push_back(step);
-  last_ = later_.back();
-  last_footprint_.assign(order_.footprint(last_));
-  insert(probe.node, true);
+  memory_.learn(order_, log_, probe.node);
+  steps_.clear();
+  for (std::uint32_t step = probe.node; step < order_.size(); ++step) steps_.push_back(step);
+  const std::uint32_t last = steps_.back();
+  later_.assign(steps_, log_[last].enabled_by, order_.footprint(last), true);
+  insert(probe.node);
   order_.truncate(probe.node);
+  memory_.truncate(probe.node);
 }
 
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
-  later_.clear();
-  for (std::uint32_t k = first + 1; k < order_.size(); ++k)
-    if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
-      later_.push_back(k);
-  last_ = second;
-  bool is_known = order_.is_exact(first, second);
-  if (is_known) {
-    last_footprint_.assign(order_.footprint(second));
-  } else {
-    is_known = memory_.recall(order_, first, later_, second, last_footprint_);
+  if (is_reversed(first, second)) return;
+  collect_later(first, second, steps_);
+  bool is_known = true;
+  FootprintView footprint = order_.footprint(second);
+  if (!order_.is_exact(first, second)) {
+    is_known = memory_.recall(order_, first, steps_, second, recalled_);
+    footprint = recalled_.view();
   }
-  later_.push_back(second);
-  insert(first, is_known);
-}
-
-bool WakeupTrees::is_before_last(std::uint32_t first) const {
-  const std::span<const std::uint32_t> enabling = log_[last_].enabled_by;
-  return std::find(enabling.begin(), enabling.end(), first) != enabling.end() ||
-         dependent(order_.footprint(first), last_footprint_.view());
+  steps_.push_back(second);
+  later_.assign(steps_, log_[second].enabled_by, footprint, is_known);
+  insert(first);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
-  const Node& node = nodes_[last];
-  const auto is_of_task = [task](const Branch& branch) { return branch.task == task; };
-  if (node.is_asleep(task) || std::any_of(node.wakeup.begin(), node.wakeup.end(), is_of_task))
-    return;
+  const Node& node = node_after(last);
+  if (node.is_asleep(task)) return;
+  for (std::uint32_t branch = node.wakeup; branch != no_branch; branch = branches_[branch].next)
+    if (branches_[branch].task == task) return;
   ask_for_probe({last, {task}});
 }
 
-WakeupTrees::Answer WakeupTrees::is_weak_initial(std::uint32_t task, FootprintView footprint,
-                                                 bool is_last_known) const {
-  const std::size_t known = later_.size() - (is_last_known ? 0 : 1);
-  for (std::size_t m = 0; m < later_.size(); ++m) {
-    const std::uint32_t step = later_[m];
-    if (order_.task(step) != task) continue;
-    if (m == 0) return Answer::yes;
-    if (m >= known) return Answer::unknown;
-    const bool has_predecessor = std::any_of(
-        later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(m),
-        [&](std::uint32_t other) {
-          return step == last_ ? is_before_last(other)
-                               : other < step && order_.before(other, step);
-        });
-    return has_predecessor ? Answer::no : Answer::yes;
+void WakeupTrees::insert(std::uint32_t node) {
+  for (const Sleeper& sleeper : node_after(node).sleep) {
+    const FootprintView footprint = footprints_[sleeper.footprint];
+    if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
   }
-  for (std::size_t m = 0; m < known; ++m)
-    if (dependent(footprint, footprint_in_later(later_[m]))) return Answer::no;
-  return is_last_known ? Answer::yes : Answer::unknown;
-}
-
-void WakeupTrees::insert(std::uint32_t node, bool is_last_known) {
-  for (const Sleeper& sleeper : nodes_[node].sleep) {
-    if (is_weak_initial(sleeper.task, sleeper.footprint.view(), is_last_known) == Answer::yes) return;
-  }
-  Probe probe{node, {}};
-  if (!is_last_known)
-    for (const std::uint32_t step : later_) probe.tasks.push_back(order_.task(step));
-  std::vector<Branch>* tree = &nodes_[node].wakeup;
+  std::uint32_t parent = no_branch;
   while (true) {
-    Branch* next = nullptr;
-    for (Branch& branch : *tree) {
-      const Answer answer =
-          is_weak_initial(branch.task, branch.footprint.view(), is_last_known);
+    std::uint32_t next = no_branch;
+    std::uint32_t before = no_branch;
+    for (std::uint32_t number = first_branch(node, parent); number != no_branch;
+         number = branches_[number].next) {
+      before = number;
+      const Branch& branch = branches_[number];
+      const Answer answer = later_.is_weak_initial(branch.task, footprints_[branch.footprint]);
       if (answer == Answer::no) continue;
-      if (answer == Answer::yes) next = &branch;  // Else it may or may not cover it.
+      if (answer == Answer::yes) next = number;  // Else it may or may not cover it.
       break;
     }
-    if (next == nullptr) {
-      return is_last_known ? append(*tree) : ask_for_probe(std::move(probe));
+    if (next == no_branch) {
+      if (later_.is_last_known()) {
+        const std::uint32_t chain = chain_of_later();  // May move the branches.
+        (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
+        return;
+      }
+      Probe probe{node, {}};
+      for (const std::uint32_t step : steps_) probe.tasks.push_back(order_.task(step));
+      return ask_for_probe(std::move(probe));
     }
-    const auto found = std::find_if(later_.begin(), later_.end(), [&](std::uint32_t step) {
-      return order_.task(step) == next->task;
-    });
-    if (found != later_.end()) later_.erase(found);
-    if (later_.empty() || next->children.empty()) return;
-    tree = &next->children;
+    later_.remove_first_of(branches_[next].task);
+    if (later_.is_empty() || branches_[next].first_child == no_branch) return;
+    parent = next;
   }
 }
 
-void WakeupTrees::append(std::vector<Branch>& tree) {
-  std::vector<Branch>* at = &tree;
-  for (const std::uint32_t step : later_) {
-    Branch& branch = at->emplace_back();
-    branch.task = order_.task(step);
-    branch.footprint.assign(footprint_in_later(step));
-    at = &branch.children;
+std::uint32_t& WakeupTrees::first_branch(std::uint32_t node, std::uint32_t parent) {
+  return parent == no_branch ? node_after(node).wakeup : branches_[parent].first_child;
+}
+
+std::uint32_t WakeupTrees::chain_of_later() {
+  const std::span<const std::uint32_t> steps = later_.steps();
+  std::uint32_t chain = no_branch;
+  for (std::size_t i = steps.size(); i > 0; --i) {
+    const std::uint32_t step = steps[i - 1];
+    // What a step of the path does is known to its node.
+    const FootprintId footprint = is_probing_ || later_.is_last(step)
+                                      ? footprints_.number_of(later_.footprint(step))
+                                      : node_after(step).footprint;
+    chain = new_branch({order_.task(step), footprint, chain, no_branch});
   }
-  branches_ += later_.size();
+  wanted_ += steps.size();
+  return chain;
+}
+
+std::uint32_t WakeupTrees::new_branch(const Branch& branch) {
+  if (free_branch_ == no_branch) {
+    branches_.push_back(branch);
+    return static_cast<std::uint32_t>(branches_.size() - 1);
+  }
+  const std::uint32_t number = std::exchange(free_branch_, branches_[free_branch_].next);
+  branches_[number] = branch;
+  return number;
 }
 
 void WakeupTrees::ask_for_probe(Probe probe) {
   // The same tasks do the same from the same node: what came of it is in the tree, or done.
-  std::vector<std::vector<std::uint32_t>>& probed = nodes_[probe.node].probed;
+  std::vector<std::vector<std::uint32_t>>& probed = node_after(probe.node).probed;
   if (std::find(probed.begin(), probed.end(), probe.tasks) != probed.end()) return;
   probed.push_back(probe.tasks);
   pending_.push_back(std::move(probe));

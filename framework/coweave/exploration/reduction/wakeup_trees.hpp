@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coweave/exploration/reduction/later_steps.hpp"
 #include "coweave/exploration/reduction/path_search.hpp"
 #include "coweave/exploration/reduction/step_memory.hpp"
 
@@ -12,7 +13,8 @@ namespace coweave::detail {
 
 /// Optimal reduction by wakeup trees [DPOR]: executes each class exactly once, and abandons nothing.
 /// Deviation: what an inexact step does when it is reversed is remembered from an execution in which it
-/// had seen the same, or found out by a probe, an execution that ends after that step. The search gives up where it would lose classes or take too much: when a step
+/// had seen the same, or found out by a probe, an execution that ends after that step. The search gives
+/// up where it would lose classes or take too much: when a step
 /// chooses (a reversed step would stand for all values, and a tree for one), and when its trees grow
 /// past the limit on branches.
 class WakeupTrees final : public PathSearch {
@@ -34,43 +36,47 @@ class WakeupTrees final : public PathSearch {
   [[nodiscard]] std::uint32_t decided(const Node& node) const override;
   void taken(Node& node, std::uint32_t task) override;
   void inherit(Node& parent, Node& child) override;
-  void execution_known() override { memory_.learn(order_, log_); }
+  void execution_known() override { memory_.learn(order_, log_, shared_steps()); }
   void reverse(std::uint32_t first, std::uint32_t second) override;
   void step_before_end(std::uint32_t task) override;
 
  private:
-  enum class Answer : std::uint8_t { no, yes, unknown };
+  /// A step that a tree wants, with those that it wants after it.
+  struct Branch {
+    std::uint32_t task;
+    FootprintId footprint;
+    std::uint32_t first_child;
+    std::uint32_t next;  // Sibling.
+  };
+  using Answer = LaterSteps::Answer;
   /// An execution to be: from `node` the steps of these tasks, of which the last is not known yet.
   struct Probe {
     std::uint32_t node;
     std::vector<std::uint32_t> tasks;
   };
 
-  /// Whether a step of `task` may come first in the steps `later_`: what the last of them does is
-  /// `last_footprint_` if `is_last_known`.
-  [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintView footprint,
-                                       bool is_last_known) const;
-  [[nodiscard]] FootprintView footprint_in_later(std::uint32_t step) const {
-    return step == last_ ? last_footprint_.view() : order_.footprint(step);
-  }
-  /// Whether `first`, of later_ too, happens before the last step.
-  [[nodiscard]] bool is_before_last(std::uint32_t first) const;
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there covers
   /// it. If the last step is not known: asks for a probe where that matters.
-  void insert(std::uint32_t node, bool is_last_known);
-  void append(std::vector<Branch>& tree);
+  void insert(std::uint32_t node);
+  /// The first of the branches that stand below `parent`, or if that is none, below the node.
+  [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
+  /// New branches, one below the other.
+  [[nodiscard]] std::uint32_t chain_of_later();
+  [[nodiscard]] std::uint32_t new_branch(const Branch& branch);
   void ask_for_probe(Probe probe);
   void end_probe();
 
   StepMemory memory_;
-  std::vector<std::uint32_t> later_;  // Steps of order_: v of [DPOR].
-  std::uint32_t last_ = 0;            // The last of them, if it is not erased.
-  Footprint last_footprint_;          // What it does after the others, if that is known.
+  std::vector<std::uint32_t> steps_;  // For later_.
+  LaterSteps later_{order_};
+  Footprint recalled_;                // For later_.
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;            // Of pending_.
   bool is_probing_ = false;
   bool has_chosen_ = false;
-  std::size_t branches_ = 0;          // In all trees.
+  std::vector<Branch> branches_;      // Of all trees.
+  std::uint32_t free_branch_ = no_branch;
+  std::size_t wanted_ = 0;            // Branches in trees.
   std::size_t most_branches_;
   std::uint64_t probes_ = 0;
 };

@@ -69,6 +69,25 @@ TEST(Counts, WakeupTreesExecuteEachClassOnce) {
   }
 }
 
+TEST(Counts, WakeupTreesExecuteEachClassOfLargeProgramsOnce) {
+  const std::vector<Counted> large{
+      {"readers_13", [] { return readers(13); }, 8'192},
+      {"last_zero_15", [] { return last_zero(15); }, 147'456},  // 18 * 2^13.
+      // From the twelfth on each collides three times with one before: 2^(3 * 4).
+      {"indexer_15", [] { return indexer(15); }, 4'096},
+      {"filesystem_19", [] { return file_system(19); }, 64},
+  };
+  const FinalState none;
+  for (const Counted& program : large) {
+    WakeupTrees search;
+    const Found found = run_search(search, program.body, none, 200'000);
+    EXPECT_TRUE(found.is_complete) << program.name;
+    EXPECT_EQ(found.classes.size(), program.classes) << program.name;
+    EXPECT_EQ(found.executions, program.classes) << program.name;
+    EXPECT_EQ(found.blocked, 0U) << program.name;
+  }
+}
+
 TEST(Counts, SourceSetsExecuteEachClass) {
   const FinalState none;
   for (const Counted& program : programs()) {

@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 
-#include "coweave/core/hash.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "framework/exploration/reduction/linear_extensions.hpp"
 #include "framework/exploration/reduction/mixes.hpp"
@@ -55,10 +54,8 @@ class MutatedSearch final : public detail::ReducedSearch {
                          step.fence,
                          step.ends_execution};
       mutate_(mutant);
-      std::uint64_t name = log_.task_key(step.task);
-      for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
-      order_.push({step.task, name, mutant.accesses, mutant.enabled_by, mutant.fence,
-                   step.is_unknown, mutant.ends_execution});
+      push({step.task, mutant.accesses, mutant.enabled_by, mutant.fence, step.choices,
+            step.is_unknown, mutant.ends_execution});
     }
     count_execution();
   }

@@ -24,7 +24,7 @@ class TextbookSourceSets final : public SourceSets {
   [[nodiscard]] std::uint32_t decided(const Node& node) const override {
     std::uint32_t task = SourceSets::decided(node);
     if (task != 0 || !node.backtrack.empty()) return task;
-    for (const std::uint32_t other : ready_)
+    for (const std::uint32_t other : ready())
       if (!node.is_asleep(other) && (task == 0 || other < task)) task = other;
     return task;
   }
@@ -39,11 +39,11 @@ class TextbookSourceSets final : public SourceSets {
           between.begin(), between.end(),
           [&](std::uint32_t other) { return other < step && order_.before(other, step); });
       if (!is_initial) continue;
-      std::vector<std::uint32_t>& backtrack = nodes_[first].backtrack;
+      std::vector<std::uint32_t>& backtrack = node_after(first).backtrack;
       if (std::find(backtrack.begin(), backtrack.end(), order_.task(step)) != backtrack.end()) return;
       if (choice == 0) choice = order_.task(step);
     }
-    nodes_[first].backtrack.push_back(choice);
+    node_after(first).backtrack.push_back(choice);
   }
 };
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "coweave/exploration/reduction/hash_index.hpp"
+#include "coweave/schedule/footprint.hpp"
+
+namespace coweave::detail {
+
+/// Number of a footprint in a table.
+enum class FootprintId : std::uint32_t {};
+
+/// Keeps each footprint once: a search remembers thousands of steps, and few different things that
+/// they do.
+class FootprintTable {
+ public:
+  /// The number of `footprint`; one like it, in the same order, has the same. O(accesses).
+  [[nodiscard]] FootprintId number_of(FootprintView footprint);
+  /// Valid up to the next number_of().
+  [[nodiscard]] FootprintView operator[](FootprintId number) const {
+    const Entry& entry = entries_[static_cast<std::size_t>(number)];
+    return {{accesses_.data() + entry.first, entry.size}, entry.is_universal};
+  }
+
+ private:
+  struct Entry {
+    std::uint32_t first;  // In accesses_.
+    std::uint32_t size;
+    bool is_universal;
+  };
+
+  std::vector<Access> accesses_;
+  std::vector<Entry> entries_;
+  HashIndex numbers_;
+};
+
+}  // namespace coweave::detail

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "coweave/core/hash.hpp"
+
+namespace coweave::detail {
+
+/// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken for one.
+/// Open addressing; 16 to 48 bytes an entry.
+class HashIndex {
+ public:
+  static constexpr std::uint32_t none = 0xFFFFFFFFU;
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Or none.
+  [[nodiscard]] std::uint32_t find(std::uint64_t hash) const {
+    return slots_.empty() ? none : slots_[slot_of(hash)].number;
+  }
+  /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood there.
+  std::uint32_t insert(std::uint64_t hash, std::uint32_t number) {
+    if (2 * (size_ + 1) > slots_.size()) grow();
+    Slot& slot = slots_[slot_of(hash)];
+    if (slot.number == none) {
+      slot = {hash, number};
+      ++size_;
+    }
+    return slot.number;
+  }
+  void clear() {
+    slots_.clear();
+    size_ = 0;
+  }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t number = none;
+  };
+
+  /// Where `hash` is, or belongs.
+  [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const {
+    std::size_t slot = mix(hash) & (slots_.size() - 1);
+    while (slots_[slot].number != none && slots_[slot].hash != hash)
+      slot = (slot + 1) & (slots_.size() - 1);
+    return slot;
+  }
+  void grow() {
+    const std::vector<Slot> old = std::move(slots_);
+    slots_ = std::vector<Slot>(std::max<std::size_t>(64, old.size() * 2));
+    for (const Slot& slot : old)
+      if (slot.number != none) slots_[slot_of(slot.hash)] = slot;
+  }
+
+  std::vector<Slot> slots_;  // A power of two of them, or none.
+  std::size_t size_ = 0;
+};
+
+}  // namespace coweave::detail
