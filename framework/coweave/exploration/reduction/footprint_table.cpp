@@ -3,9 +3,10 @@
 namespace coweave::detail {
 
 FootprintId FootprintTable::number_of(FootprintView footprint) {
-  std::uint64_t hash = footprint.is_universal ? 2 : 1;
+  // Mixed at each access: small numbers that are merely rolled together collide.
+  std::uint64_t hash = mix(2 * footprint.accesses.size() + (footprint.is_universal ? 2 : 1));
   for (const Access& access : footprint.accesses)
-    hash = roll(hash, std::uint64_t{access.object} * 8 + static_cast<std::uint64_t>(access.kind));
+    hash = mix(hash + std::uint64_t{access.object} * 8 + static_cast<std::uint64_t>(access.kind));
   const auto next = static_cast<std::uint32_t>(entries_.size());
   const std::uint32_t number = numbers_.insert(hash, next);
   if (number == next) {

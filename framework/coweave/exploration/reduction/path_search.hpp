@@ -69,11 +69,6 @@ class PathSearch : public ReducedSearch {
   [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }
   /// The tasks that were ready at the last scheduling point that had not been there before.
   [[nodiscard]] const std::vector<std::uint32_t>& ready() const { return ready_; }
-  /// Whether this has been done after an execution that begins with the same steps up to `second`. Not
-  /// if it is inexact: then it is reversed behind all that came later, which it may observe.
-  [[nodiscard]] bool is_reversed(std::uint32_t first, std::uint32_t second) const {
-    return second < shared_steps_ && order_.is_exact(first, second);
-  }
   /// The steps after `first` that do not happen after it, nor after `second`, without that.
   void collect_later(std::uint32_t first, std::uint32_t second,
                      std::vector<std::uint32_t>& later) const;

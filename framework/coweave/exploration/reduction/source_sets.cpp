@@ -29,7 +29,6 @@ void SourceSets::step_before_end(std::uint32_t task) {
 // [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be stepped
 // instead of `first`. v has the steps that come after `second` too.
 void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
-  if (is_reversed(first, second)) return;
   Node& node = node_after(first);
   collect_later(first, second, later_);
   const bool is_alone = later_.empty();

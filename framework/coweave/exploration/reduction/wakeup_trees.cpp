@@ -85,11 +85,14 @@ void WakeupTrees::end_probe() {
 }
 
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
-  if (is_reversed(first, second)) return;
+  const bool is_exact = order_.is_exact(first, second);
+  // Done after an execution that begins with the same steps. An inexact step is reversed behind all
+  // that came later, which it may observe, and that is something else now.
+  if (is_exact && second < shared_steps()) return;
   collect_later(first, second, steps_);
   bool is_known = true;
   FootprintView footprint = order_.footprint(second);
-  if (!order_.is_exact(first, second)) {
+  if (!is_exact) {
     is_known = memory_.recall(order_, first, steps_, second, recalled_);
     footprint = recalled_.view();
   }

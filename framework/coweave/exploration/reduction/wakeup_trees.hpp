@@ -17,7 +17,7 @@ namespace coweave::detail {
 /// up where it would lose classes or take too much: when a step
 /// chooses (a reversed step would stand for all values, and a tree for one), and when its trees grow
 /// past the limit on branches.
-class WakeupTrees final : public PathSearch {
+class WakeupTrees : public PathSearch {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}
 

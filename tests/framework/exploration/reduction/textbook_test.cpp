@@ -100,7 +100,7 @@ TEST(Textbook, SourceSetsLoseClassesOfASmallProgram) {
 }
 
 TEST(Textbook, SourceSetsLoseClassesOfGeneratedPrograms) {
-  const Mix mix{3, 4, 4,
+  const Mix mix{4, 4, 8,
                 {Action::yield, Action::yield, Action::read, Action::read, Action::write,
                  Action::write_if_odd, Action::write_if_odd, Action::read_if_odd},
                 {Ending::quiet}, 3, 4};
