@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@ using detail::CellLine;
 using detail::Pen;
 using detail::Tone;
 using detail::is_told;
+using detail::leave_out_main_file;
 
 constexpr std::size_t least_width = 20;
 constexpr std::size_t least_column = 20;    // Narrower cells are harder to read than a list.
@@ -260,12 +262,18 @@ class Drawing {
     const std::size_t borders = gutter_width() + separator_width * (columns_.size() - 1);
     if (borders + least_column * columns_.size() > width_) return false;
     measure_columns();
-    share(width_ - borders);
+    if (share(width_ - borders)) return true;
+    // Better short than broken over many lines.
+    short_trace_ = trace_;
+    main_file_ = leave_out_main_file(*short_trace_);
+    measure_columns();
+    static_cast<void>(share(width_ - borders));
     return true;
   }
 
   [[nodiscard]] std::vector<CellLine> cell(std::size_t step) const {
-    return cell_of(trace_, step, is_failing(step) ? Tone::failure : Tone::plain, style_.charset);
+    return cell_of(short_trace_ ? *short_trace_ : trace_, step,
+                   is_failing(step) ? Tone::failure : Tone::plain, style_.charset);
   }
 
   void measure_columns() {
@@ -279,18 +287,22 @@ class Drawing {
     }
   }
 
-  void share(std::size_t room) {
+  /// Whether all cells get the width that they want.
+  [[nodiscard]] bool share(std::size_t room) {
     std::vector<Column*> narrow_first;
     for (Column& column : columns_) narrow_first.push_back(&column);
     std::sort(narrow_first.begin(), narrow_first.end(), [](const Column* a, const Column* b) {
       return a->width != b->width ? a->width < b->width : a->task < b->task;
     });
     std::size_t left = narrow_first.size();
+    bool fits = true;
     for (Column* column : narrow_first) {
+      fits = fits && column->width <= room / left;
       column->width = std::min(column->width, room / left);
       room -= column->width;
       --left;
     }
+    return fits;
   }
 
   void draw_columns() {
@@ -304,6 +316,8 @@ class Drawing {
       if (i > 0) rule += crossing();
       for (std::size_t column = 0; column < width; ++column) rule += dash();
     }
+    if (!main_file_.empty())
+      pen_.lines("", 0, "places like :14 are lines of " + pen_.clean(main_file_), Tone::faint);
     pen_.line(line);
     pen_.line(rule);
     draw_drawn([this](std::size_t step) { draw_row(step); });
@@ -368,6 +382,8 @@ class Drawing {
   Pen pen_;
   std::map<std::size_t, std::size_t> need_at_;  // The number of the need, from 1, by step.
   bool is_file_told_ = false;
+  std::optional<Trace> short_trace_;    // For the cells, where they would be too wide.
+  std::string main_file_;               // That the places there lie in.
   std::vector<Column> columns_;         // In order of creation of their tasks.
   std::vector<std::size_t> column_of_;  // By task.
 };

@@ -1,5 +1,6 @@
 #include "coweave/report/timeline_cells.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -26,6 +27,27 @@ Schedule with_bare_file_names(Schedule schedule) {
   });
   if (is_clear) each_place([&](SourceLine& place) { place.file = bare(place.file); });
   return schedule;
+}
+
+std::string leave_out_main_file(Trace& trace) {
+  const auto each_place = [&trace](const auto& visit) {
+    for (TraceStep& step : trace.steps) {
+      visit(step.place);
+      for (TraceEffect& effect : step.effects) visit(effect.place);
+    }
+  };
+  std::map<std::string, std::size_t> places;  // By file.
+  each_place([&](const SourceLine& place) {
+    if (place.known()) ++places[place.file];
+  });
+  const auto most = std::max_element(
+      places.begin(), places.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == places.end()) return {};
+  const std::string file = most->first;
+  each_place([&file](SourceLine& place) {
+    if (place.file == file) place.file.clear();
+  });
+  return file;
 }
 
 bool is_told(const TraceStep& step, const TraceEffect& effect) {

@@ -50,7 +50,7 @@ blocked at the end
 )");
 }
 
-TEST(Timeline, WrapsCellsInANarrowTerminal) {
+TEST(Timeline, LeavesOutTheFileWhereCellsWouldBeBroken) {
   EXPECT_EQ(draw_timeline(samples::small(), {.width = 80, .charset = Charset::ascii}),
             R"(test          Account.IsNeverOverdrawn
 failure       check at bank.cpp:14
@@ -58,19 +58,16 @@ strategy      pct, seed 18446744073709551615, execution 3
 await points  operations
 deviations    2 in 2 picks
 
-       body                 | withdraw#1              | task 0.2
-       ---------------------+-------------------------+-------------------------
-   1   start                |                         |
-   2 *                      |                         | acquire lock "db" at
-                            |                         |   bank.cpp:12
-                            |                         |   takes lock "db" at
-                            |                         |     bank.cpp:12
-   3 *                      |                         | choose 2 of 3 at
-                            |                         |   bank.cpp:13
->> 4                        | start                   |
-                            |   fails a check at      |
-                            |     bank.cpp:14         |
-                            |   ends                  |
+places like :14 are lines of bank.cpp
+       body                 | withdraw#1             | task 0.2
+       ---------------------+------------------------+-------------------------
+   1   start                |                        |
+   2 *                      |                        | acquire lock "db" at :12
+                            |                        |   takes lock "db" at :12
+   3 *                      |                        | choose 2 of 3 at :13
+>> 4                        | start                  |
+                            |   fails a check at :14 |
+                            |   ends                 |
      failed: check at bank.cpp:14
      balance >= 0
        it was -60
@@ -80,6 +77,25 @@ blocked at the end
   task 0.2  acquire bounded semaphore outside/1 at bank.cpp:15, since step 3
 
 * not the pick of the production order
+)");
+}
+
+TEST(Timeline, WrapsCellsInANarrowTerminal) {
+  EXPECT_EQ(draw_timeline(samples::small(), {.width = 74, .charset = Charset::ascii, .header = false,
+                                             .epilogue = false}),
+            R"(places like :14 are lines of bank.cpp
+       body                 | withdraw#1           | task 0.2
+       ---------------------+----------------------+----------------------
+   1   start                |                      |
+   2 *                      |                      | acquire lock "db" at
+                            |                      |   :12
+                            |                      |   takes lock "db" at
+                            |                      |     :12
+   3 *                      |                      | choose 2 of 3 at :13
+>> 4                        | start                |
+                            |   fails a check at   |
+                            |     :14              |
+                            |   ends               |
 )");
 }
 
