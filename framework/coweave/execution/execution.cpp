@@ -282,10 +282,14 @@ void Execution::report_results() {
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     if (task.finished() || task.is_daemon) [[likely]] continue;
-    if (recorder_ != nullptr && task.state == TaskState::blocked) recorder_->task_blocked(task);
     add_failure(FailureKind::leaked_task,
                 task_label(task) + " had not finished when the test body did (spawn_daemon it, or await it)",
                 source_line(task.spawned_at, options_.source_root), task.id);
+  }
+  if (recorder_ == nullptr || failures_.empty()) return;
+  for (std::size_t i = 1; i < count; ++i) {  // Daemons too: what they wait for may be the cause.
+    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+    if (task.state == TaskState::blocked) recorder_->task_blocked(task);
   }
 }
 

@@ -8,10 +8,14 @@
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/deviation.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/hold_back.hpp"
+#include "coweave/exploration/lost_wake_up.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
 namespace coweave::detail {
 namespace {
+
+constexpr std::size_t most_cures = 4;  // Each is an execution and a line.
 
 /// The step in which a task that is ready at `from` goes on, or none if it does not.
 std::optional<std::size_t> next_step_of(const Trace& trace, std::uint32_t task, std::size_t from) {
@@ -57,6 +61,7 @@ class Explainer {
   Explanation run() {
     find_decisions();
     tell_needs();
+    try_cures();
     find_last_chance();
     return std::move(explanation_);
   }
@@ -94,6 +99,41 @@ class Explainer {
       explanation_.needs.push_back(tell(trace_, deviating[i]));
       explanation_.need_steps.push_back(deviating[i]);
     }
+  }
+
+  /// What a lost wake-up seems to say, that another order would have saved it, is executed.
+  void try_cures() {
+    std::size_t tried = 0;
+    for (const LostWakeUp& lost : lost_wake_ups(trace_)) {
+      const std::optional<HeldBack> cure = cure_of(lost, trace_);
+      if (!cure || tried == most_cures || is_spent()) continue;
+      ++tried;
+      HoldBackStrategy hold_back(failure_.schedule.picks,
+                                 {key_of_path(trace_.tasks[cure->task].path),
+                                  steps_made(cure->task, cure->step) - 1,
+                                  key_of_path(trace_.tasks[cure->until].path),
+                                  steps_made(cure->until, cure->reached)});
+      const bool has_passed = passes(hold_back);
+      std::string text = trace_.tasks[cure->task].name + " held back at step " +
+                         std::to_string(cure->step + 1) + " until " +
+                         trace_.tasks[cure->until].name + " has made its step " +
+                         std::to_string(cure->reached + 1) + ": ";
+      if (!hold_back.has_order(execution_.steps()))
+        text += "not possible, nothing else is ready";
+      else
+        text += has_passed ? "it passes" : "it fails too: " + execution_.failures().front().message;
+      if (std::find(explanation_.tried.begin(), explanation_.tried.end(), text) ==
+          explanation_.tried.end())
+        explanation_.tried.push_back(std::move(text));
+    }
+  }
+
+  /// How many steps the task has made in the trace up to `last`.
+  [[nodiscard]] std::uint32_t steps_made(std::uint32_t task, std::uint32_t last) const {
+    std::uint32_t made = 0;
+    for (std::uint32_t step = 0; step <= last; ++step)
+      if (trace_.steps[step].is_step() && trace_.steps[step].task == task) ++made;
+    return made;
   }
 
   void find_last_chance() {

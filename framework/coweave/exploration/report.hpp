@@ -47,6 +47,8 @@ struct Explanation {
   /// The orders that the failure needs: with any one of them undone the execution passes.
   std::vector<std::string> needs;
   std::vector<std::size_t> need_steps;  ///< For each of `needs`: the step of the failing trace.
+  /// Of lost wake-ups: the order that might have saved them, and how the execution with it ends.
+  std::vector<std::string> tried;
   /// The last moment at which it could have gone well. Empty: not found within the limits.
   std::optional<PassingNeighbour> passing;
 };

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "coweave/exploration/lost_wake_up.hpp"
+
 namespace coweave {
 namespace {
 
@@ -123,6 +125,7 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
                 std::to_string(holding.step + 1);
     lines.push_back(std::move(line));
   }
+  for (const LostWakeUp& lost : lost_wake_ups(trace)) lines.push_back(in_words(lost, trace));
   if (std::optional<std::string> cycle = find_cycle(trace, held)) lines.push_back(std::move(*cycle));
   return lines;
 }

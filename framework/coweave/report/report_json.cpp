@@ -29,6 +29,7 @@ Json json_of(const Failure& failure) {
   if (!failure.also.empty()) json["also"] = failure.also;
   if (!failure.details.empty()) json["details"] = failure.details;
   if (!failure.explanation.needs.empty()) json["needs"] = failure.explanation.needs;
+  if (!failure.explanation.tried.empty()) json["tried"] = failure.explanation.tried;
   if (const auto& passing = failure.explanation.passing)
     json["passing"] = {{"step", passing->step},
                        {"failing", passing->failing},

@@ -53,6 +53,8 @@ void write_explanation(std::ostream& out, const Failure& failure) {
     for (std::size_t i = 0; i < explanation.needs.size(); ++i)
       out << "    *" << i + 1 << ' ' << explanation.needs[i] << '\n';
   }
+  if (!explanation.tried.empty()) out << "\n  tried, with the steps before it as they are:\n";
+  for (const std::string& tried : explanation.tried) out << "    " << tried << '\n';
   if (explanation.passing) {
     const PassingNeighbour& passing = *explanation.passing;
     out << "\n  the last moment at which it could still pass is step " << passing.step + 1 << ":\n"
