@@ -7,10 +7,12 @@
 
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/deviation.hpp"
+#include "coweave/exploration/fair.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/hold_back.hpp"
 #include "coweave/exploration/lost_wake_up.hpp"
 #include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/repetition.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -62,6 +64,7 @@ class Explainer {
     find_decisions();
     tell_needs();
     try_cures();
+    try_fairness();
     find_last_chance();
     return std::move(explanation_);
   }
@@ -128,6 +131,23 @@ class Explainer {
     }
   }
 
+  /// Whether a schedule that starves a task goes on for ever only because of that.
+  void try_fairness() {
+    if (failure_.kind != FailureKind::livelock || is_spent()) return;
+    const std::optional<Repetition> repetition = repetition_at_end(trace_);
+    if (!repetition || repetition->starved.empty()) return;
+    FairStrategy fair(failure_.schedule.picks, repetition->first);
+    std::string text = "all ready tasks in turn from step " +
+                       std::to_string(repetition->first + 1) + " on: ";
+    if (passes(fair))
+      text += "it passes: the schedule starves a task, the program does not";
+    else if (execution_.failures().front().kind == FailureKind::livelock)
+      text += "it does not end either: a livelock whatever is picked there";
+    else
+      text += "it fails: " + execution_.failures().front().message;
+    explanation_.tried.push_back(std::move(text));
+  }
+
   /// How many steps the task has made in the trace up to `last`.
   [[nodiscard]] std::uint32_t steps_made(std::uint32_t task, std::uint32_t last) const {
     std::uint32_t made = 0;
@@ -154,6 +174,25 @@ class Explainer {
     }
   }
 
+  /// What the step comes between, that had better gone on: the task of `path`.
+  [[nodiscard]] std::string tell_between(std::size_t step, const std::string& path) const {
+    const std::string& name = trace_.tasks[trace_.steps[step].task].name;
+    const auto other = std::find_if(trace_.tasks.begin(), trace_.tasks.end(),
+                                    [&path](const TraceTask& task) { return task.path == path; });
+    if (!trace_.steps[step].is_step() || other == trace_.tasks.end()) return {};
+    const auto task = static_cast<std::uint32_t>(other - trace_.tasks.begin());
+    if (task == trace_.steps[step].task) return {};
+    const std::optional<std::size_t> later = next_step_of(trace_, task, step + 1);
+    std::optional<std::size_t> earlier;
+    for (std::size_t i = 0; i < step; ++i)
+      if (trace_.steps[i].is_step() && trace_.steps[i].task == task) earlier = i;
+    if (!later || !earlier) return {};
+    const SourceLine& place = trace_.steps[*later].place;
+    return name + " comes between steps " + std::to_string(*earlier + 1) + " and " +
+           std::to_string(*later + 1) + " of " + other->name + ", suspended" +
+           (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
+  }
+
   /// `follow` leads to an execution that passes and parts from the failing one at `step`.
   void keep_passing(FollowStrategy& follow, std::size_t step) {
     RecordedRun run = run_recorded(execution_, body_, follow, source_root_);
@@ -162,6 +201,7 @@ class Explainer {
     neighbour.step = step;
     neighbour.failing = name_step(trace_, step);
     neighbour.passing = name_step(run.trace, step);
+    neighbour.between = tell_between(step, run.trace.tasks[run.trace.steps[step].task].path);
     neighbour.schedule = schedule_of(std::move(run), failure_.schedule.await_points);
     explanation_.passing = std::move(neighbour);
   }

@@ -272,6 +272,8 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
                           ? "notifies " + trace.describe_object(*signal.object)
                           : without_place(trace, signal)) +
                      at(lost.signal.place) + in_step(lost.step);
+  if (!lost.signal.place.known())  // A wake has none: where its task went on from must do.
+    text += " (" + trace.describe_step(lost.step) + ")";
   const std::string other = lost.other ? trace.tasks[lost.other_task].name : std::string();
   const auto whom = [&] {
     return lost.woken.empty() ? std::string(", when nobody waits")
