@@ -28,8 +28,8 @@ template <class Permits>
 coweave::Task<> with_stray_release() {
   Permits permits(2, "permits");
   int inside = 0;
-  co_await coweave::gather(worker(permits, inside), worker(permits, inside),
-                           worker(permits, inside), stray_release(permits));
+  const auto work = [&] { return worker(permits, inside); };
+  co_await coweave::gather(work(), work(), work(), stray_release(permits));
 }
 
 inline coweave::Task<> buggy() { return with_stray_release<coweave::Semaphore>(); }

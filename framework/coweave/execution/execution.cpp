@@ -222,6 +222,7 @@ bool Execution::advance_clock() {
 }
 
 void Execution::add_livelock() {
+  record_blocked();
   add_failure(FailureKind::livelock,
               "the execution has not ended after " + std::to_string(options_.max_steps) +
                   " steps, choices and awaits that completed at once",
@@ -234,7 +235,16 @@ std::string Execution::task_label(const TaskControl& task) const {
   return "'" + function_name(task.function) + "' (task " + path_of(task, tasks_) + ")";
 }
 
+void Execution::record_blocked() {
+  if (recorder_ == nullptr) return;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
+    if (task.state == TaskState::blocked) recorder_->task_blocked(task);
+  }
+}
+
 void Execution::report_blocked() {
+  record_blocked();
   const TaskControl* first = nullptr;
   std::size_t blocked = 0;
   const TaskControl* foreign = nullptr;
@@ -242,7 +252,6 @@ void Execution::report_blocked() {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     if (task.state != TaskState::blocked) continue;
     ++blocked;
-    if (recorder_ != nullptr) recorder_->task_blocked(task);
     if (task.resumes_from.kind == OperationKind::foreign && foreign == nullptr) foreign = &task;
     // The body usually just waits for the others: the first other task tells more.
     if (first == nullptr || first->id == TaskId::root) first = &task;
@@ -282,11 +291,11 @@ void Execution::report_results() {
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     if (task.finished() || task.is_daemon) [[likely]] continue;
-    if (recorder_ != nullptr && task.state == TaskState::blocked) recorder_->task_blocked(task);
     add_failure(FailureKind::leaked_task,
                 task_label(task) + " had not finished when the test body did (spawn_daemon it, or await it)",
                 source_line(task.spawned_at, options_.source_root), task.id);
   }
+  if (!failures_.empty()) record_blocked();  // Daemons too: what they wait for may be the cause.
 }
 
 namespace {

@@ -123,6 +123,7 @@ class Execution final : public TaskLoop {
   /// After a step: those that do not hold fail the execution, once.
   void check_invariants();
   void report_blocked();
+  void record_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
   void add_exception(const TaskControl& task);

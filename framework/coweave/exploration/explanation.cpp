@@ -7,11 +7,17 @@
 
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/deviation.hpp"
+#include "coweave/exploration/fair.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/hold_back.hpp"
+#include "coweave/exploration/lost_wake_up.hpp"
 #include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/repetition.hpp"
 
 namespace coweave::detail {
 namespace {
+
+constexpr std::size_t most_cures = 4;  // Each is an execution and a line.
 
 /// The step in which a task that is ready at `from` goes on, or none if it does not.
 std::optional<std::size_t> next_step_of(const Trace& trace, std::uint32_t task, std::size_t from) {
@@ -57,6 +63,8 @@ class Explainer {
   Explanation run() {
     find_decisions();
     tell_needs();
+    try_cures();
+    try_fairness();
     find_last_chance();
     return std::move(explanation_);
   }
@@ -96,6 +104,58 @@ class Explainer {
     }
   }
 
+  /// What a lost wake-up seems to say, that another order would have saved it, is executed.
+  void try_cures() {
+    std::size_t tried = 0;
+    for (const LostWakeUp& lost : lost_wake_ups(trace_)) {
+      const std::optional<HeldBack> cure = cure_of(lost, trace_);
+      if (!cure || tried == most_cures || is_spent()) continue;
+      ++tried;
+      HoldBackStrategy hold_back(failure_.schedule.picks,
+                                 {key_of_path(trace_.tasks[cure->task].path),
+                                  steps_made(cure->task, cure->step) - 1,
+                                  key_of_path(trace_.tasks[cure->until].path),
+                                  steps_made(cure->until, cure->reached)});
+      const bool has_passed = passes(hold_back);
+      std::string text = trace_.tasks[cure->task].name + " held back at step " +
+                         std::to_string(cure->step + 1) + " until " +
+                         trace_.tasks[cure->until].name + " has made its step " +
+                         std::to_string(cure->reached + 1) + ": ";
+      if (!hold_back.has_order(execution_.steps()))
+        text += "not possible, nothing else is ready";
+      else
+        text += has_passed ? "it passes" : "it fails too: " + execution_.failures().front().message;
+      if (std::find(explanation_.tried.begin(), explanation_.tried.end(), text) ==
+          explanation_.tried.end())
+        explanation_.tried.push_back(std::move(text));
+    }
+  }
+
+  /// Whether a schedule that starves a task goes on for ever only because of that.
+  void try_fairness() {
+    if (failure_.kind != FailureKind::livelock || is_spent()) return;
+    const std::optional<Repetition> repetition = repetition_at_end(trace_);
+    if (!repetition || repetition->starved.empty()) return;
+    FairStrategy fair(failure_.schedule.picks, repetition->first);
+    std::string text = "all ready tasks in turn from step " +
+                       std::to_string(repetition->first + 1) + " on: ";
+    if (passes(fair))
+      text += "it passes: the schedule starves a task, the program does not";
+    else if (execution_.failures().front().kind == FailureKind::livelock)
+      text += "it does not end either: a livelock whatever is picked there";
+    else
+      text += "it fails: " + execution_.failures().front().message;
+    explanation_.tried.push_back(std::move(text));
+  }
+
+  /// How many steps the task has made in the trace up to `last`.
+  [[nodiscard]] std::uint32_t steps_made(std::uint32_t task, std::uint32_t last) const {
+    std::uint32_t made = 0;
+    for (std::uint32_t step = 0; step <= last; ++step)
+      if (trace_.steps[step].is_step() && trace_.steps[step].task == task) ++made;
+    return made;
+  }
+
   void find_last_chance() {
     const std::size_t end = failure_.schedule.failure ? failure_.schedule.failure->step : 0;
     for (std::size_t i = decisions_.size(); i-- > 0;) {
@@ -114,6 +174,25 @@ class Explainer {
     }
   }
 
+  /// What the step comes between, that had better gone on: the task of `path`.
+  [[nodiscard]] std::string tell_between(std::size_t step, const std::string& path) const {
+    const std::string& name = trace_.tasks[trace_.steps[step].task].name;
+    const auto other = std::find_if(trace_.tasks.begin(), trace_.tasks.end(),
+                                    [&path](const TraceTask& task) { return task.path == path; });
+    if (!trace_.steps[step].is_step() || other == trace_.tasks.end()) return {};
+    const auto task = static_cast<std::uint32_t>(other - trace_.tasks.begin());
+    if (task == trace_.steps[step].task) return {};
+    const std::optional<std::size_t> later = next_step_of(trace_, task, step + 1);
+    std::optional<std::size_t> earlier;
+    for (std::size_t i = 0; i < step; ++i)
+      if (trace_.steps[i].is_step() && trace_.steps[i].task == task) earlier = i;
+    if (!later || !earlier) return {};
+    const SourceLine& place = trace_.steps[*later].place;
+    return name + " comes between steps " + std::to_string(*earlier + 1) + " and " +
+           std::to_string(*later + 1) + " of " + other->name + ", suspended" +
+           (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
+  }
+
   /// `follow` leads to an execution that passes and parts from the failing one at `step`.
   void keep_passing(FollowStrategy& follow, std::size_t step) {
     RecordedRun run = run_recorded(execution_, body_, follow, source_root_);
@@ -122,6 +201,7 @@ class Explainer {
     neighbour.step = step;
     neighbour.failing = name_step(trace_, step);
     neighbour.passing = name_step(run.trace, step);
+    neighbour.between = tell_between(step, run.trace.tasks[run.trace.steps[step].task].path);
     neighbour.schedule = schedule_of(std::move(run), failure_.schedule.await_points);
     explanation_.passing = std::move(neighbour);
   }

@@ -6,9 +6,7 @@
 #include "coweave/execution/task_table.hpp"
 
 namespace coweave::detail {
-namespace {
-
-std::uint64_t key_of(std::string_view path) {
+std::uint64_t key_of_path(std::string_view path) {
   std::uint64_t key = root_key;  // Of "0".
   for (std::size_t dot = path.find('.'); dot != path.npos; dot = path.find('.', dot + 1)) {
     std::uint32_t nth = 0;
@@ -17,8 +15,6 @@ std::uint64_t key_of(std::string_view path) {
   }
   return key;
 }
-
-}  // namespace
 
 std::vector<std::uint32_t> picks_of(std::span<const Step> steps) {
   std::vector<std::uint32_t> picks;
@@ -43,7 +39,7 @@ bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
 }
 
 FollowTraceStrategy::FollowTraceStrategy(const Trace& trace) : trace_(trace) {
-  for (const TraceTask& task : trace.tasks) keys_.push_back(key_of(task.path));
+  for (const TraceTask& task : trace.tasks) keys_.push_back(key_of_path(task.path));
   for (const TraceStep& step : trace.steps)
     if (step.is_choice() && step.alternatives > 1) choices_.push_back(step.pick);
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "coweave/strategy/strategy.hpp"
 
 namespace coweave::detail {
+
+/// The key of the task of a spawn path: "0.2.1".
+[[nodiscard]] std::uint64_t key_of_path(std::string_view path);
 
 /// The picks of an execution, as a Schedule has them.
 [[nodiscard]] std::vector<std::uint32_t> picks_of(std::span<const Step> steps);

@@ -39,6 +39,9 @@ struct PassingNeighbour {
   std::size_t step = 0;   ///< Index in both traces: the first that differs.
   std::string failing;    ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
   std::string passing;    ///< And in the passing one.
+  /// "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10 meanwhile"; empty
+  /// where it does not.
+  std::string between;
   Schedule schedule;      ///< Of the passing one; from the step on, in production order.
 };
 
@@ -47,6 +50,8 @@ struct Explanation {
   /// The orders that the failure needs: with any one of them undone the execution passes.
   std::vector<std::string> needs;
   std::vector<std::size_t> need_steps;  ///< For each of `needs`: the step of the failing trace.
+  /// Orders that might save it, of a lost wake-up or a starved task, and how the executions end.
+  std::vector<std::string> tried;
   /// The last moment at which it could have gone well. Empty: not found within the limits.
   std::optional<PassingNeighbour> passing;
 };

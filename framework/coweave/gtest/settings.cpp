@@ -145,6 +145,12 @@ void read_explain(std::string_view text, std::string_view source, Settings& sett
   settings.explains = read_word(on_or_off, text, source);
 }
 
+void read_html(std::string_view text, std::string_view source, Settings& settings) {
+  if (text.empty()) reject(source, "1, off or the name of a directory", text);
+  settings.writes_html = text != "off";
+  settings.html_dir = text == "1" || text == "off" ? std::string_view() : text;
+}
+
 /// A setting, by flag and by environment variable.
 struct Setting {
   std::string_view name;  // Of the flag, after the prefix.
@@ -154,7 +160,7 @@ struct Setting {
   std::string_view help;
 };
 
-constexpr std::array<Setting, 11> all_settings{
+constexpr std::array<Setting, 12> all_settings{
     Setting{"replay", "COWEAVE_REPLAY", read_replay, "FILE",
             "Run only the test that this schedule file names, as the one execution in it."},
     Setting{"seed", "COWEAVE_SEED", read_seed, "NUMBER", "The seed of random strategies."},
@@ -175,7 +181,9 @@ constexpr std::array<Setting, 11> all_settings{
     Setting{"simplify", "COWEAVE_SIMPLIFY", read_simplify, "FILE",
             "With a replay that fails: save a simpler schedule of the same failure as FILE."},
     Setting{"explain", "COWEAVE_EXPLAIN", read_explain, "on|off",
-            "With a replay that fails: explain it by further executions; off by default."}};
+            "With a replay that fails: explain it by further executions; off by default."},
+    Setting{"html", "COWEAVE_HTML", read_html, "1|off|DIRECTORY",
+            "Draw each failure as an HTML page, beside its schedule file (1) or in DIRECTORY."}};
 
 std::string flag_names() {
   std::string names;

@@ -30,6 +30,8 @@ struct Settings {
   bool shows_progress = true;            ///< Of explorations that take longer than a second.
   std::filesystem::path simplify;        ///< Where a replay that fails saves a simpler schedule.
   bool explains = false;                 ///< A replay that fails, too.
+  bool writes_html = false;              ///< A page of each failure ...
+  std::filesystem::path html_dir;        ///< ... in there; empty: beside its schedule.
 
   /// The options of a test, changed where these settings say so. `test`: its name, for files.
   [[nodiscard]] Options applied_to(Options of_test, std::string_view test = {}) const;

@@ -11,9 +11,11 @@
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/schedule_files.hpp"
 #include "coweave/gtest/capture.hpp"
 #include "coweave/gtest/ci_output.hpp"
 #include "coweave/gtest/session.hpp"
+#include "coweave/report/html.hpp"
 #include "coweave/report/progress_line.hpp"
 #include "coweave/report/report_text.hpp"
 #include "coweave/report/terminal.hpp"
@@ -57,6 +59,37 @@ bool is_passed(const Report& report, bool is_default_plan) {
   return report.verdict != Verdict::limit_hit || is_default_plan;
 }
 
+/// The file of a failure's page: named as that of its schedule is, or would be.
+std::filesystem::path page_of(const Failure& failure, const Options& options,
+                              const Settings& settings, std::size_t number) {
+  std::filesystem::path file = !failure.schedule_file.empty() ? failure.schedule_file
+                               : !settings.replay.empty()
+                                   ? settings.replay
+                                   : schedule_file(options.schedule_dir, current_test_name(), number);
+  file.replace_extension(".html");
+  return settings.html_dir.empty() ? file : settings.html_dir / file.filename();
+}
+
+/// As COWEAVE_HTML asks; of failures that have steps to draw.
+void write_pages(const Report& report, const Options& options, const Settings& settings) {
+  if (!settings.writes_html) return;
+  std::size_t number = 0;
+  for (const Failure& failure : report.failures) {
+    ++number;
+    if (failure.schedule.trace.steps.empty()) continue;
+    const std::filesystem::path file = page_of(failure, options, settings, number);
+    try {
+      HtmlOptions page;
+      page.source_root = options.source_root;
+      if (failure.schedule_file.empty()) page.schedule_file = settings.replay.string();
+      write_html(file, failure, page);
+      print("page: " + file.string());
+    } catch (const Error& error) {  // The failure is worth more than its drawing.
+      print(std::string("the page was not written: ") + error.what());
+    }
+  }
+}
+
 /// The one place that tells GoogleTest how an exploration or a replay ended.
 void tell(const Report& report, const SkipRequest& request, bool is_default_plan,
           const std::string& source_root) {
@@ -97,6 +130,7 @@ void explore_test(Task<> (*body)(), const Options& options, bool shows_progress)
   line.erase();
   record_properties(report, report.failures.empty() ? std::filesystem::path()
                                                     : report.failures.front().schedule_file);
+  write_pages(report, options, Session::of_process().settings());
   tell(report, request, options.strategy.empty(), options.source_root);
 }
 
@@ -135,6 +169,7 @@ void replay_test(Task<> (*body)(), const Options& options, const Schedule& sched
   if (!settings.simplify.empty()) save_simpler(report, settings.simplify);
   record_properties(report, session.settings().replay);
   if (report.failures.empty()) std::printf("%s", text_of(report).c_str());
+  write_pages(report, options, settings);
   tell(report, request, true, options.source_root);
 }
 

@@ -1,10 +1,12 @@
 #include "coweave/report/diagnosis.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 #include <tuple>
 #include <utility>
+
+#include "coweave/exploration/lost_wake_up.hpp"
+#include "coweave/exploration/repetition.hpp"
+#include "coweave/report/deadlock_story.hpp"
 
 namespace coweave {
 namespace {
@@ -55,37 +57,6 @@ class Ledger {
   const Trace& trace_;
 };
 
-/// The task that a blocked one waits for, if what it waits for has exactly one holder.
-std::optional<std::uint32_t> holder_of(const std::vector<Holding>& held, const TraceBlocked& blocked) {
-  std::optional<std::uint32_t> holder;
-  for (const Holding& holding : held) {
-    if (!blocked.object || holding.object != *blocked.object) continue;
-    if (holder) return std::nullopt;
-    holder = holding.task;
-  }
-  return holder;
-}
-
-/// "cycle: a waits for b waits for a", for the first cycle there is.
-std::optional<std::string> find_cycle(const Trace& trace, const std::vector<Holding>& held) {
-  const auto next = [&](std::uint32_t task) -> std::optional<std::uint32_t> {
-    for (const TraceBlocked& blocked : trace.blocked)
-      if (blocked.task == task) return holder_of(held, blocked);
-    return std::nullopt;
-  };
-  for (const TraceBlocked& start : trace.blocked) {
-    std::string path = trace.tasks[start.task].name;
-    std::set<std::uint32_t> seen;
-    std::optional<std::uint32_t> task = start.task;
-    while (task && seen.insert(*task).second) {
-      task = next(*task);
-      if (task) path += " waits for " + trace.tasks[*task].name;
-    }
-    if (task && *task == start.task) return "cycle: " + path;
-  }
-  return std::nullopt;
-}
-
 std::string at(const SourceLine& place) {
   return place.known() ? " at " + to_string(place) : std::string();
 }
@@ -114,6 +85,7 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
   const std::vector<Holding> held = held_at_end(trace);
   std::vector<std::string> lines;
   for (const TraceBlocked& blocked : trace.blocked) {
+    if (trace.tasks[blocked.task].is_daemon && blocked.operation == OperationKind::sleep) continue;
     std::string line = trace.tasks[blocked.task].name + " waits: " +
                        trace.describe(blocked.operation, blocked.object) + at(blocked.place) +
                        ", since step " + std::to_string(blocked.since_step + 1);
@@ -123,7 +95,9 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
                 std::to_string(holding.step + 1);
     lines.push_back(std::move(line));
   }
-  if (std::optional<std::string> cycle = find_cycle(trace, held)) lines.push_back(std::move(*cycle));
+  for (const LostWakeUp& lost : lost_wake_ups(trace)) lines.push_back(in_words(lost, trace));
+  for (std::string& line : detail::tell_cycles(trace, held)) lines.push_back(std::move(line));
+  for (std::string& line : detail::tell_leaks(trace, held)) lines.push_back(std::move(line));
   return lines;
 }
 
@@ -148,6 +122,18 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
                     trace.describe_object(release.object) + at(release.place) + " in step " +
                     std::to_string(release.step + 1) + " without holding a permit");
   }
+  return lines;
+}
+
+std::vector<std::string> diagnose(const Schedule& schedule) {
+  std::vector<std::string> lines = explain_blocked(schedule.trace);
+  const auto add = [&lines](std::vector<std::string> more) {
+    for (std::string& line : more) lines.push_back(std::move(line));
+  };
+  add(explain_suspects(schedule));
+  if (schedule.failure && schedule.failure->kind == FailureKind::livelock)
+    if (const auto repetition = repetition_at_end(schedule.trace))
+      add(in_words(*repetition, schedule.trace));
   return lines;
 }
 

@@ -43,12 +43,16 @@ struct UnmatchedRelease {
 /// In order of happening.
 [[nodiscard]] std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace);
 
-/// For each task that was waiting at the end: what it waits for, since where, and who holds that; for
-/// a cycle of such waits a line that names it.
+/// For each task that was waiting at the end: what it waits for, since where, and who holds that; then
+/// the wake-ups that were lost, the cycles of such waits (a partial deadlock too, while others run), and
+/// what ended tasks took with them. A daemon that sleeps waits for nothing that matters.
 [[nodiscard]] std::vector<std::string> explain_blocked(const Trace& trace);
 
 /// Releases by tasks that held nothing, where the failure may come from them: of a bounded semaphore
 /// whose bound was exceeded, or of a semaphore before a check failed. Empty otherwise.
 [[nodiscard]] std::vector<std::string> explain_suspects(const Schedule& schedule);
+
+/// Both; and of a livelock what repeats, and who starves. In lines, those of a list indented.
+[[nodiscard]] std::vector<std::string> diagnose(const Schedule& schedule);
 
 }  // namespace coweave

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "coweave/exploration/report.hpp"
+#include "coweave/report/diagnosis.hpp"
 
 namespace coweave {
 namespace {
@@ -28,11 +29,15 @@ Json json_of(const Failure& failure) {
   json["is_minimal"] = failure.is_minimal;
   if (!failure.also.empty()) json["also"] = failure.also;
   if (!failure.details.empty()) json["details"] = failure.details;
+  if (std::vector<std::string> lines = diagnose(failure.schedule); !lines.empty())
+    json["diagnosis"] = std::move(lines);
   if (!failure.explanation.needs.empty()) json["needs"] = failure.explanation.needs;
+  if (!failure.explanation.tried.empty()) json["tried"] = failure.explanation.tried;
   if (const auto& passing = failure.explanation.passing)
     json["passing"] = {{"step", passing->step},
                        {"failing", passing->failing},
                        {"passing", passing->passing},
+                       {"between", passing->between},
                        {"schedule", Json::parse(passing->schedule.to_json())}};
   for (const AwaitPointsEvidence& evidence : failure.evidence)
     json["await_points"].push_back({{"await_points", to_string(evidence.await_points)},

@@ -53,11 +53,14 @@ void write_explanation(std::ostream& out, const Failure& failure) {
     for (std::size_t i = 0; i < explanation.needs.size(); ++i)
       out << "    *" << i + 1 << ' ' << explanation.needs[i] << '\n';
   }
+  if (!explanation.tried.empty()) out << "\n  tried, with the steps before it as they are:\n";
+  for (const std::string& tried : explanation.tried) out << "    " << tried << '\n';
   if (explanation.passing) {
     const PassingNeighbour& passing = *explanation.passing;
     out << "\n  the last moment at which it could still pass is step " << passing.step + 1 << ":\n"
         << "    fails with:  " << passing.failing << '\n'
         << "    passes with: " << passing.passing << '\n';
+    if (!passing.between.empty()) out << "    " << passing.between << '\n';
   }
 }
 
@@ -68,9 +71,7 @@ void write(std::ostream& out, const Failure& failure, const ReportStyle& style) 
   write_indented(out, failure.message, "  ");
   for (const std::string& line : failure.details) out << "  " << line << '\n';
   if (failure.kind == FailureKind::diverged) return;
-  for (const std::string& line : explain_blocked(failure.schedule.trace))
-    out << "  " << line << '\n';
-  for (const std::string& line : explain_suspects(failure.schedule)) out << "  " << line << '\n';
+  for (const std::string& line : diagnose(failure.schedule)) out << "  " << line << '\n';
   for (const std::string& line : failure.also) write_indented(out, "then " + line, "  ");
   if (failure.count > 1)
     out << "  in " << failure.count << " schedules; the simplest of them is shown\n";

@@ -137,6 +137,31 @@ TEST_F(Keeping, ChecksPointsGoOnInTheNextProcess) {
   EXPECT_THAT(read("a.xml"), HasSubstr(R"(name="schedules" value="100")"));
 }
 
+TEST_F(Keeping, DrawsAFailureWhereItIsAsked) {
+  const Ended plain = run("--gtest_filter=Sample.Changes");
+  EXPECT_THAT(plain.output, Not(HasSubstr("page: ")));
+  EXPECT_FALSE(exists("coweave-schedules/Sample.Changes.html"));
+
+  const Ended beside = run("--gtest_filter=Sample.Changes", "COWEAVE_HTML=1");
+  EXPECT_EQ(beside.code, 1);
+  EXPECT_THAT(beside.output,
+              HasSubstr("[  coweave ] page: coweave-schedules/Sample.Changes.html\n"));
+  EXPECT_THAT(read("coweave-schedules/Sample.Changes.html"),
+              AllOf(HasSubstr("<title>Sample.Changes fails"), HasSubstr("</html>")));
+
+  const Ended apart = run(std::string("--coweave_html=pages --coweave_replay=") + changes_file);
+  EXPECT_EQ(apart.code, 1);
+  EXPECT_THAT(apart.output, HasSubstr("[  coweave ] page: pages/Sample.Changes.html\n"));
+  EXPECT_THAT(read("pages/Sample.Changes.html"), HasSubstr("</html>"));
+
+  // A directory that cannot be: the failure is told all the same.
+  const Ended refused =
+      run(std::string("--gtest_filter=Sample.Changes --coweave_html=") + changes_file + "/pages");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.output, AllOf(HasSubstr("[  coweave ] the page was not written: "),
+                                    HasSubstr("check failed at ")));
+}
+
 TEST_F(Keeping, AReplayCanBeSimplifiedAndExplained) {
   static_cast<void>(run("--gtest_filter=Sample.LosesInOtherOrder --coweave_strategy=random",
                         "SAMPLE_SHRINK=off"));

@@ -225,6 +225,18 @@ TEST(Settings, TurnThingsOnAndOff) {
             "COWEAVE_CRASHES: expected on or off, found \"yes\"");
 }
 
+TEST(Settings, SayWhereThePagesGo) {
+  EXPECT_FALSE(Settings{}.writes_html);
+  EXPECT_TRUE(from_variables({{"COWEAVE_HTML", "1"}}).writes_html);
+  EXPECT_TRUE(from_variables({{"COWEAVE_HTML", "1"}}).html_dir.empty());
+  EXPECT_EQ(from_variables({{"COWEAVE_HTML", "pages"}}).html_dir, "pages");
+  Settings settings = from_variables({{"COWEAVE_HTML", "pages"}});
+  settings = CommandLine({"program", "--coweave_html=off"}).take(settings);
+  EXPECT_FALSE(settings.writes_html);
+  EXPECT_EQ(flag_complaint("--coweave_html="),
+            "--coweave_html: expected 1, off or the name of a directory, found \"\"");
+}
+
 TEST(Settings, NameTheCheckpointAfterTheTest) {
   EXPECT_TRUE(Settings{}.applied_to({}, "Suite.Test").checkpoint.empty());
   const Settings settings = from_variables({{"COWEAVE_CHECKPOINT", "dir"}});
@@ -262,7 +274,8 @@ TEST(Flags, RejectWhatDoesNotExist) {
   const std::string names =
       "flags: expected one of --coweave_replay=, --coweave_seed=, --coweave_strategy=, "
       "--coweave_budget=, --coweave_schedule_dir=, --coweave_corpus=, --coweave_crashes=, "
-      "--coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, --coweave_explain=, found ";
+      "--coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, --coweave_explain=, --coweave_html=, "
+      "found ";
   EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"");
   EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"");
   EXPECT_EQ(flag_complaint("--coweave_"), names + "\"--coweave_\"");

@@ -37,10 +37,12 @@ function drawTop() {
       element("dd", {}, element("code", {}, data.replay), " ", copyButton(data.replay))));
 }
 
-/** The cycle first: it is the whole story of a deadlock; a few lines, and the others on request. */
+/** A cycle first, and the indented lines that belong to it: it is the whole story of a deadlock; a few lines, and the others on request. */
 function drawDiagnosis() {
   const isCycle = (line) => line.startsWith("cycle:");
-  const lines = [...data.diagnosis.filter(isCycle), ...data.diagnosis.filter((line) => !isCycle(line))];
+  let isPart = false;
+  const first = data.diagnosis.map((line) => (isPart = line.startsWith("  ") ? isPart : isCycle(line)));
+  const lines = [...data.diagnosis.filter((_, i) => first[i]), ...data.diagnosis.filter((_, i) => !first[i])];
   const list = (some) => element("ul", {}, ...some.map((line) =>
     element("li", { className: isCycle(line) ? "cycle" : "" }, line)));
   const most = 7;
