@@ -42,7 +42,7 @@ template <class Body>
 /// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the trace
 /// and the verdict `replayed`, or the failure; `diverged` if the program left the schedule: then its
 /// details name the first step, both sides, and whether the file is stale or the test nondeterministic.
-/// Of `options` only name, max_steps, source_root and save_crashes count.
+/// Of `options` only name, max_steps, source_root, save_crashes and stuck_after count.
 template <class Body>
 [[nodiscard]] Report replay(Body&& body, const Schedule& schedule, const Options& options = {}) {
   return detail::replay_body(detail::root_of(body), schedule, options);
