@@ -236,6 +236,7 @@ std::string running_program() {
 std::string head_of_file(const Options& options) {
   Schedule schedule;
   schedule.test = options.name;
+  schedule.recorded_with = present_versions();
   schedule.await_points = options.await_points;
   schedule.injections = injections_of(options);
   schedule.strategy = options.strategy.empty() ? "default" : options.strategy.name();

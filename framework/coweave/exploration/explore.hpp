@@ -4,6 +4,7 @@
 #include <functional>
 #include <type_traits>
 
+#include "coweave/core/versions.hpp"
 #include "coweave/exploration/options.hpp"
 #include "coweave/exploration/report.hpp"
 #include "coweave/task/spawn.hpp"
@@ -26,6 +27,7 @@ enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {
   static_assert(is_task<std::invoke_result_t<Body&>>, "the body must return a coweave::Task");
+  [[maybe_unused]] static const bool is_noted = note_compiler(compiler_name());
   return [&body] { spawn_root(body(), {}, false, {}); };
 }
 
