@@ -15,13 +15,16 @@
 #include <asio/detail/thread_info_base.hpp>
 #include <asio/execution.hpp>
 #include <asio/io_context.hpp>
+#include <asio/version.hpp>
 
 #include "coweave/asio/deadline.hpp"
+#include "coweave/core/versions.hpp"
 #include "coweave/task/foreign_runtime.hpp"
 
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of `asio::io_context`.
 #define COWEAVE_ASIO_ROOM asio
 #define COWEAVE_ASIO ::asio
+#define COWEAVE_ASIO_VERSION ASIO_VERSION
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
@@ -32,3 +35,4 @@
 #endif
 #undef COWEAVE_ASIO_ROOM
 #undef COWEAVE_ASIO
+#undef COWEAVE_ASIO_VERSION

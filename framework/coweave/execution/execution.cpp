@@ -9,6 +9,7 @@
 #include <typeinfo>
 
 #include "coweave/execution/execution_loop.hpp"
+#include "coweave/execution/heartbeat.hpp"
 #include "coweave/execution/recorder.hpp"
 #include "coweave/task/invariant.hpp"
 #include "coweave/task/object.hpp"
@@ -36,8 +37,10 @@ class ContextScope {
     context.accesses = accesses;
     context.is_recording = is_recording;
     context.is_tearing_down = false;
+    beat();
   }
   ~ContextScope() {
+    beat();
     const std::uint64_t steps = context.step_number;
     context = saved_;
     context.step_number = steps;

@@ -91,6 +91,9 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   RecordedRun run = run_recorded(execution_, body_, strategy, options_.source_root);
   if (const auto left = departure(schedule, run, by_picks, execution_.steps())) {
     entry.detail = *left;
+    if (const std::string versions = version_differences(schedule.recorded_with, present_versions());
+        !versions.empty())
+      entry.detail += " (" + versions + ")";
   } else {
     entry.state = run.failures.empty() ? State::fixed : State::open;
   }

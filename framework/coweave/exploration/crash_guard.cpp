@@ -21,6 +21,7 @@
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/schedule/schedule.hpp"
+#include "coweave/task/context.hpp"
 
 // Of every sanitizer's runtime; absent without one.
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
@@ -32,6 +33,7 @@ struct CrashGuard::Record {
   const Execution* execution = nullptr;
   Record* outer = nullptr;  // Of the exploration around it on this thread.
   pid_t process = 0;
+  bool tells_deaths = false;         // Else only that a step is stuck.
   volatile std::sig_atomic_t is_written = 0;
   std::string test;
   std::string source_root;
@@ -70,9 +72,14 @@ void tell_place(SignalSafeWriter& out, const Record& record) {
   const std::span<const Step> steps = record.execution->steps();
   out << "in step " << std::uint64_t{steps.size()} << " of " << record.test;
   if (steps.empty() || steps.back().operation.place.line() == 0) return;
-  const Place& place = steps.back().operation.place;
-  out << ", resumed at " << shown_file(place.file_name(), record.source_root) << ":"
-      << std::uint64_t{place.line()};
+  const Operation& from = steps.back().operation;
+  out << ", resumed at " << shown_file(from.place.file_name(), record.source_root) << ":"
+      << std::uint64_t{from.place.line()} << " (" << to_string(from.kind);
+  // The task is known while the program runs: that of the innermost exploration.
+  if (context.services == record.execution && context.current != nullptr &&
+      !context.current->name.empty())
+    out << ", task '" << context.current->name.view() << "'";
+  out << ")";
 }
 
 void write_schedule(SignalSafeWriter& out, const Record& record, std::string_view cause) {
@@ -141,7 +148,13 @@ void leave_behind(Record& record, std::string_view cause) {
 
 void leave_all_behind(std::string_view cause) {
   for (Record* record = innermost; record != nullptr; record = record->outer)
-    leave_behind(*record, cause);
+    if (record->tells_deaths) leave_behind(*record, cause);
+}
+
+/// Of the innermost exploration too where it tells no other death: it is the one that is stuck.
+void leave_stuck_behind(std::string_view cause) {
+  if (innermost != nullptr) leave_behind(*innermost, cause);
+  leave_all_behind(cause);
 }
 
 void on_signal(int number, siginfo_t* info, void* /*machine*/) {
@@ -223,6 +236,7 @@ std::string running_program() {
 std::string head_of_file(const Options& options) {
   Schedule schedule;
   schedule.test = options.name;
+  schedule.recorded_with = present_versions();
   schedule.await_points = options.await_points;
   schedule.injections = injections_of(options);
   schedule.strategy = options.strategy.empty() ? "default" : options.strategy.name();
@@ -252,9 +266,14 @@ void set_file(Record& record, const Options& options) {
   record.head = head_of_file(options);
 }
 
-bool is_wanted(const Options& options) {
-  return options.save_crashes &&
-         (test_environment.is_to_die == nullptr || !test_environment.is_to_die());
+bool is_to_die() {
+  return test_environment.is_to_die != nullptr && test_environment.is_to_die();
+}
+
+bool is_wanted(const Options& options) { return options.save_crashes && !is_to_die(); }
+
+bool is_watched(const Options& options) {
+  return options.stuck_after.count() > 0 && !is_to_die();
 }
 
 std::string shown_test(std::string_view name) {
@@ -264,36 +283,45 @@ std::string shown_test(std::string_view name) {
 }  // namespace
 
 CrashGuard::CrashGuard(const Execution& execution, const Options& options) {
-  if (options.schedule_dir.empty() || !is_wanted(options)) return;
+  const bool saves = !options.schedule_dir.empty() && is_wanted(options);
+  if (!saves && !is_watched(options)) return;
   record_ = std::make_unique<Record>();
   record_->execution = &execution;
   record_->test = shown_test(options.name);
   record_->source_root = options.source_root;
-  set_file(*record_, options);
-  install();
+  record_->tells_deaths = saves;
+  if (saves) set_file(*record_, options);
+  install(options);
 }
 
 CrashGuard::CrashGuard(const Execution& execution, std::string_view what,
                        const Options& options) {
-  if (!is_wanted(options)) return;
+  if (!is_wanted(options) && !is_watched(options)) return;
   record_ = std::make_unique<Record>();
   record_->execution = &execution;
   record_->test = "a replay of " + shown_test(what);
   record_->source_root = options.source_root;
-  install();
+  record_->tells_deaths = is_wanted(options);
+  install(options);
 }
 
-void CrashGuard::install() {
+void CrashGuard::install(const Options& options) {
   record_->process = ::getpid();
-  record_->stack = make_signal_stack();
   record_->outer = innermost;
-  take_signals();
+  if (record_->tells_deaths) {
+    record_->stack = make_signal_stack();
+    take_signals();
+  }
   innermost = record_.get();
+  if (is_watched(options))
+    stuck_ = std::make_unique<StuckGuard>(options.stuck_after, leave_stuck_behind);
 }
 
 CrashGuard::~CrashGuard() {
   if (!record_) return;
+  stuck_.reset();
   innermost = record_->outer;
+  if (!record_->tells_deaths) return;
   give_signals_back();
   drop_signal_stack(*record_);
 }

@@ -5,6 +5,7 @@
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/options.hpp"
+#include "coweave/exploration/stuck_guard.hpp"
 
 namespace coweave::detail {
 
@@ -14,9 +15,12 @@ namespace coweave::detail {
 /// async-signal-safe, on a stack of its own, and the step log that the search keeps anyway is all it
 /// reads: executions cost what they cost without it. Not seen are _exit(), SIGKILL and other threads.
 /// Guards nest: explorations may. Children of fork() are left alone.
+///
+/// A step that has not ended after the options' stuck_after is such a death too: see StuckGuard.
 class CrashGuard {
  public:
-  /// Saves in the options' schedule_dir; does nothing without one, or if save_crashes is off.
+  /// Saves in the options' schedule_dir; without one, or if save_crashes is off, it says only that a step
+  /// is stuck.
   /// `execution` must outlive it.
   CrashGuard(const Execution& execution, const Options& options);
   /// Saves nothing, says only on the standard error stream in which step of a replay of `what` it
@@ -29,9 +33,10 @@ class CrashGuard {
   struct Record;
 
  private:
-  void install();
+  void install(const Options& options);
 
   std::unique_ptr<Record> record_;
+  std::unique_ptr<StuckGuard> stuck_;
 };
 
 }  // namespace coweave::detail

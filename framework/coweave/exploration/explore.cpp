@@ -21,7 +21,8 @@ std::unique_ptr<ExpectationCapture> capture() {
   return test_environment.capture != nullptr ? test_environment.capture() : nullptr;
 }
 
-Failure divergence(const Difference& difference, bool is_deterministic) {
+Failure divergence(const Difference& difference, bool is_deterministic,
+                   const Versions& recorded_with) {
   Failure failure;
   failure.kind = is_deterministic ? FailureKind::diverged : FailureKind::nondeterminism;
   failure.message = "the program left the schedule at step " + std::to_string(difference.step + 1);
@@ -30,6 +31,9 @@ Failure divergence(const Difference& difference, bool is_deterministic) {
       is_deterministic
           ? "two replays agree with each other: the file is stale, the code has changed since"
           : "two replays disagree with each other: the test is nondeterministic"};
+  if (std::string versions = version_differences(recorded_with, present_versions());
+      !versions.empty())
+    failure.details.push_back(std::move(versions));
   return failure;
 }
 
@@ -95,7 +99,8 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   if (difference) {
     const RecordedRun again = run_recorded(execution, body, strategy, options.source_root);
     report.failures.push_back(
-        divergence(*difference, !first_difference(run.trace, again.trace).has_value()));
+        divergence(*difference, !first_difference(run.trace, again.trace).has_value(),
+                   schedule.recorded_with));
   }
   if (!run.failures.empty()) report.failures.push_back(failure_of(run));
   Schedule found = schedule_of(std::move(run), schedule.await_points);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <type_traits>
 
+#include "coweave/core/versions.hpp"
 #include "coweave/exploration/options.hpp"
 #include "coweave/exploration/report.hpp"
 #include "coweave/task/spawn.hpp"
@@ -26,6 +27,7 @@ enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {
   static_assert(is_task<std::invoke_result_t<Body&>>, "the body must return a coweave::Task");
+  [[maybe_unused]] static const bool is_noted = note_compiler(compiler_name());
   return [&body] { spawn_root(body(), {}, false, {}); };
 }
 
@@ -42,7 +44,7 @@ template <class Body>
 /// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the trace
 /// and the verdict `replayed`, or the failure; `diverged` if the program left the schedule: then its
 /// details name the first step, both sides, and whether the file is stale or the test nondeterministic.
-/// Of `options` only name, max_steps, source_root and save_crashes count.
+/// Of `options` only name, max_steps, source_root, save_crashes and stuck_after count.
 template <class Body>
 [[nodiscard]] Report replay(Body&& body, const Schedule& schedule, const Options& options = {}) {
   return detail::replay_body(detail::root_of(body), schedule, options);

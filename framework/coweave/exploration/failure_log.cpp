@@ -238,6 +238,7 @@ void FailureLog::save(Failure& failure) {
   std::size_t number = 1;
   fs::path file = schedule_file(options_.schedule_dir, options_.name, number);
   while (is_taken(file)) file = schedule_file(options_.schedule_dir, options_.name, ++number);
+  failure.schedule.recorded_with = present_versions();
   try {
     with_explanation(failure).save(file);
     failure.schedule_file = file;

@@ -87,6 +87,10 @@ struct Options {
   /// the picks so far are saved there first. It dies as it would have died: exit status, core dump and
   /// handlers of others stay.
   bool save_crashes = true;
+  /// Wall time after which a step that has not ended ends the process (SIGABRT), since nothing can
+  /// interrupt a thread that waits for a mutex or a future: what is known is printed, and saved as that
+  /// of a crash. Up to a quarter of it, and at least 100 ms, may be added. 0: never.
+  std::chrono::nanoseconds stuck_after = std::chrono::seconds(10);
   /// A sometimes() that was reached and never held fails the test (check) instead of being a warning.
   bool require_sometimes = false;
   /// Told now and then how far the exploration is: at most ten times a second, on its thread.

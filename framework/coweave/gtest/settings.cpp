@@ -127,6 +127,11 @@ void read_crashes(std::string_view text, std::string_view source, Settings& sett
   settings.saves_crashes = read_word(on_or_off, text, source);
 }
 
+void read_stuck_after(std::string_view text, std::string_view source, Settings& settings) {
+  settings.stuck_after = text == "off" ? std::chrono::nanoseconds(0) : time_from(text);
+  if (!settings.stuck_after) reject(source, "a time (500ms, 30s, 2m) or off", text);
+}
+
 void read_checkpoint(std::string_view text, std::string_view source, Settings& settings) {
   if (text.empty()) reject(source, "the name of a directory", text);
   settings.checkpoint_dir = text;
@@ -174,6 +179,8 @@ constexpr std::array<Setting, 12> all_settings{
             "      also deleted when they pass, or left alone."},
     Setting{"crashes", "COWEAVE_CRASHES", read_crashes, "on|off",
             "Save the schedule of an execution that ends the process; on by default."},
+    Setting{"stuck_after", "COWEAVE_STUCK_AFTER", read_stuck_after, "TIME|off",
+            "End the process when a step has not ended after so long (500ms, 30s); 10s by default."},
     Setting{"checkpoint", "COWEAVE_CHECKPOINT", read_checkpoint, "DIRECTORY",
             "Where searches that a limit ends leave their position, and go on from the next time."},
     Setting{"progress", "COWEAVE_PROGRESS", read_progress, "on|off",
@@ -219,6 +226,7 @@ Options Settings::applied_to(Options of_test, std::string_view test) const {
     of_test.corpus = Corpus::replay;
   }
   of_test.save_crashes = of_test.save_crashes && saves_crashes;
+  if (stuck_after) of_test.stuck_after = *stuck_after;
   of_test.interruptible = true;
   if (!checkpoint_dir.empty()) {
     of_test.checkpoint = checkpoint_file(checkpoint_dir, test);

@@ -26,6 +26,7 @@ struct Settings {
   std::filesystem::path schedule_dir;  ///< Empty: that of the test, else "coweave-schedules".
   std::optional<Corpus> corpus;        ///< Without it: replay, unless the test says otherwise.
   bool saves_crashes = true;
+  std::optional<std::chrono::nanoseconds> stuck_after;  ///< 0: never.
   std::filesystem::path checkpoint_dir;  ///< Empty: nothing is left there.
   bool shows_progress = true;            ///< Of explorations that take longer than a second.
   std::filesystem::path simplify;        ///< Where a replay that fails saves a simpler schedule.

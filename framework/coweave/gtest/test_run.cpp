@@ -139,6 +139,7 @@ void save_simpler(Report& report, const std::filesystem::path& file) {
   if (report.failures.empty() || report.failures.front().kind == FailureKind::diverged ||
       report.failures.front().kind == FailureKind::nondeterminism)
     return;
+  report.failures.front().schedule.recorded_with = present_versions();
   report.failures.front().schedule.save(file);
   report.failures.front().schedule_file = file;
 }

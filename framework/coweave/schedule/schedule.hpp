@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coweave/core/injections.hpp"
+#include "coweave/core/versions.hpp"
 #include "coweave/schedule/trace.hpp"
 
 namespace coweave {
@@ -60,6 +61,7 @@ struct Schedule {
   std::vector<std::uint32_t> picks;
   Trace trace;
   ScheduleExplanation explanation;
+  Versions recorded_with;          ///< For the reader, and for a replay that leaves the schedule.
   friend bool operator==(const Schedule&, const Schedule&) = default;
 
   /// How many picks differ from the production order.

@@ -168,7 +168,7 @@ class ScheduleReader final : public detail::JsonMembers {
     if (key == "picks" || key == "steps" || key == "blocked" || key == "needs" || key == "notes" ||
         key == "passing_steps")
       return Wanted::elements;
-    const bool is_whole = key == "coweave" || key == "test" || key == "await_points" ||
+    const bool is_whole = key == "coweave" || key == "recorded_with" || key == "test" || key == "await_points" ||
                           key == "injections" || key == "strategy" || key == "failure" ||
                           key == "fingerprint" || key == "passing_step";
     return is_whole ? Wanted::whole : Wanted::no;
@@ -178,6 +178,8 @@ class ScheduleReader final : public detail::JsonMembers {
     const JsonCursor at(source_, key, &value);
     if (key == "coweave") {
       static_cast<void>(at.string());  // Which Coweave wrote the file is for the reader only.
+    } else if (key == "recorded_with") {
+      schedule_.recorded_with = read_versions(at);
     } else if (key == "test") {
       schedule_.test = at.string();
     } else if (key == "await_points") {
@@ -295,6 +297,12 @@ class ScheduleReader final : public detail::JsonMembers {
     if (const JsonCursor timers = at["timers"]; timers.is_present())
       injections.timers = read_enum<TimerOrder>(timers, "\"when_idle\" or \"any\"");
     read("early_timers", injections.early_timers);
+  }
+
+  [[nodiscard]] static Versions read_versions(const JsonCursor& at) {
+    at.must_be_object();
+    return {read_optional_string(at["coweave"]), read_optional_string(at["compiler"]),
+            read_optional_string(at["asio"])};
   }
 
   void read_strategy(const JsonCursor& at) {

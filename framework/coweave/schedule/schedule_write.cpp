@@ -66,6 +66,7 @@ class ScheduleWriter {
     member("format") += json_string(detail::schedule_format_name);
     member("version") += std::to_string(detail::schedule_format_version);
     member("coweave") += json_string(COWEAVE_VERSION);
+    if (!schedule_.recorded_with.empty()) write_versions(schedule_.recorded_with);
     member("test") += json_string(schedule_.test);
     member("await_points") += json_string(to_string(schedule_.await_points));
     if (schedule_.injections != Injections{}) write_injections(schedule_.injections);
@@ -111,6 +112,13 @@ class ScheduleWriter {
     object.field("timers", to_string(injections.timers));
     if (injections.early_timers != Injections::unlimited)
       object.field("early_timers", injections.early_timers);
+  }
+
+  void write_versions(const Versions& versions) {
+    ObjectWriter object(member("recorded_with"));
+    if (!versions.coweave.empty()) object.field("coweave", versions.coweave);
+    if (!versions.compiler.empty()) object.field("compiler", versions.compiler);
+    if (!versions.asio.empty()) object.field("asio", versions.asio);
   }
 
   void write_strategy() {

@@ -210,6 +210,16 @@ TEST(Settings, ReplayTheCorpusUnlessTold) {
             "COWEAVE_CORPUS: expected replay, prune or ignore, found \"all\"");
 }
 
+TEST(Settings, SetWhenAStepIsStuck) {
+  EXPECT_EQ(Settings{}.applied_to({}).stuck_after, std::chrono::seconds(10));
+  EXPECT_EQ(from_variables({{"COWEAVE_STUCK_AFTER", "2m"}}).applied_to({}).stuck_after,
+            std::chrono::minutes(2));
+  EXPECT_EQ(from_variables({{"COWEAVE_STUCK_AFTER", "off"}}).applied_to({}).stuck_after,
+            std::chrono::seconds(0));
+  EXPECT_EQ(complaint("COWEAVE_STUCK_AFTER", "10"),
+            "COWEAVE_STUCK_AFTER: expected a time (500ms, 30s, 2m) or off, found \"10\"");
+}
+
 TEST(Settings, TurnThingsOnAndOff) {
   const Settings settings = from_variables({{"COWEAVE_CRASHES", "off"},
                                             {"COWEAVE_PROGRESS", "off"},
@@ -274,8 +284,8 @@ TEST(Flags, RejectWhatDoesNotExist) {
   const std::string names =
       "flags: expected one of --coweave_replay=, --coweave_seed=, --coweave_strategy=, "
       "--coweave_budget=, --coweave_schedule_dir=, --coweave_corpus=, --coweave_crashes=, "
-      "--coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, --coweave_explain=, --coweave_html=, "
-      "found ";
+      "--coweave_stuck_after=, --coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, "
+      "--coweave_explain=, --coweave_html=, found ";
   EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"");
   EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"");
   EXPECT_EQ(flag_complaint("--coweave_"), names + "\"--coweave_\"");
