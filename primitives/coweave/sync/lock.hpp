@@ -130,7 +130,9 @@ class Lock::AsyncAcquire {
 class [[nodiscard]] LockGuard {
  public:
   LockGuard() = default;
-  LockGuard(Lock& lock, const Place& place) : lock_(&lock), place_(place) {}
+  /// Takes over `lock`, which the caller holds.
+  explicit LockGuard(Lock& lock, const Place& place = Place::current())
+      : lock_(&lock), place_(place) {}
   LockGuard(LockGuard&& other) noexcept
       : lock_(std::exchange(other.lock_, nullptr)), place_(other.place_) {}
   LockGuard& operator=(LockGuard&& other) noexcept {
@@ -161,7 +163,7 @@ class [[nodiscard]] Lock::ScopedAwaiter : public AcquireAwaiter {
   using AcquireAwaiter::AcquireAwaiter;
   LockGuard await_resume() {
     AcquireAwaiter::await_resume();
-    return {lock_, place_};
+    return LockGuard(lock_, place_);
   }
 };
 

@@ -143,7 +143,8 @@ class Semaphore::AsyncAcquire {
 class [[nodiscard]] SemaphoreGuard {
  public:
   SemaphoreGuard() = default;
-  SemaphoreGuard(Semaphore& semaphore, const Place& place)
+  /// Takes over a permit, which the caller holds.
+  explicit SemaphoreGuard(Semaphore& semaphore, const Place& place = Place::current())
       : semaphore_(&semaphore), place_(place) {}
   SemaphoreGuard(SemaphoreGuard&& other) noexcept
       : semaphore_(std::exchange(other.semaphore_, nullptr)), place_(other.place_) {}
@@ -175,7 +176,7 @@ class [[nodiscard]] Semaphore::ScopedAwaiter : public AcquireAwaiter {
   using AcquireAwaiter::AcquireAwaiter;
   SemaphoreGuard await_resume() {
     AcquireAwaiter::await_resume();
-    return {semaphore_, place_};
+    return SemaphoreGuard(semaphore_, place_);
   }
 };
 
