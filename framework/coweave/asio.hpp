@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -10,15 +11,29 @@
 #include <utility>
 #include <vector>
 
+#include <asio/associated_allocator.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
 #include <asio/basic_waitable_timer.hpp>
+#include <asio/cancellation_type.hpp>
+#include <asio/detail/recycling_allocator.hpp>
 #include <asio/detail/thread_context.hpp>
 #include <asio/detail/thread_info_base.hpp>
+#include <asio/error.hpp>
 #include <asio/execution.hpp>
+#include <asio/execution_context.hpp>
+#include <asio/experimental/channel_error.hpp>
 #include <asio/io_context.hpp>
+#include <asio/prefer.hpp>
+#include <asio/query.hpp>
+#include <asio/require.hpp>
+#include <asio/system_executor.hpp>
 #include <asio/version.hpp>
 
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/foreign_runtime.hpp"
 
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of `asio::io_context`.
@@ -30,6 +45,7 @@
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
 #include "coweave/asio/detail/adapter.inc"
+#include "coweave/asio/detail/async_operation.inc"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif

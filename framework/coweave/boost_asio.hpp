@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -10,16 +11,30 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/detail/recycling_allocator.hpp>
 #include <boost/asio/detail/thread_context.hpp>
 #include <boost/asio/detail/thread_info_base.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/execution.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/experimental/channel_error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/require.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/version.hpp>
 #include <boost/version.hpp>
 
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/foreign_runtime.hpp"
 
 /// Boost.Asio on Coweave's scheduler: `coweave::boost_asio::context` in the place of
@@ -32,6 +47,7 @@
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
 #include "coweave/asio/detail/adapter.inc"
+#include "coweave/asio/detail/async_operation.inc"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif

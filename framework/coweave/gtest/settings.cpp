@@ -165,7 +165,7 @@ struct Setting {
   std::string_view help;
 };
 
-constexpr std::array<Setting, 12> all_settings{
+constexpr std::array<Setting, 13> all_settings{
     Setting{"replay", "COWEAVE_REPLAY", read_replay, "FILE",
             "Run only the test that this schedule file names, as the one execution in it."},
     Setting{"seed", "COWEAVE_SEED", read_seed, "NUMBER", "The seed of random strategies."},

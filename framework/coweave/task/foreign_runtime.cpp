@@ -92,7 +92,9 @@ void ForeignRuntime::submit(Handler& handler, OutstandingWork* via, std::uint32_
   ++handlers_;
   is_drained_ = false;
   TaskControl& owner = via != nullptr ? *via->owner : current_owner();
-  const Waiting waiting{&handler, &owner, chain_of(owner, origin), origin, kind};
+  const Operation operation =
+      announced_operation != nullptr ? *announced_operation : Operation{kind};
+  const Waiting waiting{&handler, &owner, chain_of(owner, origin), origin, operation};
   if (is_running_) {
     deliver(waiting);
   } else {
@@ -105,7 +107,7 @@ void ForeignRuntime::deliver(const Waiting& waiting) {
     const TaskControl& task = *chain->task;
     const bool is_own = context.current == &task && task.state == TaskState::running;
     if (task.waiter == chain && (is_own || task.state == TaskState::blocked))
-      return continue_chain(*chain, *waiting.handler, waiting.kind);
+      return continue_chain(*chain, *waiting.handler, waiting.operation);
   }
   begin_chain(waiting);
 }
@@ -133,11 +135,12 @@ void ForeignRuntime::begin_chain(const Waiting& waiting) {
   chain.pending = 0;
 }
 
-void ForeignRuntime::continue_chain(Chain& chain, Handler& handler, OperationKind kind) {
+void ForeignRuntime::continue_chain(Chain& chain, Handler& handler, const Operation& operation) {
   TaskControl& task = *chain.task;
   chain.handler = &handler;
   task.hook = step;
-  task.show({kind, ObjectId::none, origins_[chain.origin].place});
+  task.show(operation);
+  if (operation.object == ObjectId::none) task.resumes_from.place = origins_[chain.origin].place;
   if (task.state == TaskState::blocked) return wake(chain);
   // In its own step: its entry of the step under way goes when that ends.
   task.state = TaskState::blocked;
@@ -153,7 +156,7 @@ void ForeignRuntime::step(TaskControl& task) {
 void ForeignRuntime::run_step(TaskControl& task, Chain& chain) {
   Handler& handler = *std::exchange(chain.handler, nullptr);
   if (!is_running_) [[unlikely]] {  // run() has ended since it was made ready.
-    waiting_.push_back({&handler, &task, &chain, chain.origin, task.resumes_from.kind});
+    waiting_.push_back({&handler, &task, &chain, chain.origin, task.resumes_from});
     block(task, chain);
     return;
   }
@@ -170,8 +173,14 @@ void ForeignRuntime::run_step(TaskControl& task, Chain& chain) {
   end_run_if_done();
 }
 
+Operation ForeignRuntime::awaited_by(const Chain& chain) const {
+  for (const OutstandingWork& work : all_work_)
+    if (work.chain == &chain && work.operation.object != ObjectId::none) return work.operation;
+  return {OperationKind::complete, ObjectId::none, origins_[chain.origin].place};
+}
+
 void ForeignRuntime::block(TaskControl& task, Chain& chain) {
-  task.show({OperationKind::complete, ObjectId::none, origins_[chain.origin].place});
+  task.show(awaited_by(chain));
   task.state = TaskState::blocked;
   task.waiter = &chain;
   chain.state = WaiterState::pending;
@@ -201,6 +210,8 @@ OutstandingWork* ForeignRuntime::start_work(std::uint32_t origin) {
   work.references.store(1, std::memory_order_relaxed);
   work.owner = &current_owner();
   work.chain = chain_of(*work.owner, origin);
+  work.operation =
+      announced_operation != nullptr ? *announced_operation : Operation{OperationKind::complete};
   if (work.chain != nullptr) ++work.chain->pending;
   ++works_;
   is_drained_ = false;
@@ -322,6 +333,7 @@ void ForeignRuntime::leave_run() noexcept {
 void ForeignRuntime::shut_down() noexcept {
   is_shut_down_ = true;
   is_running_ = false;
+  const WholeQueues whole;
   for (std::size_t i = 0; i < chains_in_use_; ++i)
     if (Handler* handler = std::exchange(chains_[i]->handler, nullptr))
       handler->destroy(*handler, *this);

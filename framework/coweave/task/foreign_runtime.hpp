@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "coweave/core/name.hpp"
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/context.hpp"
 #include "coweave/task/frame_arena.hpp"
 #include "coweave/task/suspend.hpp"
@@ -33,6 +34,7 @@ struct OutstandingWork {
   std::atomic<std::uint32_t> references = 0;
   TaskControl* owner = nullptr;  ///< The task that started it.
   Chain* chain = nullptr;        ///< Of `owner`, if its next handler may come from here.
+  Operation operation{OperationKind::complete};  ///< Or the one on a primitive that it is for.
 };
 
 /// Handlers that follow one another, each posted or awaited by the one before: a task of the scheduler,
@@ -124,7 +126,7 @@ class ForeignRuntime {
     TaskControl* owner;
     Chain* chain;  // That it may continue, or null.
     std::uint32_t origin;
-    OperationKind kind;
+    Operation operation;  // Without a place: that of the origin.
   };
   struct Hook : TearDownHook {
     ForeignRuntime* runtime = nullptr;
@@ -139,7 +141,9 @@ class ForeignRuntime {
   void block(TaskControl& task, Chain& chain);
   void deliver(const Waiting& waiting);
   void begin_chain(const Waiting& waiting);
-  void continue_chain(Chain& chain, Handler& handler, OperationKind kind);
+  void continue_chain(Chain& chain, Handler& handler, const Operation& operation);
+  /// What `chain` waits for: an operation on a primitive if there is one.
+  [[nodiscard]] Operation awaited_by(const Chain& chain) const;
   [[nodiscard]] TaskControl& current_owner() const;
   [[nodiscard]] Chain* chain_of(const TaskControl& task, std::uint32_t origin) const;
   void retire_chains() noexcept;

@@ -3,6 +3,8 @@
 #include "coweave/sync/misuse.hpp"
 
 namespace coweave {
+using detail::AsyncResult;
+using detail::AsyncWaiter;
 using detail::context;
 using detail::TaskControl;
 using detail::Waiter;
@@ -24,7 +26,7 @@ std::uint32_t Condition::wake_up_to(std::int64_t count) {
   std::uint32_t woken = 0;
   for (Waiter* waiter = waiters_.front(); waiter != nullptr && count > 0; waiter = waiter->next) {
     if (waiter->state != WaiterState::pending) continue;
-    detail::wake(*waiter);
+    detail::wake_any(*waiter);
     ++woken;
     --count;
   }
@@ -98,6 +100,74 @@ void Condition::Wait::throw_if_cancelled() {
     detail::record(OperationKind::notify, condition_, place_, woken);
   }
   detail::throw_cancelled(*context.current);
+}
+
+Operation Condition::AsyncWait::operation() const {
+  if (wants_lock_) return {OperationKind::reacquire, condition_->lock_->id(), place_};
+  return {OperationKind::wait, condition_->id(), place_};
+}
+
+AsyncResult Condition::AsyncWait::start(AsyncWaiter& waiter) {
+  condition_->check_locked("wait", place_);
+  detail::touch(*condition_, AccessKind::write);
+  condition_->lock_->release(place_);
+  waiter.enter(condition_->waiters_);
+  return AsyncResult::waits;
+}
+
+AsyncResult Condition::AsyncWait::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  if (is_cancelled) is_cancelled_ = true;
+  if (wants_lock_) {
+    condition_->lock_->note_look();
+    waiter.queue = nullptr;
+    if (condition_->lock_->resume_waiter(waiter, is_cancelled, place_)) return end();
+  } else {
+    detail::touch(*condition_, is_cancelled ? AccessKind::exclusive : AccessKind::touch);
+    waiter.leave();
+    was_notified_ = waiter.state == WaiterState::woken;
+    wants_lock_ = true;
+  }
+  return reacquire(waiter);
+}
+
+AsyncResult Condition::AsyncWait::reacquire(AsyncWaiter& waiter) {
+  Lock& lock = *condition_->lock_;
+  lock.note_look();
+  if (lock.try_take(place_, false)) return end();
+  waiter.enter(lock.waiters_);
+  return AsyncResult::waits;
+}
+
+AsyncResult Condition::AsyncWait::end() {
+  if (!is_cancelled_) return AsyncResult::done;
+  pass_on();
+  return AsyncResult::cancelled;
+}
+
+void Condition::AsyncWait::pass_on() {
+  if (!was_notified_) return;
+  const std::uint32_t woken = condition_->wake_up_to(1);
+  detail::record(OperationKind::notify, *condition_, place_, woken);
+}
+
+void Condition::AsyncWait::give_up(AsyncWaiter& waiter) {
+  if (wants_lock_) {
+    condition_->lock_->note_look();
+    waiter.queue = nullptr;
+    condition_->lock_->resume_waiter(waiter, true, place_);
+  } else {
+    waiter.leave();
+    was_notified_ = waiter.state == WaiterState::woken;
+  }
+  pass_on();
+}
+
+void Condition::AsyncWait::note_cancel() const {
+  if (wants_lock_) {
+    condition_->lock_->note_look();
+  } else {
+    detail::touch(*condition_, AccessKind::exclusive);
+  }
 }
 
 }  // namespace coweave

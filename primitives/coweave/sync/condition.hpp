@@ -23,6 +23,7 @@ class Condition : private detail::Object {
   class WaitAwaiter;
   template <class Predicate>
   class WaitForAwaiter;
+  class AsyncWait;
 
   /// With a lock of its own.
   explicit Condition(std::string_view name = {}, Place created_at = Place::current())
@@ -52,6 +53,19 @@ class Condition : private detail::Object {
   /// MisuseError if the lock is not held (by whomever), CancelledError with the lock held again:
   /// cancellation does not jump the lock, and a second one while re-acquiring replaces the first.
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+
+  /// acquire() and wait() as operations of Asio: see Lock::async_acquire(). A wait completes with the lock
+  /// held again, also when it completes with operation_aborted. MisuseError is thrown to the caller.
+  template <class... Arguments>
+  auto async_acquire(Arguments&&... arguments) {
+    return lock_->async_acquire(std::forward<Arguments>(arguments)...);
+  }
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(Token&& token, Place place = Place::current());
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after every
   /// wake-up with the lock held and no suspension between its being true and the return. If it is true
@@ -198,11 +212,49 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
   ExtraWaiter extra_;
 };
 
+/// A wait without a coroutine.
+class Condition::AsyncWait {
+ public:
+  /// Throws MisuseError.
+  AsyncWait(Condition& condition, const Place& place) : condition_(&condition), place_(place) {
+    condition.check_locked("wait", place);
+  }
+  [[nodiscard]] Operation operation() const;
+  /// Throws MisuseError.
+  detail::AsyncResult start(detail::AsyncWaiter& waiter);
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(detail::AsyncWaiter& waiter);
+  void note_cancel() const;
+
+ private:
+  detail::AsyncResult reacquire(detail::AsyncWaiter& waiter);
+  detail::AsyncResult end();
+  /// The notification that it got, and will not act on.
+  void pass_on();
+
+  Condition* condition_;
+  Place place_;
+  bool was_notified_ = false;
+  bool is_cancelled_ = false;
+  bool wants_lock_ = false;  // It waits for the lock.
+};
+
 inline Condition::WaitAwaiter Condition::wait(Place place) { return {*this, place}; }
 
 template <class Predicate>
 Condition::WaitForAwaiter<Predicate> Condition::wait_for(Predicate predicate, Place place) {
   return {*this, std::move(predicate), place};
+}
+
+template <class Token>
+  requires detail::completion_token<Token>
+auto Condition::async_wait(Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires detail::completion_token<Token>
+auto Condition::async_wait(const Executor& executor, Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
 }
 
 }  // namespace coweave

@@ -3,6 +3,8 @@
 #include "coweave/sync/misuse.hpp"
 
 namespace coweave {
+using detail::AsyncResult;
+using detail::AsyncWaiter;
 using detail::context;
 using detail::Waiter;
 using detail::WaiterState;
@@ -20,7 +22,7 @@ void Event::set(Place place) {
   if (is_set_) return;
   is_set_ = true;
   for (Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = waiter->next)
-    if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+    if (waiter->state == WaiterState::pending) detail::wake_any(*waiter);
 }
 
 void Event::clear(Place place) {
@@ -28,6 +30,22 @@ void Event::clear(Place place) {
   detail::touch(*this, AccessKind::write);
   detail::record(OperationKind::clear, *this, place);
   is_set_ = false;
+}
+
+Operation Event::AsyncWait::operation() const {
+  return {OperationKind::wait, event_->id(), place_};
+}
+
+AsyncResult Event::AsyncWait::start(AsyncWaiter& waiter) {
+  if (event_->is_set()) return AsyncResult::done;
+  waiter.enter(event_->waiters_);
+  return AsyncResult::waits;
+}
+
+AsyncResult Event::AsyncWait::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  detail::touch(*event_, is_cancelled ? AccessKind::exclusive : AccessKind::touch);
+  waiter.leave();
+  return is_cancelled ? AsyncResult::cancelled : AsyncResult::done;
 }
 
 void Event::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {

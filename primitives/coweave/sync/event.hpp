@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
@@ -14,6 +16,7 @@ namespace coweave {
 class Event : private detail::Object {
  public:
   class WaitAwaiter;
+  class AsyncWait;
 
   /// Clear. `name` is for reports.
   explicit Event(std::string_view name = {}, Place created_at = Place::current())
@@ -25,6 +28,14 @@ class Event : private detail::Object {
   /// `co_await event.wait()` gives true once the event was set: at once if it is, also if it has been
   /// cleared again between the set and the resume. Throws CancelledError.
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+
+  /// wait() as an operation of Asio: see Lock::async_acquire().
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(Token&& token, Place place = Place::current());
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Sets the flag and makes all waiters ready, in order of arrival. Never suspends.
   void set(Place place = Place::current());
@@ -64,6 +75,32 @@ class [[nodiscard]] Event::WaitAwaiter : public detail::OwnAwaiter {
   bool was_set_ = false;
 };
 
+/// A wait without a coroutine.
+class Event::AsyncWait {
+ public:
+  AsyncWait(Event& event, const Place& place) : event_(&event), place_(place) {}
+  [[nodiscard]] Operation operation() const;
+  detail::AsyncResult start(detail::AsyncWaiter& waiter);
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(detail::AsyncWaiter& waiter) { finish(waiter, true); }
+  void note_cancel() const { detail::touch(*event_, AccessKind::exclusive); }
+
+ private:
+  Event* event_;
+  Place place_;
+};
+
 inline Event::WaitAwaiter Event::wait(Place place) { return {*this, place}; }
+
+template <class Token>
+  requires detail::completion_token<Token>
+auto Event::async_wait(Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires detail::completion_token<Token>
+auto Event::async_wait(const Executor& executor, Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
+}
 
 }  // namespace coweave

@@ -4,6 +4,8 @@
 
 namespace coweave {
 using detail::AccessLog;
+using detail::AsyncResult;
+using detail::AsyncWaiter;
 using detail::context;
 using detail::Waiter;
 using detail::WaiterState;
@@ -42,7 +44,7 @@ void Lock::wake_head() {
   // Only the head: waking the first *pending* waiter instead lets two in (bpo-32734). A cancelled head
   // wakes the next when it resumes.
   Waiter* head = waiters_.front();
-  if (head != nullptr && head->state == WaiterState::pending) detail::wake(*head);
+  if (head != nullptr && head->state == WaiterState::pending) detail::wake_any(*head);
 }
 
 bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) {
@@ -76,6 +78,28 @@ void Lock::release_at_scope_exit(const Place& place) noexcept {
     detail::report_misuse("release by a guard", *this, "expected it to be held, found it free",
                           place);
   }
+}
+
+Operation Lock::AsyncAcquire::operation() const {
+  return {OperationKind::acquire, lock_->id(), place_};
+}
+
+AsyncResult Lock::AsyncAcquire::start(AsyncWaiter& waiter) {
+  lock_->note_look();
+  is_taken_ = lock_->try_take(place_, false);
+  if (!is_taken_) waiter.enter(lock_->waiters_);
+  return is_taken_ ? AsyncResult::done : AsyncResult::waits;
+}
+
+AsyncResult Lock::AsyncAcquire::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  lock_->note_look();
+  if (!is_taken_) {
+    waiter.queue = nullptr;
+    lock_->resume_waiter(waiter, is_cancelled, place_);
+  } else if (is_cancelled) {
+    lock_->release_at_scope_exit(place_);
+  }
+  return is_cancelled ? AsyncResult::cancelled : AsyncResult::done;
 }
 
 void Lock::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
@@ -18,6 +20,7 @@ class Lock : private detail::Object {
  public:
   class AcquireAwaiter;
   class ScopedAwaiter;
+  class AsyncAcquire;
 
   /// `name` is for reports.
   explicit Lock(std::string_view name = {}, Place created_at = Place::current())
@@ -32,6 +35,17 @@ class Lock : private detail::Object {
   [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
   /// `auto guard = co_await lock.scoped()`: released when the guard is destroyed.
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// acquire() as an operation of Asio, where <coweave/asio.hpp> or <coweave/boost_asio.hpp> is included,
+  /// in an exploration or in production (asio.md): `co_await lock.async_acquire(asio::use_awaitable)`, or
+  /// any completion token for void(error_code). Cancelled, it completes with operation_aborted.
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_acquire(Token&& token, Place place = Place::current());
+  /// For tokens that no executor is associated with.
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_acquire(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Frees the lock and makes the first waiter ready; that one takes it when it resumes, so locked()
   /// is false in between. Never suspends. Throws MisuseError if the lock is not held.
@@ -59,6 +73,11 @@ class Lock : private detail::Object {
   bool resume_waiter(detail::Waiter& waiter, bool is_cancelled, const Place& place);
   void wake_head();
   void mark_taken(const Place& place);
+  /// What an operation without a coroutine does depends on the queue: see AccessLog::looks.
+  void note_look() const {
+    if (detail::context.accesses != nullptr)
+      detail::context.accesses->looks(access_number(), AccessKind::exclusive);
+  }
   /// As release(), for the exit of a scope, which may not throw.
   void release_at_scope_exit(const Place& place) noexcept;
 
@@ -91,11 +110,29 @@ class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
   bool is_taken_ = false;
 };
 
+/// An acquire without a coroutine.
+class Lock::AsyncAcquire {
+ public:
+  AsyncAcquire(Lock& lock, const Place& place) : lock_(&lock), place_(place) {}
+  [[nodiscard]] Operation operation() const;
+  detail::AsyncResult start(detail::AsyncWaiter& waiter);
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(detail::AsyncWaiter& waiter) { finish(waiter, true); }
+  void note_cancel() const { lock_->note_look(); }
+
+ private:
+  Lock* lock_;
+  Place place_;
+  bool is_taken_ = false;  // At once.
+};
+
 /// Holds a lock until it is destroyed or unlocked. Move-only.
 class [[nodiscard]] LockGuard {
  public:
   LockGuard() = default;
-  LockGuard(Lock& lock, const Place& place) : lock_(&lock), place_(place) {}
+  /// Takes over `lock`, which the caller holds.
+  explicit LockGuard(Lock& lock, const Place& place = Place::current())
+      : lock_(&lock), place_(place) {}
   LockGuard(LockGuard&& other) noexcept
       : lock_(std::exchange(other.lock_, nullptr)), place_(other.place_) {}
   LockGuard& operator=(LockGuard&& other) noexcept {
@@ -126,11 +163,22 @@ class [[nodiscard]] Lock::ScopedAwaiter : public AcquireAwaiter {
   using AcquireAwaiter::AcquireAwaiter;
   LockGuard await_resume() {
     AcquireAwaiter::await_resume();
-    return {lock_, place_};
+    return LockGuard(lock_, place_);
   }
 };
 
 inline Lock::AcquireAwaiter Lock::acquire(Place place) { return {*this, place}; }
 inline Lock::ScopedAwaiter Lock::scoped(Place place) { return {*this, place}; }
+
+template <class Token>
+  requires detail::completion_token<Token>
+auto Lock::async_acquire(Token&& token, Place place) {
+  return detail::initiate_async(AsyncAcquire(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires detail::completion_token<Token>
+auto Lock::async_acquire(const Executor& executor, Token&& token, Place place) {
+  return detail::initiate_async(AsyncAcquire(*this, place), executor, std::forward<Token>(token));
+}
 
 }  // namespace coweave

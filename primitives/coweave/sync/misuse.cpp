@@ -1,6 +1,7 @@
 #include "coweave/sync/misuse.hpp"
 
 #include "coweave/core/error.hpp"
+#include "coweave/task/async_wait.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -30,9 +31,19 @@ void report_misuse(const char* operation, const Object& object, const char* expe
 }
 
 bool abandon(WaitQueue& waiters) noexcept {
-  if (context.is_tearing_down) return false;  // Their frames may be gone already.
+  if (!may_use_queues()) return false;  // Their frames may be gone already.
   bool any = false;
-  for (Waiter* waiter = waiters.front(); waiter != nullptr; waiter = waiter->next) {
+  Waiter* next = nullptr;
+  for (Waiter* waiter = waiters.front(); waiter != nullptr; waiter = next) {
+    next = waiter->next;
+    if (waiter->is_listener) {
+      auto& operation = static_cast<AsyncWaiter&>(*waiter);
+      operation.queue = nullptr;
+      operation.drop(operation);
+      any = true;
+      continue;
+    }
+    if (context.is_tearing_down) continue;
     waiter->task->waiter = nullptr;
     if (waiter->task->state != TaskState::blocked) waiter->task->hook = stay_blocked;
     any = any || !waiter->task->is_daemon;

@@ -29,6 +29,8 @@ class Queue : public detail::QueueBase {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a queue of values");
   class PutAwaiter;
   class GetAwaiter;
+  class AsyncPut;
+  class AsyncGet;
 
   /// For at most `maxsize` items; 0 or less: no bound. `name` is for reports.
   explicit Queue(std::int64_t maxsize = 0, std::string_view name = {},
@@ -47,6 +49,32 @@ class Queue : public detail::QueueBase {
   /// `co_await queue.get()` gives an item: waits iff empty(). Throws QueueShutDown, once the queue
   /// is shut down and has no items, and CancelledError.
   [[nodiscard]] GetAwaiter get(Place place = Place::current()) { return {*this, place}; }
+
+  /// put() and get() as operations of Asio: see Lock::async_acquire(). For void(error_code), and for
+  /// void(error_code, T), with a T() if there is an error: channel_closed where the queue is shut down.
+  /// What has taken effect at once is not undone by a cancellation.
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_put(T item, Token&& token, Place place = Place::current()) {
+    return detail::initiate_async(AsyncPut(*this, std::move(item), place),
+                                  std::forward<Token>(token));
+  }
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_put(const Executor& executor, T item, Token&& token, Place place = Place::current()) {
+    return detail::initiate_async(AsyncPut(*this, std::move(item), place), executor,
+                                  std::forward<Token>(token));
+  }
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_get(Token&& token, Place place = Place::current()) {
+    return detail::initiate_async(AsyncGet(*this, place), std::forward<Token>(token));
+  }
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_get(const Executor& executor, Token&& token, Place place = Place::current()) {
+    return detail::initiate_async(AsyncGet(*this, place), executor, std::forward<Token>(token));
+  }
 
   /// Throws QueueFull, QueueShutDown.
   void put_nowait(const T& item, Place place = Place::current()) { put_nowait(T(item), place); }
@@ -137,6 +165,60 @@ class [[nodiscard]] Queue<T, Items>::GetAwaiter : public detail::QueueBase::Wait
 
  private:
   Queue& queue_;
+  std::optional<T> item_;
+};
+
+/// A put without a coroutine.
+template <class T, class Items>
+class Queue<T, Items>::AsyncPut : public detail::QueueBase::AsyncOperation {
+ public:
+  AsyncPut(Queue& queue, T item, const Place& place)
+      : AsyncOperation(queue, OperationKind::put, place), queue_(&queue), item_(std::move(item)) {}
+
+  detail::AsyncResult start(detail::AsyncWaiter& waiter) { return act(this->begin(waiter)); }
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled) {
+    if (has_acted_) return detail::AsyncResult::done;
+    return act(this->resume(waiter, is_cancelled));
+  }
+
+ private:
+  detail::AsyncResult act(detail::AsyncResult result) {
+    if (result == detail::AsyncResult::done) {
+      queue_->add(std::move(item_), this->place_);
+      has_acted_ = true;
+    }
+    return result;
+  }
+
+  Queue* queue_;
+  T item_;
+  bool has_acted_ = false;
+};
+
+/// A get without a coroutine.
+template <class T, class Items>
+class Queue<T, Items>::AsyncGet : public detail::QueueBase::AsyncOperation {
+ public:
+  using Value = T;
+
+  AsyncGet(Queue& queue, const Place& place)
+      : AsyncOperation(queue, OperationKind::get, place), queue_(&queue) {}
+
+  detail::AsyncResult start(detail::AsyncWaiter& waiter) { return act(this->begin(waiter)); }
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled) {
+    if (item_) return detail::AsyncResult::done;
+    return act(this->resume(waiter, is_cancelled));
+  }
+  /// Once, where the result is `done`.
+  T take_value() { return std::move(*item_); }
+
+ private:
+  detail::AsyncResult act(detail::AsyncResult result) {
+    if (result == detail::AsyncResult::done) item_.emplace(queue_->remove(this->place_));
+    return result;
+  }
+
+  Queue* queue_;
   std::optional<T> item_;
 };
 

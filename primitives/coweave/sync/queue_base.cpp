@@ -11,12 +11,12 @@ namespace {
 void wake_first_live(const WaitQueue& queue) {
   Waiter* waiter = queue.front();
   while (waiter != nullptr && waiter->state == WaiterState::cancelled) waiter = waiter->next;
-  if (waiter != nullptr && waiter->state == WaiterState::pending) wake(*waiter);
+  if (waiter != nullptr && waiter->state == WaiterState::pending) wake_any(*waiter);
 }
 
 void wake_all(const WaitQueue& queue) {
   for (Waiter* waiter = queue.front(); waiter != nullptr; waiter = waiter->next)
-    if (waiter->state == WaiterState::pending) wake(*waiter);
+    if (waiter->state == WaiterState::pending) wake_any(*waiter);
 }
 
 }  // namespace
@@ -142,6 +142,24 @@ bool QueueBase::Wait::takes_effect_after_wait() {
   if (is_cancelled) throw_cancelled(*context.current);
   if (fails()) base_.fail(is_put() ? "put" : "get");
   return true;
+}
+
+AsyncResult QueueBase::AsyncOperation::begin(AsyncWaiter& waiter) {
+  touch(*base_, AccessKind::exclusive);
+  if (fails()) return AsyncResult::shut_down;
+  if (!(is_put() ? base_->full() : base_->empty())) return AsyncResult::done;
+  waiter.enter(is_put() ? base_->putters_ : base_->getters_);
+  return AsyncResult::waits;
+}
+
+AsyncResult QueueBase::AsyncOperation::resume(AsyncWaiter& waiter, bool is_cancelled) {
+  touch(*base_, AccessKind::exclusive);
+  waiter.leave();
+  if (is_cancelled) {
+    is_put() ? base_->wake_next_putter() : base_->wake_next_getter();
+    return AsyncResult::cancelled;
+  }
+  return fails() ? AsyncResult::shut_down : AsyncResult::done;
 }
 
 void QueueBase::JoinAwaiter::await_suspend(std::coroutine_handle<> leaf) {

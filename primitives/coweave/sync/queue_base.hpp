@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
@@ -74,6 +75,7 @@ class QueueBase : private Object {
 
  protected:
   class Wait;
+  class AsyncOperation;
 
   QueueBase(std::int64_t maxsize, std::string_view name, const Place& created_at)
       : Object(ObjectKind::queue, name, created_at), maxsize_(maxsize) {}
@@ -148,6 +150,32 @@ class QueueBase::Wait : public OwnAwaiter {
   OperationKind kind_;
   Start start_ = Start::waits;
   bool suspends_ = false;
+};
+
+/// A put or get without a coroutine, the part that does not depend on the item.
+class QueueBase::AsyncOperation {
+ public:
+  [[nodiscard]] Operation operation() const { return {kind_, base_->id(), place_}; }
+  void give_up(AsyncWaiter& waiter) { resume(waiter, true); }
+  void note_cancel() const { touch(*base_, AccessKind::exclusive); }
+
+ protected:
+  AsyncOperation(QueueBase& queue, OperationKind kind, const Place& place)
+      : place_(place), base_(&queue), kind_(kind) {}
+
+  /// `done`: it takes effect now. `waits`: it is queued.
+  AsyncResult begin(AsyncWaiter& waiter);
+  /// The same where it goes on, if it has had no effect yet.
+  AsyncResult resume(AsyncWaiter& waiter, bool is_cancelled);
+
+  Place place_;
+
+ private:
+  [[nodiscard]] bool is_put() const { return kind_ == OperationKind::put; }
+  [[nodiscard]] bool fails() const { return is_put() ? base_->put_fails() : base_->get_fails(); }
+
+  QueueBase* base_;
+  OperationKind kind_;
 };
 
 /// Awaiter of QueueBase::join().

@@ -3,6 +3,8 @@
 #include "coweave/sync/misuse.hpp"
 
 namespace coweave {
+using detail::AsyncResult;
+using detail::AsyncWaiter;
 using detail::context;
 using detail::Waiter;
 using detail::WaiterState;
@@ -33,7 +35,7 @@ bool Semaphore::wake_next() {
   Waiter* waiter = waiters_.first_pending();
   if (waiter == nullptr) return false;
   --value_;  // Reserved until the waiter resumes.
-  detail::wake(*waiter);
+  detail::wake_any(*waiter);
   return true;
 }
 
@@ -64,6 +66,36 @@ void Semaphore::release_at_scope_exit(const Place& place) noexcept {
   }
 }
 
+void Semaphore::finish_acquire(Waiter& waiter, bool is_taken, bool is_cancelled,
+                               const Place& place) {
+  detail::touch(*this, AccessKind::exclusive);
+  if (!is_taken) {
+    waiters_.remove(waiter);
+    if (!is_cancelled) detail::record(OperationKind::take, *this, place);
+  } else if (is_cancelled) {
+    detail::record(OperationKind::release, *this, place);
+  }
+  // The permit that was taken or reserved goes back.
+  if (is_cancelled && (is_taken || waiter.state == WaiterState::woken)) ++value_;
+  wake_all_permitted();
+}
+
+Operation Semaphore::AsyncAcquire::operation() const {
+  return {OperationKind::acquire, semaphore_->id(), place_};
+}
+
+AsyncResult Semaphore::AsyncAcquire::start(AsyncWaiter& waiter) {
+  is_taken_ = semaphore_->try_take(place_);
+  if (!is_taken_) waiter.enter(semaphore_->waiters_);
+  return is_taken_ ? AsyncResult::done : AsyncResult::waits;
+}
+
+AsyncResult Semaphore::AsyncAcquire::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  waiter.queue = nullptr;
+  semaphore_->finish_acquire(waiter, is_taken_, is_cancelled, place_);
+  return is_cancelled ? AsyncResult::cancelled : AsyncResult::done;
+}
+
 void Semaphore::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   const Operation operation{OperationKind::acquire, semaphore_.id(), place_};
   if (is_taken_) {
@@ -76,17 +108,8 @@ void Semaphore::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 
 bool Semaphore::AcquireAwaiter::await_resume() {
   if (waiter_.task == nullptr) return true;  // Taken at once, without suspending.
-  detail::touch(semaphore_, AccessKind::exclusive);
   const bool is_cancelled = detail::take_cancellation(*context.current);
-  if (!is_taken_) {
-    semaphore_.waiters_.remove(waiter_);
-    if (!is_cancelled) detail::record(OperationKind::take, semaphore_.object(), place_);
-  } else if (is_cancelled) {
-    detail::record(OperationKind::release, semaphore_.object(), place_);
-  }
-  // The permit that was taken or reserved goes back.
-  if (is_cancelled && (is_taken_ || waiter_.state == WaiterState::woken)) ++semaphore_.value_;
-  semaphore_.wake_all_permitted();
+  semaphore_.finish_acquire(waiter_, is_taken_, is_cancelled, place_);
   if (is_cancelled) detail::throw_cancelled(*context.current);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
@@ -20,6 +21,7 @@ class Semaphore : private detail::Object {
  public:
   class AcquireAwaiter;
   class ScopedAwaiter;
+  class AsyncAcquire;
 
   /// Throws MisuseError if `value` is negative. `name` is for reports.
   explicit Semaphore(std::int64_t value = 1, std::string_view name = {},
@@ -34,6 +36,14 @@ class Semaphore : private detail::Object {
   [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
   /// `auto guard = co_await semaphore.scoped()`: released when the guard is destroyed.
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// acquire() as an operation of Asio: see Lock::async_acquire().
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_acquire(Token&& token, Place place = Place::current());
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_acquire(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Adds a permit and, if a waiter is pending, reserves it for the first and makes that one ready.
   /// Never suspends.
@@ -63,6 +73,9 @@ class Semaphore : private detail::Object {
   bool try_take(const Place& place);
   bool wake_next();
   void wake_all_permitted();
+  /// What every acquire that did not complete within its step does when it goes on: takes the permit that
+  /// was taken or reserved for it, or, if cancelled, gives it back.
+  void finish_acquire(detail::Waiter& waiter, bool is_taken, bool is_cancelled, const Place& place);
   void release_at_scope_exit(const Place& place) noexcept;
 
   std::int64_t value_;
@@ -110,11 +123,28 @@ class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
   bool is_taken_ = false;
 };
 
+/// An acquire without a coroutine.
+class Semaphore::AsyncAcquire {
+ public:
+  AsyncAcquire(Semaphore& semaphore, const Place& place) : semaphore_(&semaphore), place_(place) {}
+  [[nodiscard]] Operation operation() const;
+  detail::AsyncResult start(detail::AsyncWaiter& waiter);
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(detail::AsyncWaiter& waiter) { finish(waiter, true); }
+  void note_cancel() const { detail::touch(*semaphore_, AccessKind::exclusive); }
+
+ private:
+  Semaphore* semaphore_;
+  Place place_;
+  bool is_taken_ = false;  // At once.
+};
+
 /// Holds a permit until it is destroyed or released. Move-only.
 class [[nodiscard]] SemaphoreGuard {
  public:
   SemaphoreGuard() = default;
-  SemaphoreGuard(Semaphore& semaphore, const Place& place)
+  /// Takes over a permit, which the caller holds.
+  explicit SemaphoreGuard(Semaphore& semaphore, const Place& place = Place::current())
       : semaphore_(&semaphore), place_(place) {}
   SemaphoreGuard(SemaphoreGuard&& other) noexcept
       : semaphore_(std::exchange(other.semaphore_, nullptr)), place_(other.place_) {}
@@ -146,11 +176,22 @@ class [[nodiscard]] Semaphore::ScopedAwaiter : public AcquireAwaiter {
   using AcquireAwaiter::AcquireAwaiter;
   SemaphoreGuard await_resume() {
     AcquireAwaiter::await_resume();
-    return {semaphore_, place_};
+    return SemaphoreGuard(semaphore_, place_);
   }
 };
 
 inline Semaphore::AcquireAwaiter Semaphore::acquire(Place place) { return {*this, place}; }
 inline Semaphore::ScopedAwaiter Semaphore::scoped(Place place) { return {*this, place}; }
+
+template <class Token>
+  requires detail::completion_token<Token>
+auto Semaphore::async_acquire(Token&& token, Place place) {
+  return detail::initiate_async(AsyncAcquire(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires detail::completion_token<Token>
+auto Semaphore::async_acquire(const Executor& executor, Token&& token, Place place) {
+  return detail::initiate_async(AsyncAcquire(*this, place), executor, std::forward<Token>(token));
+}
 
 }  // namespace coweave
