@@ -295,6 +295,9 @@ class ScheduleReader final : public detail::JsonMembers {
     if (const JsonCursor timers = at["timers"]; timers.is_present())
       injections.timers = read_enum<TimerOrder>(timers, "\"when_idle\" or \"any\"");
     read("early_timers", injections.early_timers);
+    if (const JsonCursor resumption = at["inline_resumption"]; resumption.is_present())
+      injections.inline_resumption =
+          read_enum<InlineResumption>(resumption, "\"explored\", \"always\" or \"never\"");
   }
 
   void read_strategy(const JsonCursor& at) {
