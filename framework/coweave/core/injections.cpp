@@ -12,6 +12,15 @@ std::string_view to_string(TimerOrder order) {
   return "?";
 }
 
+std::string_view to_string(InlineResumption resumption) {
+  switch (resumption) {
+    case InlineResumption::explored: return "explored";
+    case InlineResumption::always: return "always";
+    case InlineResumption::never: return "never";
+  }
+  return "?";
+}
+
 std::string in_words(const Injections& injections) {
   std::string words;
   const auto add = [&words](const std::string& more) {
@@ -25,6 +34,8 @@ std::string in_words(const Injections& injections) {
     add(injections.early_timers == Injections::unlimited
             ? std::string("timers in any order")
             : "at most " + counted(injections.early_timers, "early timer"));
+  if (injections.inline_resumption != InlineResumption::explored)
+    add("inline resumption " + std::string(to_string(injections.inline_resumption)));
   return words;
 }
 

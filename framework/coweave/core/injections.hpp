@@ -14,6 +14,14 @@ enum class TimerOrder : std::uint8_t {
   any,        ///< Also before ready work, as a branch of the search: the race is explored.
 };
 
+/// What happens when code that is not Coweave's resumes the awaiting coroutine of a Task on the spot, within
+/// the step of another task, as an event does whose set() resumes who waits for it.
+enum class InlineResumption : std::uint8_t {
+  explored,  ///< Either, as a branch of the search; production order: inline.
+  always,    ///< It runs inline, until it suspends, before the call that resumes it returns: as without Coweave.
+  never,     ///< It becomes ready: as with a library that queues what it resumes.
+};
+
 /// Cancellations as branches of the search: at every scheduling point, each of these tasks that has
 /// suspended may be cancelled there, as if another task had called cancel() on it.
 struct CancellationInjection {
@@ -34,10 +42,12 @@ struct Injections {
   std::uint32_t wakeups = 0;                    ///< Of Condition::wait() without a notification.
   TimerOrder timers = TimerOrder::when_idle;
   std::uint32_t early_timers = unlimited;       ///< Moves of the clock before ready work.
+  InlineResumption inline_resumption = InlineResumption::explored;
   friend bool operator==(const Injections&, const Injections&) = default;
 };
 
 [[nodiscard]] std::string_view to_string(TimerOrder order);
+[[nodiscard]] std::string_view to_string(InlineResumption resumption);
 
 /// "at most 1 cancellation, timers in any order".
 [[nodiscard]] std::string in_words(const Injections& injections);

@@ -40,6 +40,8 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::post: return "post";
     case OperationKind::complete: return "complete";
     case OperationKind::run_handlers: return "run_handlers";
+    case OperationKind::resume: return "resume";
+    case OperationKind::resume_inline: return "resume_inline";
     case OperationKind::choose: return "choose";
     case OperationKind::check: return "check";
     case OperationKind::finish: return "finish";

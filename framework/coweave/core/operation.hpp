@@ -58,11 +58,15 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   post,          ///< A handler was posted.
   complete,      ///< An asynchronous operation of that runtime.
   run_handlers,  ///< `co_await context.run()`: the end of all handlers.
+  // Within a step, the second a branch:
+  resume,         ///< Resumed another task on the spot.
+  resume_inline,  ///< Whether code that is not Coweave's does so (0) or makes that task ready (1).
 };
 
 /// A branch that is not scheduling, taken within a step.
 [[nodiscard]] constexpr bool is_choice(OperationKind kind) {
-  return kind == OperationKind::choose || kind == OperationKind::inject_fault;
+  return kind == OperationKind::choose || kind == OperationKind::inject_fault ||
+         kind == OperationKind::resume_inline;
 }
 /// A pick among what a scheduling point offers besides the ready tasks.
 [[nodiscard]] constexpr bool is_injection(OperationKind kind) {

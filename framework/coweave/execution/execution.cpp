@@ -11,6 +11,7 @@
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/execution/heartbeat.hpp"
 #include "coweave/execution/recorder.hpp"
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/invariant.hpp"
 #include "coweave/task/object.hpp"
 
@@ -411,6 +412,28 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
   if (context.accesses != nullptr) context.accesses->chosen(value);
   if (recorder_ != nullptr) recorder_->value_chosen(task, {kind, object, place}, alternatives, value);
   return value;
+}
+
+bool Execution::resume_inline(ForeignWaiter& waiter) noexcept {
+  const InlineResumption resumption = options_.injections.inline_resumption;
+  if (context.is_tearing_down || stopped_ || resumption == InlineResumption::never) return false;
+  if (is_within_step_of(*waiter.task)) return false;
+  if (resumption == InlineResumption::explored) {
+    try {
+      if (decide(OperationKind::resume_inline, ObjectId::none, 2, waiter.place) != 0) return false;
+    } catch (const StopExecution&) {
+      return false;  // The execution ends with this step.
+    }
+  }
+  TaskControl& task = *waiter.task;
+  if (context.is_recording)
+    detail::record(OperationKind::resume, ObjectId::none, waiter.place, task.id);
+  waiter.state = WaiterState::woken;
+  AccessLog* const accesses = context.accesses;
+  const std::uint32_t before = accesses != nullptr ? accesses->act_as(task.id) : 0;
+  step_inline(task);
+  if (accesses != nullptr) accesses->act_again_as(before);
+  return true;
 }
 
 bool Execution::count_immediate_await() {

@@ -79,6 +79,7 @@ class Execution final : public TaskLoop {
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
   bool inject_fault(ObjectId object, const Place& place) override;
   bool count_immediate_await() override;
+  bool resume_inline(ForeignWaiter& waiter) noexcept override;
   void add_invariant(InvariantBase& invariant) override;
   void remove_invariant(InvariantBase& invariant) noexcept override;
   void note_sometimes(std::string_view name, bool holds) override;

@@ -23,6 +23,7 @@ struct ForeignProxies::Proxy {
     void unhandled_exception() const noexcept { std::terminate(); }
 
     ForeignWaiter* waiter = nullptr;  // Null: nobody waits, a resume has no effect. Under the lock.
+    bool is_running = false;          // Within a resume: not to be used again yet.
   };
   using Handle = std::coroutine_handle<promise_type>;
   Handle handle;
@@ -57,7 +58,13 @@ struct ForeignProxies::Hub {
       }
       waiter = proxy.waiter;
     }
-    if (waiter != nullptr) proxy_resumed(*waiter);
+    if (waiter == nullptr) return;
+    // The task may run on within this call, and its await be over.
+    proxy.is_running = true;
+    proxy_resumed(*waiter);
+    const std::lock_guard lock(mutex);
+    proxy.is_running = false;
+    if (proxy.waiter == nullptr) idle.push_back(Proxy::Handle::from_promise(proxy));
   }
 
   static Proxy run(std::shared_ptr<Hub> hub) {
@@ -113,6 +120,7 @@ void ForeignProxies::drop(ForeignWaiter& waiter) noexcept {
   const auto proxy = Proxy::Handle::from_address(std::exchange(waiter.proxy, nullptr).address());
   proxy.promise().waiter = nullptr;
   --hub_->pending;
+  if (proxy.promise().is_running) return;  // Later.
   if (waiter.resumed) {
     hub_->idle.push_back(proxy);
   } else {

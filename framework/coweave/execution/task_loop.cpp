@@ -1,5 +1,6 @@
 #include "coweave/execution/task_loop.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "coweave/task/foreign.hpp"
@@ -135,6 +136,33 @@ void TaskLoop::file_unusual(TaskControl& task) {
     // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has ended.
     finish(task, task.result == TaskResult::none ? TaskResult::value : task.result);
   }
+}
+
+bool TaskLoop::is_within_step_of(const TaskControl& task) const {
+  return context.current == &task || std::find(outer_.begin(), outer_.end(), &task) != outer_.end();
+}
+
+void TaskLoop::step_inline(TaskControl& task) {
+  outer_.push_back(std::exchange(context.current, &task));
+  const std::coroutine_handle<> next = std::exchange(context.next, nullptr);
+  task.state = TaskState::running;
+  try {
+    if (task.hook != nullptr) {
+      run_hook(task);
+    } else {
+      task.leaf.resume();
+    }
+    if (context.next) resume_next(context);
+  } catch (...) {
+    end_by_exception(task);
+  }
+  context.current = outer_.back();
+  outer_.pop_back();
+  context.next = next;
+  const bool is_ready = task.state == TaskState::ready_head || task.state == TaskState::ready_tail;
+  if (is_ready && context.accesses != nullptr) context.accesses->enables(task.id);
+  if (std::find(forked_.begin(), forked_.end(), &task) == forked_.end()) forked_.push_back(&task);
+  needs_attention_ = true;
 }
 
 void TaskLoop::settle() {

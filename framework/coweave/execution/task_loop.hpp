@@ -54,6 +54,12 @@ class TaskLoop : public TaskServices {
     return needs_attention_;
   }
 
+  /// Runs `task`, which is blocked, within the step of another until it suspends; it is filed when that
+  /// step has ended.
+  void step_inline(TaskControl& task);
+  /// Whether a step of `task`, which may have suspended already, is on the stack beneath the running one.
+  [[nodiscard]] bool is_within_step_of(const TaskControl& task) const;
+
   /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is ready.
   bool wake_idle();
   /// Makes the tasks ready whose timers are due at `now`; false if there are none.
@@ -108,7 +114,8 @@ class TaskLoop : public TaskServices {
   /// The trampoline: coroutines that await each other inline resume one after the other in one step.
   static void resume_next(Context& running);
 
-  std::vector<TaskControl*> forked_;  // In the step under way.
+  std::vector<TaskControl*> forked_;  // In the step under way, or run inline.
+  std::vector<TaskControl*> outer_;   // Whose steps are under way while another runs inline.
   std::vector<Listener*> overdue_;    // Armed in the step under way.
   TearDownHook* tear_down_hooks_ = nullptr;  // Last added first.
 };

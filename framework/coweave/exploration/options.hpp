@@ -68,6 +68,8 @@ struct Options {
   /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A program
   /// with an endless timer loop needs a bound.
   std::uint32_t max_early_timers = Injections::unlimited;
+  /// What happens when a foreign primitive resumes a Task's await on the spot (other_coroutines.md).
+  InlineResumption inline_resumption = InlineResumption::explored;
   /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one interleaving of
   /// each class of equivalent ones is executed instead of all; if that is declared and not so,
   /// failures can be missed.
@@ -116,7 +118,7 @@ namespace detail {
 
 [[nodiscard]] inline Injections injections_of(const Options& options) {
   return {options.inject_cancellation, options.inject_faults, options.inject_wakeups,
-          options.timers, options.max_early_timers};
+          options.timers, options.max_early_timers, options.inline_resumption};
 }
 
 }  // namespace detail

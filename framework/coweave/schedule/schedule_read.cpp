@@ -297,6 +297,9 @@ class ScheduleReader final : public detail::JsonMembers {
     if (const JsonCursor timers = at["timers"]; timers.is_present())
       injections.timers = read_enum<TimerOrder>(timers, "\"when_idle\" or \"any\"");
     read("early_timers", injections.early_timers);
+    if (const JsonCursor resumption = at["inline_resumption"]; resumption.is_present())
+      injections.inline_resumption =
+          read_enum<InlineResumption>(resumption, "\"explored\", \"always\" or \"never\"");
   }
 
   [[nodiscard]] static Versions read_versions(const JsonCursor& at) {

@@ -112,6 +112,8 @@ class ScheduleWriter {
     object.field("timers", to_string(injections.timers));
     if (injections.early_timers != Injections::unlimited)
       object.field("early_timers", injections.early_timers);
+    if (injections.inline_resumption != InlineResumption::explored)
+      object.field("inline_resumption", to_string(injections.inline_resumption));
   }
 
   void write_versions(const Versions& versions) {

@@ -36,6 +36,8 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "wakes unasked (injected)";
     case OperationKind::inject_fault:
       return "fault (injected)";
+    case OperationKind::resume_inline:
+      return "resumption on the spot of the await";
     case OperationKind::group:
       return "end of a task group";
     case OperationKind::wait_any:
@@ -87,6 +89,8 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "times out";
     case OperationKind::choose:
       return "chooses";
+    case OperationKind::resume:
+      return "resumes inline";
     case OperationKind::check:
       return "fails a check";
     default:
@@ -134,6 +138,8 @@ std::string Trace::describe_step(std::size_t step) const {
   std::string text = describe(found.operation, found.object);
   if (found.operation == OperationKind::inject_fault)
     text += found.pick == 0 ? ": none" : ": throws";
+  else if (found.operation == OperationKind::resume_inline)
+    return text + at(found.place) + (found.pick == 0 ? ": runs inline" : ": becomes ready");
   else if (found.is_choice())
     text += ' ' + std::to_string(found.pick) + " of " + std::to_string(found.alternatives);
   return text + at(found.place);

@@ -42,6 +42,7 @@ void AccessLog::begin_step(TaskId id) {
   const std::uint32_t number = of_task_[index_of(id)];
   Task& task = tasks_[number];
   is_between_steps_ = false;
+  acting_ = number;
   steps_.push_back({number, static_cast<std::uint32_t>(accesses_.size()),
                     static_cast<std::uint32_t>(edges_.size()), fence_,
                     static_cast<std::uint32_t>(choices_.size()), false, false});
@@ -70,14 +71,14 @@ void AccessLog::completed(TaskId task, bool is_failure) {
 
 void AccessLog::awaits_completion(TaskId target) {
   if (steps_.empty()) return;
-  Task& waiting = tasks_[steps_.back().task];
+  Task& waiting = tasks_[acting_];
   const Task& awaited = tasks_[number_of(target)];
   waiting.awaits.push_back(completion(target));
   if (awaited.is_completed) waiting.enabled_by.push_back(awaited.completed_in);
 }
 
 void AccessLog::awaits_followed(TaskId task) {
-  if (!steps_.empty()) tasks_[steps_.back().task].awaits.push_back(code(number_of(task), 3));
+  if (!steps_.empty()) tasks_[acting_].awaits.push_back(code(number_of(task), 3));
 }
 
 void AccessLog::note_cancelling() {
@@ -130,9 +131,9 @@ void AccessLog::asks(std::uint32_t object, bool suspends) {
   Permit& asked = permit(object);
   if (!suspends || !is_plain(asked) || steps_.empty()) return access(object, AccessKind::exclusive);
   access(object, AccessKind::attempt);
-  Task& task = tasks_[steps_.back().task];
+  Task& task = tasks_[acting_];
   const std::size_t before = asked.asked.size();
-  asked.asked.push_back(steps_.back().task);
+  asked.asked.push_back(acting_);
   if (before != 0 && before <= asked.returned.size())
     task.enabled_by.push_back(asked.returned[before - 1]);
 }
@@ -141,7 +142,7 @@ void AccessLog::gives_back(std::uint32_t object) {
   Permit& given = permit(object);
   if (!is_plain(given) || steps_.empty()) return access(object, AccessKind::exclusive);
   const std::size_t before = given.returned.size();
-  if (before >= given.asked.size() || given.asked[before] != steps_.back().task)
+  if (before >= given.asked.size() || given.asked[before] != acting_)
     return looks(object, AccessKind::exclusive);
   access(object, AccessKind::release);
   given.returned.push_back(static_cast<std::uint32_t>(steps_.size() - 1));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "coweave/core/access.hpp"
@@ -45,6 +46,11 @@ class AccessLog {
     fence_ = static_cast<std::uint32_t>(steps_.size());
     is_between_steps_ = true;
   }
+  /// Until this is called with `before`, the number that it gave, `task` acts within the step under way.
+  std::uint32_t act_as(TaskId task) {
+    return is_between_steps_ || steps_.empty() ? 0 : std::exchange(acting_, number_of(task));
+  }
+  void act_again_as(std::uint32_t before) { acting_ = before; }
   void chosen(std::uint32_t value) { choices_.push_back(value); }
 
   // By tasks, within a step.
@@ -157,6 +163,7 @@ class AccessLog {
   std::vector<std::uint32_t> edges_;   // The same.
   std::vector<std::uint32_t> choices_; // The same.
   std::uint32_t fence_ = 0;
+  std::uint32_t acting_ = 0;           // The number of the task of the last step, as a rule.
   bool is_between_steps_ = false;
   std::vector<std::uint32_t> of_task_;    // By TaskId of this execution: its number.
   std::vector<std::uint32_t> of_object_;  // By ObjectId of this execution.

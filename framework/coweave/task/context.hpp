@@ -88,6 +88,9 @@ class TaskServices {
   /// A handle that wakes `waiter` when it is resumed, by whomever. Never dangles.
   virtual std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) = 0;
   virtual void drop_proxy(ForeignWaiter& waiter) noexcept = 0;
+  /// Within the step of another task, the proxy of `waiter`, on which its task is blocked, is resumed: runs
+  /// that task inline, until it suspends, and returns true; or false: it is to be woken. Not under run().
+  virtual bool resume_inline(ForeignWaiter& /*waiter*/) noexcept { return false; }
 
   virtual ObjectId register_object(const Object& object) = 0;
   /// Only while `Context::is_recording`.

@@ -29,7 +29,8 @@ inline void proxy_resumed(ForeignWaiter& waiter) {
   if (waiter.resumed) return;  // Resuming twice is a fault of the foreign code; the second is lost.
   waiter.resumed = true;
   if (waiter.suspended) {
-    if (waiter.state == WaiterState::pending) wake(waiter);
+    if (waiter.state != WaiterState::pending) return;
+    if (context.current == nullptr || !context.services->resume_inline(waiter)) wake(waiter);
   } else if (context.current == waiter.owner) {
     if (waiter.owner->state != TaskState::running) context.services->fork(*waiter.owner);
     context.next = waiter.leaf;

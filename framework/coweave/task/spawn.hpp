@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -249,10 +250,17 @@ TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
 }
 
-/// Runs `callable` as a step of a new task: the way in for code that is no Task. What it awaits of
-/// Coweave's, from any coroutine type, suspends that task; the task has ended after the first step
+/// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a coroutine of
+/// any type is such a callable, and its frame stays its owner's. What it awaits of Coweave's, from any coroutine type, suspends that task; the task has ended after the first step
 /// that suspends on nothing of Coweave's. An exception that leaves it fails the test.
 void post(std::function<void()> callable, std::string_view name = {},
           Place place = Place::current());
+/// The same with a callable that can only be moved.
+template <class Callable>
+  requires(std::invocable<Callable&> && !std::copy_constructible<Callable>)
+void post(Callable callable, std::string_view name = {}, Place place = Place::current()) {
+  const auto shared = std::make_shared<Callable>(std::move(callable));
+  post(std::function<void()>([shared] { (*shared)(); }), name, place);
+}
 
 }  // namespace coweave
