@@ -39,11 +39,13 @@
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of `asio::io_context`.
 #define COWEAVE_ASIO_ROOM asio
 #define COWEAVE_ASIO ::asio
+#define COWEAVE_ASIO_DETAIL asio::detail
 #define COWEAVE_ASIO_VERSION ASIO_VERSION
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
+#include "coweave/asio/detail/timer_service.inc"
 #include "coweave/asio/detail/adapter.inc"
 #include "coweave/asio/detail/async_operation.inc"
 #if defined(__GNUC__) && !defined(__clang__)
@@ -51,4 +53,5 @@
 #endif
 #undef COWEAVE_ASIO_ROOM
 #undef COWEAVE_ASIO
+#undef COWEAVE_ASIO_DETAIL
 #undef COWEAVE_ASIO_VERSION

@@ -41,11 +41,13 @@
 /// `boost::asio::io_context`.
 #define COWEAVE_ASIO_ROOM boost_asio
 #define COWEAVE_ASIO ::boost::asio
+#define COWEAVE_ASIO_DETAIL boost::asio::detail
 #define COWEAVE_ASIO_VERSION BOOST_ASIO_VERSION, BOOST_VERSION
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
+#include "coweave/asio/detail/timer_service.inc"
 #include "coweave/asio/detail/adapter.inc"
 #include "coweave/asio/detail/async_operation.inc"
 #if defined(__GNUC__) && !defined(__clang__)
@@ -53,4 +55,5 @@
 #endif
 #undef COWEAVE_ASIO_ROOM
 #undef COWEAVE_ASIO
+#undef COWEAVE_ASIO_DETAIL
 #undef COWEAVE_ASIO_VERSION

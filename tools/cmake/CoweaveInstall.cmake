@@ -1,5 +1,6 @@
 # The installed package: find_package(coweave) gives coweave::framework, coweave::primitives,
-# coweave::gtest and coweave::gtest_main.
+# coweave::gtest and coweave::gtest_main, where the libraries are there coweave::asio and
+# coweave::boost_asio, and on Linux coweave::virtual_clock.
 include(CMakePackageConfigHelpers)
 set(coweave_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/coweave")
 
@@ -13,6 +14,9 @@ install(
   FILES_MATCHING
   PATTERN "*.hpp"
   PATTERN "*.inc")
+# Compiled by the program that asks for it: its definitions must come before those of the C library.
+install(FILES framework/coweave/virtual_clock/virtual_clock.cpp
+        DESTINATION "${coweave_package_dir}")
 install(
   EXPORT coweave_targets
   NAMESPACE coweave::

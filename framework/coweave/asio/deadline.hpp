@@ -38,18 +38,15 @@ struct virtual_steady_clock {
   }
 };
 
-/// Asio's wait traits for it: in an execution the reactor never waits, and Coweave learns of the deadline.
+/// Asio's wait traits for it. They tell its timers from others of this clock: see timer_service.inc.
 struct virtual_wait_traits {
   static virtual_steady_clock::duration to_wait_duration(
       const virtual_steady_clock::duration& duration) {
-    if (detail::context.services == nullptr || !detail::context.services->has_virtual_time())
-      return duration;
-    detail::note_deadline(duration);
-    return virtual_steady_clock::duration::zero();
+    return duration;
   }
   static virtual_steady_clock::duration to_wait_duration(
       const virtual_steady_clock::time_point& until) {
-    return to_wait_duration(until - virtual_steady_clock::now());
+    return until - virtual_steady_clock::now();
   }
 };
 

@@ -86,8 +86,7 @@ extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* valu
     const nanoseconds wait = std::chrono::seconds(value->it_value.tv_sec) +
                              nanoseconds(value->it_value.tv_nsec);
     if ((flags & TFD_TIMER_ABSTIME) != 0) {
-      // Due; or a virtual_timer, whose wait traits have said the deadline already.
-      if (!coweave::detail::noted_deadline) coweave::detail::note_deadline(nanoseconds(0));
+      coweave::detail::note_deadline(nanoseconds(0));  // Due.
     } else if (wait != longest_wait) {
       coweave::detail::note_deadline(wait);
     } else if (believe_unknown_wait()) {

@@ -53,6 +53,40 @@ TEST(AsioUncontrolled, AThreadPool) {
                       "another thread");
 }
 
+TEST(AsioUncontrolled, TheSystemExecutor) {
+  const auto body = []() -> Task<> {
+    room::context io;
+    asio::co_spawn(
+        io,
+        []() -> asio::awaitable<void> {
+          co_await asio::post(asio::system_executor(), asio::use_awaitable);
+        },
+        asio::detached);
+    co_await io.run();
+  };
+  expect_uncontrolled(coweave::explore(body, {.max_time = 2s, .shrink = {.max_executions = 10}}),
+                      "another thread");
+}
+
+// Back on the context, from a thread of the pool.
+TEST(AsioUncontrolled, AHopToAThreadPool) {
+  const auto body = []() -> Task<> {
+    room::context io;
+    asio::thread_pool pool(1);
+    const asio::any_io_executor home = io.get_executor();
+    asio::co_spawn(
+        pool,
+        [home]() -> asio::awaitable<void> {
+          co_await asio::post(home, asio::use_awaitable);
+        },
+        asio::detached);
+    const auto guard = asio::make_work_guard(io);
+    co_await io.run();
+  };
+  expect_uncontrolled(coweave::explore(body, {.max_time = 2s, .shrink = {.max_executions = 10}}),
+                      "another thread");
+}
+
 TEST(AsioUncontrolled, ARealTimer) {
   const auto body = []() -> Task<> {
     room::context io;

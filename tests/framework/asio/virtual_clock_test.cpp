@@ -2,6 +2,7 @@
 #include <chrono>
 #include <coweave/gtest.hpp>
 #include <set>
+#include <string>
 
 #include "framework/asio/library.hpp"
 
@@ -66,6 +67,38 @@ TEST(VirtualClock, BothOrdersOfATimeoutAndWhatItGuards) {
   EXPECT_EQ(any.verdict, Verdict::exhaustive) << any;
   EXPECT_EQ(any.schedules, 6U);
   EXPECT_EQ(seen, (std::set<std::size_t>{0, 1}));
+}
+
+// Each fires at its own time, whichever kind is due first, and whichever is cancelled.
+TEST(VirtualClock, BothKindsOfTimersInOneContext) {
+  std::string order;
+  const auto body = [&order]() -> Task<> {
+    order.clear();
+    room::context io;
+    const auto note = [&order](char name) {
+      return [&order, name](error_code) {
+        const auto passed = coweave::virtual_steady_clock::now().time_since_epoch();
+        order += name + std::to_string((passed + 500ms) / 1s);
+      };
+    };
+    asio::steady_timer steady(io, 2s);
+    asio::steady_timer last(io, 4s);
+    room::virtual_timer first(io, 1s);
+    room::virtual_timer third(io, 3s);
+    room::virtual_timer never(io, 1h);
+    steady.async_wait(note('b'));
+    last.async_wait(note('d'));
+    first.async_wait(note('a'));
+    third.async_wait(note('c'));
+    never.async_wait([](error_code error) { EXPECT_EQ(error, asio::error::operation_aborted); });
+    asio::steady_timer stop(io, 5s);
+    stop.async_wait([&never](error_code) { never.cancel(); });
+    co_await io.run();
+  };
+  const Report report = coweave::explore(body);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
+  EXPECT_EQ(report.schedules, 1U);
+  EXPECT_EQ(order, "a1b2c3d4");
 }
 
 TEST(VirtualClock, ThePlainClockGoesOnOutsideOfExecutions) {
