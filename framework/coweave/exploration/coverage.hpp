@@ -18,7 +18,7 @@ namespace coweave::detail {
 /// executions, of every size of its past some, so that it costs nothing that shows.
 class Coverage {
  public:
-  /// O(steps + for each object the pairs of its operations, of the first 64).
+  /// O(steps * tasks + for each object the pairs of its operations, of the first 64).
   void add(const Trace& trace);
 
   /// Adds warnings, and what was seen in one order only unless the search was exhaustive.
@@ -32,7 +32,11 @@ class Coverage {
     OperationKind kind;
     auto operator<=>(const Event&) const = default;
   };
-  using Orders = std::pair<bool, bool>;  // The first came first; the second did.
+  struct Orders {
+    bool first = false;    // It came first in some execution.
+    bool second = false;
+    bool is_free = false;  // In some execution nothing that the program forces ordered them.
+  };
   struct Object {
     ObjectKind kind = ObjectKind::none;
     std::string name;                    // "lock \"db\" (pool.cpp:9)".

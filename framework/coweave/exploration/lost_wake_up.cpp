@@ -1,6 +1,8 @@
 #include "coweave/exploration/lost_wake_up.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace coweave {
@@ -60,7 +62,14 @@ std::vector<std::uint32_t> woken_by(const std::vector<TraceEffect>& effects, std
 
 class Finder {
  public:
-  explicit Finder(const Trace& trace) : trace_(trace) {}
+  explicit Finder(const Trace& trace) : trace_(trace), steps_of_(trace.tasks.size()) {
+    for (std::uint32_t step = 0; step < trace.steps.size(); ++step) {
+      const TraceStep& taken = trace.steps[step];
+      if (taken.is_step()) steps_of_[taken.task].push_back(step);
+      if (taken.operation == OperationKind::inject_cancel) cancelled_.insert(taken.task);
+      for (std::size_t i = 0; i < taken.effects.size(); ++i) note(step, i);
+    }
+  }
 
   std::vector<LostWakeUp> run() {
     for (blocked_ = 0; blocked_ < trace_.blocked.size(); ++blocked_) {
@@ -75,18 +84,14 @@ class Finder {
   }
 
  private:
-  [[nodiscard]] std::vector<Signal> signals_of(std::uint32_t object) const {
-    std::vector<Signal> signals;
-    for (std::uint32_t step = 0; step < trace_.steps.size(); ++step) {
-      const std::vector<TraceEffect>& effects = trace_.steps[step].effects;
-      for (std::size_t i = 0; i < effects.size(); ++i) {
-        const OperationKind kind = effects[i].kind;
-        if (effects[i].object == object && (kind == OperationKind::set || kind == OperationKind::clear ||
-                                            kind == OperationKind::notify))
-          signals.push_back({step, trace_.steps[step].task, effects[i], woken_by(effects, i)});
-      }
-    }
-    return signals;
+  void note(std::uint32_t step, std::size_t index) {
+    const std::vector<TraceEffect>& effects = trace_.steps[step].effects;
+    const TraceEffect& effect = effects[index];
+    if (effect.kind == OperationKind::cancel && effect.other) cancelled_.insert(*effect.other);
+    if (effect.object && (effect.kind == OperationKind::set || effect.kind == OperationKind::clear ||
+                          effect.kind == OperationKind::notify))
+      signals_[*effect.object].push_back(
+          {step, trace_.steps[step].task, effect, woken_by(effects, index)});
   }
 
   [[nodiscard]] LostWakeUp lost(Cause cause, const Signal& signal) const {
@@ -105,7 +110,7 @@ class Finder {
   void find_notification(const TraceBlocked& wait) {
     std::optional<LostWakeUp> before;
     std::optional<LostWakeUp> during;
-    for (const Signal& signal : signals_of(*wait.object)) {
+    for (const Signal& signal : signals_[*wait.object]) {
       if (contains(signal.woken, wait.task)) {
         before.reset();  // That one it got.
       } else if (signal.step <= wait.since_step) {
@@ -119,19 +124,18 @@ class Finder {
 
   /// Whether the task has gone on from a wait for the object in a step behind `first`, up to `last`.
   [[nodiscard]] bool goes_on(const TraceBlocked& wait, std::uint32_t first, std::uint32_t last) const {
-    for (std::uint32_t step = first + 1; step <= last; ++step) {
-      const TraceStep& taken = trace_.steps[step];
-      if (taken.is_step() && taken.task == wait.task && taken.operation == OperationKind::wait &&
-          taken.object == wait.object)
+    for (auto step = next_step(wait.task, first); step && *step <= last;
+         step = next_step(wait.task, *step))
+      if (trace_.steps[*step].operation == OperationKind::wait &&
+          trace_.steps[*step].object == wait.object)
         return true;
-    }
     return false;
   }
 
   void find_set(const TraceBlocked& wait) {
     std::optional<LostWakeUp> last;
     std::optional<Signal> set;  // Not cleared yet.
-    for (const Signal& signal : signals_of(*wait.object)) {
+    for (const Signal& signal : signals_[*wait.object]) {
       if (signal.step > wait.since_step) break;
       if (signal.effect.kind == OperationKind::clear) {
         if (set && !contains(set->woken, wait.task) && !goes_on(wait, set->step, signal.step)) {
@@ -159,9 +163,9 @@ class Finder {
 
   /// The first step of the task behind `step`; none if it made no more.
   [[nodiscard]] std::optional<std::uint32_t> next_step(std::uint32_t task, std::uint32_t step) const {
-    while (++step < trace_.steps.size())
-      if (trace_.steps[step].is_step() && trace_.steps[step].task == task) return step;
-    return std::nullopt;
+    const std::vector<std::uint32_t>& steps = steps_of_[task];
+    const auto next = std::upper_bound(steps.begin(), steps.end(), step);
+    return next == steps.end() ? std::nullopt : std::optional(*next);
   }
 
   /// Whether a wake-up of a task that goes on from there can be lost: what it waited for gave it
@@ -186,7 +190,7 @@ class Finder {
   }
 
   void find_cancelled() {
-    if (trace_.blocked.empty()) return;
+    if (trace_.blocked.empty() || cancelled_.empty()) return;
     for (std::uint32_t step = 0; step < trace_.steps.size(); ++step) {
       const std::vector<TraceEffect>& effects = trace_.steps[step].effects;
       bool is_of_set = false;  // That wakes all: none of them takes anything away.
@@ -202,6 +206,7 @@ class Finder {
 
   void look_at_wake_up(std::uint32_t step, const TraceEffect& wake) {
     const std::uint32_t task = *wake.other;
+    if (!cancelled_.contains(task)) return;
     const std::optional<std::uint32_t> next = next_step(task, step);
     if (!next) return;
     const TraceStep& resumed = trace_.steps[*next];
@@ -251,6 +256,9 @@ class Finder {
   }
 
   const Trace& trace_;
+  std::vector<std::vector<std::uint32_t>> steps_of_;       // Each task, in order.
+  std::map<std::uint32_t, std::vector<Signal>> signals_;   // Of each object, in order.
+  std::set<std::uint32_t> cancelled_;                      // Tasks that somebody cancelled.
   std::size_t blocked_ = 0;
   std::vector<LostWakeUp> found_;
 };
@@ -292,12 +300,15 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
     case Cause::wakes_others:
       return text + ", which wakes " + list(trace, lost.woken) + " and not " + waiter +
              ", which waits for it since step " + std::to_string(wait.since_step + 1);
-    case Cause::cancelled:
+    case Cause::cancelled: {
+      const std::string& woken = trace.tasks[lost.woken.front()].name;
+      const bool is_step = trace.steps[*lost.other].is_step();
       return text + ", " +
-             (trace.steps[*lost.other].is_step() ? other + " cancels that" + at(lost.other_place)
-                                                 : "that is cancelled (injected)") +
+             (is_step ? other + " cancels " + woken + at(lost.other_place)
+                      : woken + " is cancelled (injected)") +
              in_step(*lost.other) + " before it goes on, and nobody is woken in its place: " + waiter +
              " waits" + at(wait.place);
+    }
   }
   return text;
 }

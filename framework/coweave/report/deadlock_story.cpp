@@ -1,7 +1,7 @@
 #include "coweave/report/deadlock_story.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <map>
 #include <set>
 
 namespace coweave::detail {
@@ -15,36 +15,38 @@ bool is_acquire(OperationKind kind) {
   return kind == OperationKind::acquire || kind == OperationKind::reacquire;
 }
 
-bool is_counter(const Trace& trace, std::uint32_t object) {
-  const std::vector<UnmatchedRelease> unmatched = unmatched_releases(trace);
-  return trace.objects[object].kind != ObjectKind::lock &&
-         std::any_of(unmatched.begin(), unmatched.end(), [object](const UnmatchedRelease& release) {
-           return release.object == object;
-         });
+/// Semaphores that count signals: others than their holders release them.
+std::set<std::uint32_t> counters_of(const Trace& trace) {
+  std::set<std::uint32_t> counters;
+  for (const UnmatchedRelease& release : unmatched_releases(trace))
+    if (trace.objects[release.object].kind != ObjectKind::lock) counters.insert(release.object);
+  return counters;
 }
 
 /// The waits for locks and permits, as edges to those who have them.
 class WaitFor {
  public:
   WaitFor(const Trace& trace, const std::vector<Holding>& held) : trace_(trace), held_(held) {
-    std::set<std::uint32_t> counters;
-    for (const TraceBlocked& wait : trace.blocked)
-      if (wait.object && is_counter(trace, *wait.object)) counters.insert(*wait.object);
+    for (const Holding& holding : held) holders_[holding.object].push_back(holding.task);
+    for (const TraceStep& step : trace.steps)
+      for (const TraceEffect& effect : step.effects)
+        if (effect.kind == OperationKind::finish) ended_.insert(step.task);
+    const std::set<std::uint32_t> counters = counters_of(trace);
     for (const TraceBlocked& wait : trace.blocked)
       if (is_acquire(wait.operation) && wait.object && !counters.contains(*wait.object) &&
-          !holders_of(wait).empty())
-        stuck_.push_back(&wait);
+          holders_.contains(*wait.object))
+        stuck_.emplace(wait.task, &wait);
     // Who waits for a permit that somebody outside has may get it: what is left cannot. A task that
     // ended with it gives it to nobody.
-    while (std::erase_if(stuck_, [this](const TraceBlocked* wait) { return may_get(*wait); }) > 0) {
+    while (std::erase_if(stuck_, [this](const auto& wait) { return may_get(*wait.second); }) > 0) {
     }
   }
 
   [[nodiscard]] std::vector<std::string> tell() const {
     std::vector<std::string> lines;
     std::set<std::uint32_t> told;
-    for (const TraceBlocked* start : stuck_) {
-      if (told.contains(start->task)) continue;
+    for (const auto& [task, start] : stuck_) {
+      if (told.contains(task)) continue;
       const std::vector<const TraceBlocked*> circle = circle_from(*start);
       if (circle.empty() || told.contains(circle.front()->task)) continue;
       std::string line = "cycle: ";
@@ -60,30 +62,15 @@ class WaitFor {
   }
 
  private:
-  [[nodiscard]] std::vector<std::uint32_t> holders_of(const TraceBlocked& wait) const {
-    std::vector<std::uint32_t> holders;
-    for (const Holding& holding : held_)
-      if (holding.object == *wait.object) holders.push_back(holding.task);
-    return holders;
-  }
-
   [[nodiscard]] const TraceBlocked* stuck(std::uint32_t task) const {
-    for (const TraceBlocked* wait : stuck_)
-      if (wait->task == task) return wait;
-    return nullptr;
-  }
-
-  [[nodiscard]] bool has_ended(std::uint32_t task) const {
-    for (const TraceStep& step : trace_.steps)
-      for (const TraceEffect& effect : step.effects)
-        if (step.task == task && effect.kind == OperationKind::finish) return true;
-    return false;
+    const auto found = stuck_.find(task);
+    return found == stuck_.end() ? nullptr : found->second;
   }
 
   [[nodiscard]] bool may_get(const TraceBlocked& wait) const {
-    const std::vector<std::uint32_t> holders = holders_of(wait);
+    const std::vector<std::uint32_t>& holders = holders_.at(*wait.object);
     return std::any_of(holders.begin(), holders.end(), [this](std::uint32_t holder) {
-      return stuck(holder) == nullptr && !has_ended(holder);
+      return stuck(holder) == nullptr && !ended_.contains(holder);
     });
   }
 
@@ -92,7 +79,7 @@ class WaitFor {
     std::vector<const TraceBlocked*> path{&start};
     while (true) {
       const TraceBlocked* next = nullptr;
-      for (const std::uint32_t holder : holders_of(*path.back()))
+      for (const std::uint32_t holder : holders_.at(*path.back()->object))
         if (next == nullptr) next = stuck(holder);
       if (next == nullptr) return {};
       if (const auto seen = std::find(path.begin(), path.end(), next); seen != path.end())
@@ -116,7 +103,9 @@ class WaitFor {
 
   const Trace& trace_;
   const std::vector<Holding>& held_;
-  std::vector<const TraceBlocked*> stuck_;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> holders_;  // Of each object.
+  std::set<std::uint32_t> ended_;                                // Tasks.
+  std::map<std::uint32_t, const TraceBlocked*> stuck_;           // By task.
 };
 
 /// "ended by an exception in step 6, in which it went on from yield at x.cpp:9".
@@ -138,21 +127,28 @@ std::vector<std::string> tell_cycles(const Trace& trace, const std::vector<Holdi
 }
 
 std::vector<std::string> tell_leaks(const Trace& trace, const std::vector<Holding>& held) {
+  std::map<std::uint32_t, std::string> waiting;  // For each object, by name.
+  for (const TraceBlocked& wait : trace.blocked) {
+    if (!wait.object || !is_acquire(wait.operation)) continue;
+    std::string& names = waiting[*wait.object];
+    names += (names.empty() ? "" : ", ") + trace.tasks[wait.task].name;
+  }
+  if (waiting.empty()) return {};
+  const std::set<std::uint32_t> counters = counters_of(trace);
   std::vector<std::string> lines;
   for (const Holding& holding : held) {
-    std::string waiting;
-    for (const TraceBlocked& wait : trace.blocked)
-      if (wait.object == holding.object && is_acquire(wait.operation))
-        waiting += (waiting.empty() ? "" : ", ") + trace.tasks[wait.task].name;
-    if (waiting.empty() || is_counter(trace, holding.object)) continue;
-    for (std::uint32_t step = holding.step; step < trace.steps.size(); ++step)
+    const auto in_vain = waiting.find(holding.object);
+    if (in_vain == waiting.end() || counters.contains(holding.object)) continue;
+    for (std::uint32_t step = holding.step; step < trace.steps.size(); ++step) {
+      if (trace.steps[step].task != holding.task) continue;
       for (const TraceEffect& effect : trace.steps[step].effects)
-        if (effect.kind == OperationKind::finish && trace.steps[step].task == holding.task)
+        if (effect.kind == OperationKind::finish)
           lines.push_back("leaked: " + trace.tasks[holding.task].name + " takes " +
                           trace.describe_object(holding.object) + at(holding.place) + " in step " +
                           std::to_string(holding.step + 1) + " and " +
                           how_it_ended(trace, holding.task, step, effect) +
-                          ", without releasing it: " + waiting + " cannot get it");
+                          ", without releasing it: " + in_vain->second + " cannot get it");
+    }
   }
   return lines;
 }

@@ -252,6 +252,27 @@ TEST(Coverage, ListsWhatASampleSawInOneOrderOnly) {
   EXPECT_THAT(whole.one_order, IsEmpty());
 }
 
+Task<> set_soon(coweave::Event& event) {
+  co_await coweave::yield();
+  event.set();
+}
+Task<> forced_orders() {
+  coweave::Event event("ready");
+  event.set();  // Before there is anybody else.
+  co_await coweave::gather(wait_early(event), set_soon(event), set_late(event));
+  event.clear();  // After they have ended.
+}
+
+// The body's set comes before its children, its clear after them, whatever is picked; how the late set
+// and the others come is open, and it does come last in a sample.
+TEST(Coverage, ListsNoOrderThatTheProgramForces) {
+  const Report report =
+      coweave::explore(forced_orders, {.strategy = coweave::random_walk(), .max_schedules = 8});
+  EXPECT_FALSE(report.failed());
+  EXPECT_FALSE(report.one_order.empty());
+  for (const std::string& pair : report.one_order) EXPECT_THAT(pair, ::testing::Not(HasSubstr("body ")));
+}
+
 TEST(Coverage, IsInTheReportInTextAndJson) {
   const Report report =
       coweave::explore(late_event, {.strategy = coweave::random_walk(), .max_schedules = 8});

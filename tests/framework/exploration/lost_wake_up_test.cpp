@@ -213,7 +213,7 @@ TEST(LostWakeUp, TellsOfAWakeUpThatDiedWithACancellation) {
   const Failure& failure = report.failures.front();
   EXPECT_THAT(explain_blocked(failure.schedule.trace),
               Contains(AllOf(StartsWith("lost wake-up: producer wakes first consumer in step "),
-                             HasSubstr(", K cancels that at actors.hpp:"),
+                             HasSubstr(", K cancels first consumer at actors.hpp:"),
                              HasSubstr(" before it goes on, and nobody is woken in its place: second "
                                        "consumer waits at "))))
       << failure;
@@ -230,7 +230,7 @@ TEST(LostWakeUp, NamesAnInjectedCancellation) {
   const Failure& failure = report.failures.front();
   EXPECT_THAT(explain_blocked(failure.schedule.trace),
               Contains(AllOf(HasSubstr("producer wakes first consumer in step "),
-                             HasSubstr("that is cancelled (injected) in step "))))
+                             HasSubstr("first consumer is cancelled (injected) in step "))))
       << failure;
   EXPECT_THAT(failure.explanation.tried, IsEmpty());
 }

@@ -245,6 +245,23 @@ TEST(Divergence, OfANondeterministicProgramSaysSo) {
   EXPECT_THAT(report.failures.front().details[2], HasSubstr("the test is nondeterministic"));
 }
 
+Task<> every_fourth_time(int& runs) {
+  Account account;
+  co_await gather(recorded::withdraw(account, 60), recorded::withdraw(account, 80));
+  co_await yield();  // Which the schedule does not have.
+  if (++runs % 4 == 0) co_await yield();
+}
+
+// The first three replays agree.
+TEST(Divergence, OfAProgramThatSeldomChangesSaysSoToo) {
+  int runs = 0;
+  const Report report = replay([&runs] { return every_fourth_time(runs); }, overdraft());
+  ASSERT_THAT(report, FailsWith(FailureKind::nondeterminism));
+  EXPECT_THAT(report.failures.front().details[2],
+              HasSubstr("replays disagree with each other: the test is nondeterministic"));
+  EXPECT_EQ(runs, 4);
+}
+
 Task<> crosses(Lock& first, Lock& second) {
   const LockGuard outer = co_await first.scoped();
   const LockGuard inner = co_await second.scoped();
