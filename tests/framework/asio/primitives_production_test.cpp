@@ -1,5 +1,8 @@
 // Coweave's primitives as asynchronous operations of Asio, on a plain io_context, without a scheduler.
+#include <gtest/gtest.h>
+
 #include <coweave/primitives.hpp>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
