@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/exploration/lost_wake_up.hpp"
 #include "coweave/exploration/repetition.hpp"
 #include "coweave/report/deadlock_story.hpp"
@@ -57,6 +58,9 @@ class Ledger {
   const Trace& trace_;
 };
 
+constexpr std::size_t most_waits = 30;  // That are told one by one; the rest is counted.
+constexpr std::size_t most_lost = 8;
+
 std::string at(const SourceLine& place) {
   return place.known() ? " at " + to_string(place) : std::string();
 }
@@ -84,8 +88,13 @@ std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace) {
 std::vector<std::string> explain_blocked(const Trace& trace) {
   const std::vector<Holding> held = held_at_end(trace);
   std::vector<std::string> lines;
+  std::size_t left_out = 0;
   for (const TraceBlocked& blocked : trace.blocked) {
     if (trace.tasks[blocked.task].is_daemon && blocked.operation == OperationKind::sleep) continue;
+    if (lines.size() == most_waits) {
+      ++left_out;
+      continue;
+    }
     std::string line = trace.tasks[blocked.task].name + " waits: " +
                        trace.describe(blocked.operation, blocked.object) + at(blocked.place) +
                        ", since step " + std::to_string(blocked.since_step + 1);
@@ -95,7 +104,12 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
                 std::to_string(holding.step + 1);
     lines.push_back(std::move(line));
   }
-  for (const LostWakeUp& lost : lost_wake_ups(trace)) lines.push_back(in_words(lost, trace));
+  if (left_out > 0) lines.push_back("and " + counted(left_out, "more task") + " wait");
+  const std::vector<LostWakeUp> lost = lost_wake_ups(trace);
+  for (std::size_t i = 0; i < std::min(lost.size(), most_lost); ++i)
+    lines.push_back(in_words(lost[i], trace));
+  if (lost.size() > most_lost)
+    lines.push_back("and " + counted(lost.size() - most_lost, "more lost wake-up"));
   for (std::string& line : detail::tell_cycles(trace, held)) lines.push_back(std::move(line));
   for (std::string& line : detail::tell_leaks(trace, held)) lines.push_back(std::move(line));
   return lines;

@@ -240,6 +240,28 @@ TEST(Diagnosis, CallsNoSignalALeakedPermit) {
   EXPECT_THAT(diagnosis_of(report), Not(Contains(StartsWith("leaked: "))));
 }
 
+Task<> waits_for_ready(Condition& ready) {
+  const LockGuard guard = co_await ready.scoped();
+  co_await ready.wait();
+}
+Task<> many_wait() {
+  Condition ready("ready");
+  co_await ready.acquire();
+  ready.notify();
+  ready.release();
+  std::vector<TaskHandle<>> tasks;
+  for (int i = 0; i < 100; ++i) tasks.push_back(spawn(waits_for_ready(ready)));
+  for (const TaskHandle<>& task : tasks) co_await task;
+}
+
+// The body waits as well: 101 tasks, 30 of them by name; 100 missed the notification, 8 are told.
+TEST(Diagnosis, OfManyTasksIsShort) {
+  const std::vector<std::string> lines = diagnosis_of(explore(many_wait, brief()));
+  ASSERT_EQ(lines.size(), 30U + 1 + 8 + 1);
+  EXPECT_EQ(lines[30], "and 71 more tasks wait");
+  EXPECT_EQ(lines[39], "and 92 more lost wake-ups");
+}
+
 // Executions without end.
 
 Task<> spins(Event& stop) {
