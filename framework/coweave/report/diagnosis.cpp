@@ -104,7 +104,7 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
                 std::to_string(holding.step + 1);
     lines.push_back(std::move(line));
   }
-  if (left_out > 0) lines.push_back("and " + counted(left_out, "more task") + " wait");
+  if (left_out > 0) lines.push_back("and " + counted(left_out, "more waiting task"));
   const std::vector<LostWakeUp> lost = lost_wake_ups(trace);
   for (std::size_t i = 0; i < std::min(lost.size(), most_lost); ++i)
     lines.push_back(in_words(lost[i], trace));

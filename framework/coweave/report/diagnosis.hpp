@@ -45,7 +45,8 @@ struct UnmatchedRelease {
 
 /// For each task that was waiting at the end: what it waits for, since where, and who holds that; then
 /// the wake-ups that were lost, the cycles of such waits (a partial deadlock too, while others run), and
-/// what ended tasks took with them; the first of each, and how many more. A daemon that sleeps waits for nothing that matters.
+/// what ended tasks took with them; the first of each, and how many more. A daemon that sleeps waits for
+/// nothing that matters.
 [[nodiscard]] std::vector<std::string> explain_blocked(const Trace& trace);
 
 /// Releases by tasks that held nothing, where the failure may come from them: of a bounded semaphore

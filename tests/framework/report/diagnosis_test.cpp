@@ -258,7 +258,7 @@ Task<> many_wait() {
 TEST(Diagnosis, OfManyTasksIsShort) {
   const std::vector<std::string> lines = diagnosis_of(explore(many_wait, brief()));
   ASSERT_EQ(lines.size(), 30U + 1 + 8 + 1);
-  EXPECT_EQ(lines[30], "and 71 more tasks wait");
+  EXPECT_EQ(lines[30], "and 71 more waiting tasks");
   EXPECT_EQ(lines[39], "and 92 more lost wake-ups");
 }
 
