@@ -250,9 +250,10 @@ TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
 }
 
-/// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a coroutine of
-/// any type is such a callable, and its frame stays its owner's. What it awaits of Coweave's, from any coroutine type, suspends that task; the task has ended after the first step
-/// that suspends on nothing of Coweave's. An exception that leaves it fails the test.
+/// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a coroutine
+/// of any type is such a callable, and its frame stays its owner's. What it awaits of Coweave's, from any
+/// coroutine type, suspends that task; the task has ended after the first step that suspends on nothing
+/// of Coweave's. An exception that leaves it fails the test.
 void post(std::function<void()> callable, std::string_view name = {},
           Place place = Place::current());
 /// The same with a callable that can only be moved.
