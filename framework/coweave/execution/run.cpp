@@ -1,5 +1,6 @@
 #include "coweave/execution/run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -101,7 +102,9 @@ class RunLoop final : public TaskLoop {
 
   void wait_for_the_world() {
     if (!timers_.empty()) {
-      proxies_.wait_for_other_threads((timers_.earliest() - now()).count());
+      // It may have become due since fire_timers(): no time is left then, and less would mean no limit.
+      const Clock::duration left = timers_.earliest() - now();
+      proxies_.wait_for_other_threads(std::max(left, Clock::duration::zero()).count());
     } else if (proxies_.any_pending()) {
       proxies_.wait_for_other_threads(-1);
     } else {

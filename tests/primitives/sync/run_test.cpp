@@ -49,6 +49,14 @@ TEST(Run, LimitsTasksByASemaphore) {
   }());
 }
 
+TEST(Run, GoesOnWhenATimerBecomesDueWhileItLooks) {
+  int slept = 0;
+  run([](int& count) -> Task<> {
+    for (; count < 3'000; ++count) co_await sleep_for(1us);
+  }(slept));
+  EXPECT_EQ(slept, 3'000);
+}
+
 Task<> set_after(Event& event, Clock::duration duration) {
   co_await sleep_for(duration);
   event.set();
