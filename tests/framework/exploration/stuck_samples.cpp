@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include <atomic>
 #include <chrono>
 #include <coweave/gtest.hpp>
 #include <cstdlib>
@@ -33,8 +32,9 @@ void get_from_nobody() {
   static_cast<void>(never.get_future().get());
 }
 
+/// Volatile: a compiler may take a loop for one that ends if it reads what nobody writes.
 void loop_for_ever() {
-  static std::atomic<bool> is_done = false;
+  const volatile bool is_done = false;
   while (!is_done) {
   }
 }
