@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <typeinfo>
 
 #include "coweave/execution/execution_loop.hpp"
@@ -14,6 +15,7 @@
 #include "coweave/task/foreign.hpp"
 #include "coweave/task/invariant.hpp"
 #include "coweave/task/object.hpp"
+#include "coweave/task/promise.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -23,8 +25,10 @@ namespace {
 class ContextScope {
  public:
   ContextScope(TaskServices& services, FrameArena& arena, AwaitPoints points, bool is_recording,
-               AccessLog* accesses)
-      : saved_(context) {
+               AccessLog* accesses) {
+    if (context.services != nullptr) [[unlikely]] outer_ = context;
+    epoch_outside_ = context.epoch;
+    objects_outside_ = context.root_objects;
     static constinit thread_local std::uint32_t epochs = 0;
     context.services = &services;
     context.current = nullptr;
@@ -33,24 +37,37 @@ class ContextScope {
     context.epoch = ++epochs;
     context.root_objects = 0;
     context.unfinished_tasks = 0;
+    context.disposed_tasks = 0;
     context.has_failed_task = false;
     context.await_points = points;
     context.accesses = accesses;
     context.is_recording = is_recording;
+    context.is_observed = is_recording || accesses != nullptr;
     context.is_tearing_down = false;
     beat();
   }
   ~ContextScope() {
     beat();
-    const std::uint64_t steps = context.step_number;
-    context = saved_;
-    context.step_number = steps;
+    if (outer_) [[unlikely]] {
+      outer_->step_number = context.step_number;
+      context = *outer_;
+      return;
+    }
+    context.services = nullptr;
+    context.current = nullptr;
+    context.arena = nullptr;
+    context.epoch = epoch_outside_;
+    context.root_objects = objects_outside_;
+    context.accesses = nullptr;
+    context.is_recording = context.is_observed = false;
   }
   ContextScope(const ContextScope&) = delete;
   ContextScope& operator=(const ContextScope&) = delete;
 
  private:
-  Context saved_;
+  std::optional<Context> outer_;  // Of the step that explores, if one does.
+  std::uint32_t epoch_outside_;
+  std::uint32_t objects_outside_;
 };
 
 std::string type_name(const std::type_info& type) {
@@ -161,7 +178,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
     Execution& execution;
     ~TearDown() {
       execution.task_count_ = execution.tasks_.size();
-      execution.tear_down(context);
+      execution.tear_down_rest(context);
       execution.arena_.rewind();
     }
   };
@@ -373,6 +390,23 @@ void Execution::add_exception_of_call() {
 void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
   const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
   failures_.push_back({kind, std::move(message), std::move(place), step, task});
+}
+
+void Execution::create_tasks(std::span<ChildTask* const> children, const Place& place) {
+  if (context.is_observed || tasks_.size() + children.size() > tasks_.capacity()) [[unlikely]]
+    return TaskServices::create_tasks(children, place);
+  const Place spawned_at = place;
+  ReadyTask** const entries = ready_.push_back_in_place(children.size());
+  tasks_.create_in_place(*context.current, children.size(), [&](TaskControl& task, std::size_t i) {
+    ChildTask& child = *children[i];
+    PromiseBase& promise = *child.promise;
+    task.begin(std::exchange(child.coroutine, nullptr), &promise.error, promise.function, spawned_at);
+    promise.control = &task;
+    task.completion = &child;
+    child.control = &task;
+    entries[i] = &task;
+  });
+  context.unfinished_tasks += static_cast<std::uint32_t>(children.size());
 }
 
 void Execution::stop() {

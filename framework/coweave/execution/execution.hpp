@@ -76,6 +76,7 @@ class Execution final : public TaskLoop {
   /// Of all runs so far, in the order first reached.
   [[nodiscard]] const std::vector<Claim>& claims() const { return claims_; }
 
+  void create_tasks(std::span<ChildTask* const> children, const Place& place) override;
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
   bool inject_fault(ObjectId object, const Place& place) override;
   bool count_immediate_await() override;

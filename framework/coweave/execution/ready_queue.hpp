@@ -37,6 +37,12 @@ class ReadyQueue {
   [[nodiscard]] bool is_full() const { return view_.size == most_; }
   /// Not while is_full().
   void push_back_in_place(ReadyTask& task) { view_.tasks[view_.size++] = &task; }
+  /// The same for `count` entries, where so many fit: for the caller to fill.
+  ReadyTask** push_back_in_place(std::size_t count) {
+    ReadyTask** const entries = view_.tasks + view_.size;
+    view_.size += count;
+    return entries;
+  }
   /// Makes room for `entries`.
   void reserve(std::size_t entries) {
     while (most_ < entries) grow();

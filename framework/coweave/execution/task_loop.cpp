@@ -72,6 +72,7 @@ void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
     overdue_.push_back(&static_cast<Listener&>(waiter));
     needs_attention_ = true;
   } else {
+    has_leftovers_ = true;
     timers_.arm(waiter, deadline);
   }
 }
@@ -80,11 +81,15 @@ void TaskLoop::disarm_timer(Waiter& waiter) noexcept {
   if (std::erase(overdue_, &waiter) == 0) timers_.disarm(waiter);
 }
 
-void TaskLoop::wait_until_idle(Waiter& waiter) { idle_.push_back(waiter); }
+void TaskLoop::wait_until_idle(Waiter& waiter) {
+  has_leftovers_ = true;
+  idle_.push_back(waiter);
+}
 
 void TaskLoop::stop_waiting_until_idle(Waiter& waiter) noexcept { idle_.remove(waiter); }
 
 void TaskLoop::add_tear_down_hook(TearDownHook& hook) {
+  has_leftovers_ = true;
   hook.previous = nullptr;
   hook.next = tear_down_hooks_;
   if (hook.next != nullptr) hook.next->previous = &hook;
@@ -205,12 +210,11 @@ void TaskLoop::tear_down(Context& running) noexcept {
     hook.call(hook);
   }
   tasks_.tear_down();
-  ready_.clear();
   timers_.clear();
   idle_ = {};
   forked_.clear();
   overdue_.clear();
-  needs_attention_ = false;
+  forget_queues();
   running.next = nullptr;
   running.is_tearing_down = false;
 }

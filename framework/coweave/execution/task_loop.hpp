@@ -67,6 +67,14 @@ class TaskLoop : public TaskServices {
 
   /// Destroys what is left of the execution; primitives are inert meanwhile.
   void tear_down(Context& running) noexcept;
+  /// The same after an execution in which every task counts once at most in Context::disposed_tasks:
+  /// mostly nothing is left to destroy.
+  void tear_down_rest(Context& running) noexcept {
+    if (has_leftovers_ || running.disposed_tasks != tasks_.size()) [[unlikely]]
+      return tear_down(running);
+    tasks_.forget();
+    forget_queues();
+  }
 
   TaskTable tasks_;
   ReadyQueue ready_;
@@ -82,6 +90,11 @@ class TaskLoop : public TaskServices {
   void settle();
 
  private:
+  void forget_queues() {
+    ready_.clear();
+    needs_attention_ = false;
+    has_leftovers_ = false;
+  }
   [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
     switch (task.state) {
       case TaskState::ready_tail:
@@ -118,6 +131,7 @@ class TaskLoop : public TaskServices {
   std::vector<TaskControl*> outer_;   // Whose steps are under way while another runs inline.
   std::vector<Listener*> overdue_;    // Armed in the step under way.
   TearDownHook* tear_down_hooks_ = nullptr;  // Last added first.
+  bool has_leftovers_ = false;        // Timers, waiters for quiet or hooks: there were any.
 };
 
 }  // namespace coweave::detail

@@ -50,6 +50,27 @@ class TaskTable {
     return task;
   }
 
+  /// The same for `count` children of `parent`, where so many fit: `begin` is given each with its index.
+  template <class Begin>
+  void create_in_place(TaskControl& parent, std::size_t count, Begin begin) {
+    const std::unique_ptr<TaskControl>* next = tasks_.data() + size_;
+    auto id = static_cast<TaskId>(size_);
+    const TaskId parent_id = parent.id;
+    const std::uint64_t parent_key = parent.key;
+    std::uint32_t nth_child = parent.children;
+    for (std::size_t i = 0; i < count; ++i) {
+      TaskControl& task = **next++;
+      task.id = id;
+      id = static_cast<TaskId>(index_of(id) + 1);
+      task.parent = parent_id;
+      task.nth_child = ++nth_child;
+      task.key = child_key(parent_key, nth_child);
+      begin(task, i);
+    }
+    parent.children = nth_child;
+    size_ += count;
+  }
+
   /// Makes room for a task.
   void grow();
 
@@ -59,6 +80,11 @@ class TaskTable {
   /// A finished task that nobody refers to any more may give its place to another.
   void retire(TaskControl& task) { retired_.push_back(&task); }
 
+  /// Forgets the tasks, none of which has anything left to destroy.
+  void forget() noexcept {
+    retired_.clear();
+    size_ = 0;
+  }
   /// Destroys all frames in reverse order of creation, and forgets the tasks.
   void tear_down() noexcept {
     retired_.clear();

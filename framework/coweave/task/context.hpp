@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,8 @@ class TaskServices {
   /// A new task, child of the running one, ready at the tail of the queue: see TaskControl::begin.
   virtual TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                    const char* function, Place spawned_at) = 0;
+  /// The same of several coroutines, all at `place`, in their order.
+  virtual void create_tasks(std::span<ChildTask* const> children, const Place& place);
   /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
   /// coroutine which ran within the step. It becomes that of a task of its own.
   virtual void fork(TaskControl& task) = 0;
@@ -110,10 +113,12 @@ struct Context {
   std::uint32_t epoch = 0;                ///< Changes with every execution.
   std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
   std::uint32_t unfinished_tasks = 0;     ///< Of this execution.
+  std::uint32_t disposed_tasks = 0;       ///< Of which nothing is left to tear down; not all that are so.
   bool has_failed_task = false;           ///< Some task ended by an exception or a cancellation.
   AwaitPoints await_points = AwaitPoints::suspending;
   AccessLog* accesses = nullptr;          ///< Where steps note what they touch; null: nowhere.
   bool is_recording = false;              ///< Effects are wanted.
+  bool is_observed = false;               ///< They are, or `accesses` is set.
   bool is_tearing_down = false;           ///< Primitives are inert.
   /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of its
   /// own, and does not stall on the store of the step before.
@@ -122,11 +127,9 @@ struct Context {
 
 inline constinit thread_local Context context{};
 
-inline void record(OperationKind kind, ObjectId object, const Place& place,
-                   TaskId other = TaskId::none, std::uint32_t value = 0) {
-  const TaskId task = context.current ? context.current->id : TaskId::none;
-  context.services->record({task, kind, object, other, value, place});
-}
+/// Records an effect of the running task. Not inline: only executions that are recorded come here.
+void record(OperationKind kind, ObjectId object, const Place& place, TaskId other = TaskId::none,
+            std::uint32_t value = 0);
 
 }  // namespace detail
 }  // namespace coweave

@@ -2,7 +2,17 @@
 
 namespace coweave::detail {
 
+void GatherState::start(std::span<ChildTask* const> children) {
+  if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
+  for (ChildTask* const child : children) {
+    if (!child->coroutine) [[unlikely]] refuse_spawn(place_);
+    static_cast<Child*>(child)->gather = this;  // Before any starts: those that have tell it when they end.
+  }
+  context.services->create_tasks(children, place_);
+}
+
 void GatherState::note_failure(TaskControl& child) {
+  child.is_retrieved = true;
   if (context.accesses != nullptr) context.accesses->follows(task->id, AccessKind::write);
   if (first_error_) return;
   first_error_ = *child.error ? *child.error

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
+#include <coroutine>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -24,23 +27,30 @@ class GatherState : public OwnAwaiter, protected Waiter {
   void set_place(const Place& place) { place_ = place; }
 
  protected:
-  /// One child. Its result is taken in the step in which it ends, so that its frame can go.
-  struct Child : CompletionHook {
-    explicit Child(decltype(finished) ended) : CompletionHook{ended} {}
+  /// One child. Its result is taken in the step in which it ends, so that its frame can go; then
+  /// `control` is null again.
+  struct Child : ChildTask {
+    Child(decltype(finished) ended, std::coroutine_handle<> to_start, PromiseBase* of_that)
+        : ChildTask{{ended}, to_start, of_that} {}
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+      if (coroutine) [[unlikely]] coroutine.destroy();
+    }
     void tell_gather() { gather->child_ended(*this); }
-    GatherState* gather;             // From its start on.
-    TaskControl* control = nullptr;  // Null before it starts and after it has ended.
+    GatherState* gather = nullptr;  // From its start on.
   };
 
   explicit GatherState(std::size_t children) : running_(children) {}
   ~GatherState() = default;
 
+  /// All in their order, or none: throws Error if one is empty, or nothing runs here.
+  void start(std::span<ChildTask* const> children);
   void suspend(std::coroutine_handle<> leaf) {
     suspend_blocked(leaf, {OperationKind::gather, ObjectId::none, place_}, *this);
   }
   void child_ended(Child& child) {
     TaskControl& control = *std::exchange(child.control, nullptr);
-    control.is_retrieved = true;
     if (control.result != TaskResult::value) [[unlikely]] note_failure(control);
     if (context.accesses != nullptr) [[unlikely]] context.accesses->enables(task->id);
     if (--running_ == 0 && state == WaiterState::pending) wake(*this);
@@ -82,13 +92,9 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
       task = &suspend_ready(leaf, {OperationKind::gather, ObjectId::none, place_},
                             TaskState::ready_head);
     } else {
-      if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
-      // Before any starts: a child that has started tells this awaiter when it ends.
-      const bool any_empty = std::apply(
-          [](const TypedChild<T>&... each) { return (!each.coroutine.handle() || ...); }, children_);
-      if (any_empty) [[unlikely]] refuse_spawn(place_);
       // Spawned in the order of the arguments, whatever order those were evaluated in.
-      std::apply([this](TypedChild<T>&... each) { (start(each), ...); }, children_);
+      start(std::apply([](TypedChild<T>&... each) { return std::array<ChildTask*, sizeof...(T)>{&each...}; },
+                       children_));
       suspend(leaf);
     }
   }
@@ -114,20 +120,21 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
         std::is_void_v<U>, std::monostate,
         std::conditional_t<std::is_reference_v<U>, std::add_pointer_t<U>,
                            std::optional<GatheredValue<U>>>>;
-    explicit TypedChild(Task<U>&& to_start) : Child(ended), coroutine(std::move(to_start)) {}
+    explicit TypedChild(Task<U>&& to_start) : TypedChild(to_start.release()) {}
+    explicit TypedChild(std::coroutine_handle<Promise<U>> to_start)
+        : Child(ended, to_start, to_start ? &to_start.promise() : nullptr) {}
     static void ended(CompletionHook& hook, TaskControl& task) {
       auto& child = static_cast<TypedChild&>(hook);
       if constexpr (!std::is_void_v<U>)
-        if (task.result == TaskResult::value) child.take_result(task);
+        if (task.result == TaskResult::value) child.take_result();
       child.tell_gather();
     }
-    void take_result(TaskControl& task) {
-      auto& promise =
-          std::coroutine_handle<Promise<U>>::from_address(task.root.address()).promise();
+    void take_result() {
+      auto& ended_with = static_cast<Promise<U>&>(*this->promise);
       if constexpr (std::is_reference_v<U>) {
-        result = std::addressof(promise.result());
+        result = std::addressof(ended_with.result());
       } else {
-        result.emplace(promise.take_result());
+        result.emplace(ended_with.take_result());
       }
     }
     GatheredValue<U> value() && {
@@ -139,19 +146,8 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
         return std::move(*result);
       }
     }
-    Task<U> coroutine;
     Stored result{};
   };
-
-  template <class U>
-  void start(TypedChild<U>& child) {
-    child.gather = this;
-    child.control = &create_root(std::move(child.coroutine), place_);
-    child.control->completion = &child;
-    name_task(*child.control, {});
-    if (context.accesses != nullptr) [[unlikely]]
-      context.accesses->awaits_completion(child.control->id);
-  }
 
   bool cancel_children() {
     const auto cancel_one = [this](Child& child) {

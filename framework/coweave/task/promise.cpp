@@ -11,6 +11,19 @@ void PromiseBase::delete_older(void* frame, std::size_t size) noexcept {
   }
 }
 
+bool PromiseBase::ended_unnoticed() noexcept {
+  if (control == nullptr) return false;
+  TaskControl& task = *control;
+  if (error || task.state != TaskState::running || task.references != 0 || context.is_observed)
+      [[unlikely]]
+    return false;
+  finish_with_value(task);
+  task.root = nullptr;
+  task.error = nullptr;  // It was in the frame.
+  ++context.disposed_tasks;
+  return true;
+}
+
 void PromiseBase::end_unusually() noexcept {
   if (control->state != TaskState::running) context.services->fork(*control);
   finish(*control, !error          ? TaskResult::value

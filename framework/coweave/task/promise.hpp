@@ -43,16 +43,17 @@ class PromiseBase {
   std::suspend_always initial_suspend() const noexcept { return {}; }
 
   /// Hands control to whoever waits for this coroutine, by way of the trampoline: nothing here
-  /// transfers symmetrically.
+  /// transfers symmetrically. Does not suspend where nobody waits: then the frame goes by itself.
   struct FinalAwaiter {
-    bool await_ready() const noexcept { return false; }
+    bool leaves_nothing;
+    bool await_ready() const noexcept { return leaves_nothing; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
       ended.promise().ended();
     }
     void await_resume() const noexcept {}
   };
-  FinalAwaiter final_suspend() const noexcept { return {}; }
+  FinalAwaiter final_suspend() noexcept { return {ended_unnoticed()}; }
 
   void unhandled_exception() noexcept {
     error = std::current_exception();
@@ -105,6 +106,10 @@ class PromiseBase {
   /// Of a frame that is not in the memory in use: called last, see suspend_ready_again.
   static void delete_older(void* frame, std::size_t size) noexcept;
 
+  /// Ends the task if it gave a value and nobody can ask for that: who joins a task refers to it, and a
+  /// gather takes its results as the tasks end. False: it has not ended yet. Apart, so that coroutines save
+  /// no more registers for it at every step.
+  bool ended_unnoticed() noexcept;
   void ended() noexcept {
     if (control == nullptr) return return_to_awaiter();
     if (error || control->state != TaskState::running) [[unlikely]] return end_unusually();

@@ -2,6 +2,19 @@
 
 namespace coweave {
 
+void detail::TaskServices::create_tasks(std::span<ChildTask* const> children, const Place& place) {
+  for (ChildTask* const child : children) {
+    PromiseBase& promise = *child->promise;
+    TaskControl& task = create_task(std::exchange(child->coroutine, nullptr), &promise.error,
+                                    promise.function, place);
+    promise.control = &task;
+    task.completion = child;
+    child->control = &task;
+    name_task(task, {});
+    if (context.accesses != nullptr) context.accesses->awaits_completion(task.id);
+  }
+}
+
 void detail::record_spawn(const TaskControl& task) {
   record(OperationKind::spawn, ObjectId::none, task.spawned_at, task.id);
 }

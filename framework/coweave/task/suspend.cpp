@@ -2,6 +2,12 @@
 
 namespace coweave::detail {
 
+void record(OperationKind kind, ObjectId object, const Place& place, TaskId other,
+            std::uint32_t value) {
+  const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
+  context.services->record({task, kind, object, other, value, place});
+}
+
 void no_scheduler(OperationKind operation, Place place) {
   throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
               to_string(source_line(place, {})) +
@@ -34,6 +40,10 @@ TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation opera
                                    Waiter& waiter) {
   make_suspendable(operation);
   return suspend_blocked(leaf, operation, waiter);
+}
+
+void record_wake(const TaskControl& woken) {
+  record(OperationKind::wake, ObjectId::none, {}, woken.id);
 }
 
 bool cancel(TaskControl& task, std::string message, const Place& place) {
@@ -90,7 +100,10 @@ void deliver_pending_cancellation(TaskControl& task) {
 
 void throw_cancelled(const TaskControl& task) { throw CancelledError(task.cancel_message); }
 
-void finish_unusual(TaskControl& task) {
+void finish(TaskControl& task, TaskResult result) {
+  task.state = TaskState::finished;
+  task.result = result;
+  --context.unfinished_tasks;
   if (task.result != TaskResult::value) {
     context.has_failed_task = true;
     task.ended_in_step = context.step_number;

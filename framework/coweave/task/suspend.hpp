@@ -55,12 +55,14 @@ inline bool suspends_when_complete() {
   return !context.services->count_immediate_await();
 }
 
+/// Where wakes are recorded.
+void record_wake(const TaskControl& woken);
+
 /// Marks a pending waiter as woken and its task as ready. The waiter stays where it is queued until
 /// its task resumes.
 inline void wake(Waiter& waiter) {
   waiter.state = WaiterState::woken;
-  if (context.is_recording) [[unlikely]]
-    record(OperationKind::wake, ObjectId::none, {}, waiter.task->id);
+  if (context.is_recording) [[unlikely]] record_wake(*waiter.task);
   context.services->make_ready(*waiter.task);
 }
 
@@ -93,18 +95,14 @@ inline void resume_or_throw(TaskControl& task) {
 /// Called by the scheduler when `task` has suspended on a waiter while a cancellation was pending.
 void deliver_pending_cancellation(TaskControl& task);
 
-/// The rest of finish() where there is more to do than to tell the completion hook: records, notes
-/// failures, wakes whoever joins the task.
-void finish_unusual(TaskControl& task);
-
 /// The task has ended with `result`: wakes whoever joins it, tells the completion hook.
-inline void finish(TaskControl& task, TaskResult result) {
+void finish(TaskControl& task, TaskResult result);
+
+/// The same for a task that gave a value, that nobody joins, in an execution that is not observed.
+inline void finish_with_value(TaskControl& task) {
   task.state = TaskState::finished;
-  task.result = result;
+  task.result = TaskResult::value;
   --context.unfinished_tasks;
-  if (context.is_recording || result != TaskResult::value || !task.joiners.empty() ||
-      context.accesses != nullptr) [[unlikely]]
-    return finish_unusual(task);
   if (task.completion != nullptr) task.completion->finished(*task.completion, task);
 }
 

@@ -12,6 +12,7 @@
 
 namespace coweave::detail {
 
+class PromiseBase;
 struct ForeignWaiter;
 struct TaskControl;
 
@@ -29,6 +30,13 @@ enum class TaskResult : std::uint8_t { none, value, exception, cancelled };
 /// Told once when a task ends, in the step in which it ends: a gather counts its children so.
 struct CompletionHook {
   void (*finished)(CompletionHook&, TaskControl&) = nullptr;
+};
+
+/// A coroutine that is to become a task of its own, and hears of its end.
+struct ChildTask : CompletionHook {
+  std::coroutine_handle<> coroutine;  ///< Owned until it is a task; then null.
+  PromiseBase* promise = nullptr;     ///< Of `coroutine`.
+  TaskControl* control = nullptr;     ///< What it has become.
 };
 
 /// What changes while a task lives; a new task begins with these values.
