@@ -31,8 +31,9 @@ constexpr std::uint8_t bit(AccessKind kind) {
 }
 
 inline constexpr std::uint8_t any_access = 0x3F;
+inline constexpr std::uint32_t access_kinds = 6;
 /// By kind: the kinds that it conflicts with. Symmetric.
-inline constexpr std::array<std::uint8_t, 6> conflicting{
+inline constexpr std::array<std::uint8_t, access_kinds> conflicting{
     bit(AccessKind::exclusive),
     bit(AccessKind::write) | bit(AccessKind::exclusive),
     bit(AccessKind::read) | bit(AccessKind::write) | bit(AccessKind::exclusive),

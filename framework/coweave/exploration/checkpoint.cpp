@@ -39,6 +39,14 @@ Checkpoint::Checkpoint(const Options& options, std::string strategy, std::uint64
       search_(in_words(options, strategy)),
       program_(std::to_string(program)) {}
 
+bool Checkpoint::is_of(const Options& options, const std::string& strategy) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::status(options.checkpoint, ignored))) return false;
+  const nlohmann::json json =
+      nlohmann::json::parse(read_whole_file(options.checkpoint, most_bytes), nullptr, false);
+  return json.is_object() && json.contains("search") && json["search"] == in_words(options, strategy);
+}
+
 std::optional<Checkpoint::State> Checkpoint::load() {
   std::error_code ignored;  // What cannot be looked at cannot be read either.
   if (!std::filesystem::exists(std::filesystem::status(file_, ignored))) return std::nullopt;

@@ -24,6 +24,9 @@ class Checkpoint {
   /// `strategy`: its name and parameters. `program`: the fingerprint of the production order.
   Checkpoint(const Options& options, std::string strategy, std::uint64_t program);
 
+  /// Whether the file of `options` says that a search by `strategy`, under these options, has left it.
+  [[nodiscard]] static bool is_of(const Options& options, const std::string& strategy);
+
   /// Nothing if there is no file. Throws Error if it is none of ours, or of another test, another
   /// program or other options.
   [[nodiscard]] std::optional<State> load();

@@ -4,14 +4,13 @@
 #include <memory>
 #include <utility>
 
-#include "coweave/exploration/checkpoint.hpp"
 #include "coweave/exploration/corpus.hpp"
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
 #include "coweave/exploration/reduction/touch_reporter.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
-#include "coweave/schedule/printable.hpp"
+#include "coweave/exploration/resumption.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
@@ -82,10 +81,8 @@ bool Explorer::replay_corpus() {
 }
 
 Stop Explorer::run_default_plan() {
-  if (!options_.checkpoint.empty()) {
-    BoundedStrategy bounded;
-    return run_resumable(bounded, "bounded");
-  }
+  if (!options_.checkpoint.empty())
+    return Resumption(runner_, reduced_, options_, report_).run_default();
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
   if (ReducedExploration::obstacle(options_).empty()) {
@@ -144,7 +141,8 @@ bool Explorer::is_told_touches(const Strategy& strategy) const {
 
 Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
-  if (!options_.checkpoint.empty()) return run_resumable(*strategy, options_.strategy.name());
+  if (!options_.checkpoint.empty())
+    return Resumption(runner_, reduced_, options_, report_).run(*strategy, options_.strategy.name());
   if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get()))
     return reduced_.run(*search, options_.max_schedules);
   if (!strategy->begins_in_production_order()) {
@@ -156,57 +154,6 @@ Stop Explorer::run_recipe() {
   TouchReporter told(*strategy);
   return runner_.run(is_told_touches(*strategy) ? told : *strategy, options_.strategy.name(),
                      options_.max_schedules);
-}
-
-Stop Explorer::run_resumable(Strategy& strategy, const std::string& name) {
-  if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
-  if (strategy.position().empty())
-    throw Error("checkpoint: expected a strategy that can be taken up again (exhaustive, bounded), "
-                "found " + quote(name));
-  FollowStrategy production({});
-  runner_.execution().run(body_, production);
-  Checkpoint checkpoint(options_, name, runner_.execution().fingerprint());
-  Search search(strategy, name);
-  std::uint64_t most = options_.max_schedules;
-  if (const auto left = checkpoint.load()) {
-    if (!strategy.go_on_from(left->position))
-      throw Error(printable(options_.checkpoint.string()) +
-                  ": at /position: expected the position of a search by " + quote(name));
-    search.number = runner_.achieved.resumed = report_.schedules = left->schedules;
-    report_.steps = left->steps;
-    report_.injected = left->injected;
-    most += left->schedules;
-  }
-  Checkpoint::State state;
-  const auto note = [&] {
-    state = {report_.schedules, report_.steps, report_.injected, strategy.position()};
-  };
-  std::chrono::nanoseconds saved_at{};
-  runner_.on_look = [&] {
-    if (options_.checkpoint_every.count() == 0 ||
-        runner_.elapsed() - saved_at < options_.checkpoint_every)
-      return;
-    saved_at = runner_.elapsed();
-    note();
-    checkpoint.save(state);
-  };
-  Stop stop = Stop::none;
-  while (stop == Stop::none) {
-    // Before the next execution is begun: the position is that between two.
-    if (report_.schedules >= most) note();
-    stop = runner_.advance(search, most);
-  }
-  runner_.on_look = {};
-  runner_.achieved.is_exhausted = strategy.is_exhausted();
-  runner_.achieved.bound = strategy.completed_bound();
-  if (stop == Stop::time || stop == Stop::interrupted) note();
-  if (stop == Stop::exhausted || stop == Stop::failure) {
-    checkpoint.remove();
-  } else if (stop != Stop::skipped) {
-    checkpoint.save(state);
-    runner_.achieved.checkpoint = printable(options_.checkpoint.string());
-  }
-  return stop;
 }
 
 void Explorer::compare_await_points(Failure& failure) {

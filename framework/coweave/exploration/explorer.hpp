@@ -26,8 +26,6 @@ class Explorer {
   [[nodiscard]] bool is_told_touches(const Strategy& strategy) const;
   /// The strategy that the options name.
   Stop run_recipe();
-  /// A search that goes on from Options::checkpoint, and leaves its position there.
-  Stop run_resumable(Strategy& strategy, const std::string& name);
   /// Looks for the failure under the other AwaitPoints too.
   void compare_await_points(Failure& failure);
 

@@ -100,9 +100,9 @@ struct Options {
   /// SIGINT ends the exploration early, with a report that says what was completed; a second one ends
   /// the process.
   bool interruptible = false;
-  /// Where an exhaustive or bounded search that a limit or SIGINT ends leaves its position, and where
-  /// the next one goes on from; the default plan is bounded() then. Refused if the program or the options
-  /// have changed. Removed when the search is complete or has failed. Empty: nowhere.
+  /// Where an exhaustive, bounded or reduced (dpor) search that a limit or SIGINT ends leaves its position,
+  /// and where the next one goes on from. The default plan is dpor() alone then, or, where nothing can be
+  /// reduced, bounded(). Refused if the program or the options have changed. Removed when the search is complete or has failed. Empty: nowhere.
   std::filesystem::path checkpoint = {};
   /// The position is also saved so often while the search runs; 0: only at its end.
   std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(0);

@@ -66,7 +66,7 @@ Stop SearchRunner::advance(Search& search, std::uint64_t max_schedules) {
   if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
     return Stop::exhausted;
   search.has_begun = true;
-  if (report_.schedules + report_.pruned + probes_ >= max_schedules) return Stop::schedules;
+  if (executions() >= max_schedules) return Stop::schedules;
   search.has_begun = false;
   ++search.number;
   if (!execute(search)) return Stop::failure;

@@ -50,6 +50,10 @@ class SearchRunner {
 
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] FailureLog& failures() { return failures_; }
+  /// All that counted against the budget.
+  [[nodiscard]] std::uint64_t executions() const {
+    return report_.schedules + report_.pruned + probes_;
+  }
   [[nodiscard]] bool is_time_over() { return deadline_.is_over(); }
   /// At the last look at the clock.
   [[nodiscard]] std::chrono::nanoseconds elapsed() const { return deadline_.elapsed(); }

@@ -108,7 +108,10 @@ std::uint32_t AccessLog::number_of(TaskId creator, std::uint32_t ordinal) {
   return intern_object(roll(key, ordinal));
 }
 
-std::uint32_t AccessLog::number_of_older(std::uint64_t age) { return intern_object(mix(~age)); }
+std::uint32_t AccessLog::number_of_older(std::uint64_t age) {
+  has_older_objects_ = true;
+  return intern_object(mix(~age));
+}
 
 std::uint32_t AccessLog::intern_object(std::uint64_t key) {
   const auto [known, is_new] =
@@ -188,6 +191,30 @@ std::uint64_t AccessLog::object_key(std::uint32_t object) const {
   const std::uint32_t number = object / 4;
   const std::uint32_t kind = object % 4;
   return mix((kind == 0 ? object_keys_[number] : task_keys_[number]) + kind);
+}
+
+AccessLog::Knowledge AccessLog::knowledge() const {
+  Knowledge known{task_keys_, object_keys_, {}, is_cancelling_};
+  for (std::uint32_t object = 0; object < permits_.size(); ++object)
+    if (!permits_[object].is_plain) known.strict.push_back(object);
+  return known;
+}
+
+bool AccessLog::take_over(const Knowledge& known) {
+  if (known.task_keys.empty() || known.task_keys.front() != 0) return false;
+  for (std::uint32_t number = 1; number < known.task_keys.size(); ++number)
+    if (!task_numbers_.try_emplace(known.task_keys[number], number).second) return false;
+  for (std::uint32_t number = 0; number < known.object_keys.size(); ++number)
+    if (!object_numbers_.try_emplace(known.object_keys[number], number).second) return false;
+  task_keys_ = known.task_keys;
+  object_keys_ = known.object_keys;
+  tasks_.resize(task_keys_.size());
+  for (const std::uint32_t object : known.strict) {
+    if (object >= object_keys_.size()) return false;
+    permit(object).is_plain = false;
+  }
+  is_cancelling_ = known.is_cancelling;
+  return true;
 }
 
 std::size_t AccessLog::object_bound() const {

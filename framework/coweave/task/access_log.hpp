@@ -85,6 +85,8 @@ class AccessLog {
   [[nodiscard]] std::uint32_t number_of(TaskId creator, std::uint32_t ordinal);
   /// Of one that is older than the execution.
   [[nodiscard]] std::uint32_t number_of_older(std::uint64_t age);
+  /// Whether there was any: its age depends on what else the process has done.
+  [[nodiscard]] bool has_older_objects() const { return has_older_objects_; }
   void registered(ObjectId id, std::uint32_t object);
   void access(std::uint32_t object, AccessKind kind) { add(code(object, 0), kind); }
 
@@ -114,6 +116,18 @@ class AccessLog {
   [[nodiscard]] std::uint64_t object_key(std::uint32_t object) const;
   /// Objects of accesses are below this.
   [[nodiscard]] std::size_t object_bound() const;
+  /// All that outlives an execution.
+  struct Knowledge {
+    std::vector<std::uint64_t> task_keys;     ///< By number; the first stands for no task.
+    std::vector<std::uint64_t> object_keys;   ///< By number.
+    std::vector<std::uint32_t> strict;        ///< Objects whose permits are not plain.
+    bool is_cancelling = false;
+  };
+  [[nodiscard]] Knowledge knowledge() const;
+  /// Before the first execution: goes on from what another log knew. False: no log knows that.
+  [[nodiscard]] bool take_over(const Knowledge& known);
+  /// Numbers of tasks are below this.
+  [[nodiscard]] std::size_t task_bound() const { return task_keys_.size(); }
   [[nodiscard]] bool must_restart() const { return must_restart_; }
   void restart() { must_restart_ = false; }
 
@@ -175,6 +189,7 @@ class AccessLog {
   std::unordered_map<std::uint64_t, std::uint32_t> object_numbers_;
   bool is_cancelling_ = false;  // A fact: some execution cancels a task.
   bool must_restart_ = false;
+  bool has_older_objects_ = false;
 };
 
 }  // namespace coweave::detail

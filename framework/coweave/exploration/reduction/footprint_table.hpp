@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coweave/exploration/reduction/hash_index.hpp"
+#include "coweave/exploration/reduction/position.hpp"
 #include "coweave/schedule/footprint.hpp"
 
 namespace coweave::detail {
@@ -23,6 +24,11 @@ class FootprintTable {
     const Entry& entry = entries_[static_cast<std::size_t>(number)];
     return {{accesses_.data() + entry.first, entry.size}, entry.is_universal};
   }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// Its footprints, for read().
+  void write(PositionWriter& position) const;
+  /// Into an empty table: those of another, under the same numbers. Objects must be below `object_bound`.
+  void read(PositionReader& position, std::size_t object_bound);
 
  private:
   struct Entry {

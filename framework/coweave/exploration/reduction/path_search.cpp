@@ -21,7 +21,7 @@ void PathSearch::Node::clear() {
 bool PathSearch::begin_execution(std::uint64_t number) {
   depth_ = 0;
   is_blocked_ = false;
-  if (number == 1) return true;
+  if (number == 1 || (path_ == 0 && !is_exhausted_)) return true;
   if (log_.must_restart()) {
     forget_executions();
     path_ = 0;
@@ -137,6 +137,51 @@ void PathSearch::collect_later(std::uint32_t first, std::uint32_t second,
   for (std::uint32_t k = first + 1; k < order_.size(); ++k)
     if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
       later.push_back(k);
+}
+
+void PathSearch::write(PositionWriter& position) const {
+  ReducedSearch::write(position);
+  footprints_.write(position);
+  position.add(path_length());
+  for (std::size_t i = 0; i < path_length(); ++i) {
+    const Node& node = nodes_[i];
+    position.add(node.current);
+    position.add(node.position);
+    position.add(static_cast<std::uint64_t>(node.footprint));
+    position.add(node.sleep.size());
+    for (const Sleeper& sleeper : node.sleep) {
+      position.add(sleeper.task);
+      position.add(static_cast<std::uint64_t>(sleeper.footprint));
+    }
+    position.add(node.choices.size());
+    for (const Choice& choice : node.choices) {
+      position.add(choice.value);
+      position.add(choice.alternatives);
+    }
+  }
+}
+
+std::size_t PathSearch::read(PositionReader& position) {
+  ReducedSearch::read(position);
+  footprints_.read(position, log_.object_bound());
+  path_ = position.size();
+  for (std::size_t i = 0; i < path_ && position.is_valid(); ++i) {
+    Node& node = nodes_.emplace_back();
+    node.current = position.below(log_.task_bound());
+    node.position = position.below(no_branch);
+    // That of a node without a step means nothing.
+    node.footprint = FootprintId{position.below(std::max<std::size_t>(footprints_.size(), 1))};
+    node.sleep.resize(position.size());
+    for (Sleeper& sleeper : node.sleep)
+      sleeper = {position.below(log_.task_bound()), FootprintId{position.below(footprints_.size())}};
+    node.choices.resize(position.size());
+    for (Choice& choice : node.choices) {
+      choice.value = position.below(no_branch);
+      choice.alternatives = position.below(no_branch);
+      if (choice.value >= choice.alternatives) position.fail();
+    }
+  }
+  return path_;
 }
 
 void PathSearch::end_execution(std::span<const Step> /*steps*/) {

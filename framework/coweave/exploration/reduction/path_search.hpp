@@ -64,6 +64,13 @@ class PathSearch : public ReducedSearch {
   /// `child` follows on the step that `parent` has just made.
   virtual void inherit(Node& /*parent*/, Node& /*child*/) {}
 
+  /// The path, without what its kinds keep at the nodes besides; empty if it begins again.
+  void write(PositionWriter& position) const;
+  /// The number of nodes.
+  std::size_t read(PositionReader& position);
+
+  /// How many nodes write() writes.
+  [[nodiscard]] std::size_t path_length() const { return must_restart() ? 0 : path_; }
   /// The node after `steps` steps of the path.
   [[nodiscard]] Node& node_after(std::size_t steps) { return nodes_[steps]; }
   [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }

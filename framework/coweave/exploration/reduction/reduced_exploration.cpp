@@ -12,6 +12,15 @@
 #include "coweave/strategy/random_walk.hpp"
 
 namespace coweave::detail {
+namespace {
+
+/// Empty if `search` has not.
+std::string_view reason_to_give_up(const ReducedSearch& search) {
+  const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
+  return trees != nullptr ? trees->gave_up() : std::string_view();
+}
+
+}  // namespace
 
 std::string_view ReducedExploration::obstacle(const Options& options) {
   if (options.tracking != Tracking::declared)
@@ -26,21 +35,26 @@ std::string_view ReducedExploration::obstacle(const Options& options) {
 Stop ReducedExploration::run(ReducedSearch& search, std::uint64_t max_schedules) {
   if (const std::string_view reason = obstacle(options_); !reason.empty())
     return enumerate_instead(reason, max_schedules);
-  if (options_.audit != 0) runner_.on_execution = [this, &search] { learn(search); };
+  begin(search);
   const Stop stop = runner_.run(search, "dpor", max_schedules);
+  end(search, stop);
+  if (stop != Stop::exhausted || reason_to_give_up(search).empty()) return stop;
+  SourceSets simpler;
+  const Stop last = run(simpler, max_schedules);
+  runner_.achieved.reduction +=
+      " (wakeup trees would not do: " + std::string(reason_to_give_up(search)) + ")";
+  return last;
+}
+
+void ReducedExploration::begin(const ReducedSearch& search) {
+  if (options_.audit != 0) runner_.on_execution = [this, &search] { learn(search); };
+}
+
+void ReducedExploration::end(const ReducedSearch& search, Stop stop) {
   runner_.on_execution = {};
-  const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
-  if (trees != nullptr && stop == Stop::exhausted && !trees->gave_up().empty()) {
-    const std::string reason(trees->gave_up());
-    audit_.forget();
-    SourceSets simpler;
-    const Stop end = run(simpler, max_schedules);
-    runner_.achieved.reduction += " (wakeup trees would not do: " + reason + ")";
-    return end;
-  }
+  if (!reason_to_give_up(search).empty()) return audit_.forget();
   runner_.achieved.reduction = in_words(search);
   if (stop == Stop::exhausted && options_.audit != 0) audit(search);
-  return stop;
 }
 
 Stop ReducedExploration::enumerate_instead(std::string_view reason, std::uint64_t max_schedules) {
@@ -49,7 +63,7 @@ Stop ReducedExploration::enumerate_instead(std::string_view reason, std::uint64_
   return runner_.run(enumeration, "exhaustive", max_schedules);
 }
 
-std::string ReducedExploration::in_words(const ReducedSearch& search) const {
+std::string ReducedExploration::in_words(const ReducedSearch& search) {
   const std::size_t classes = search.classes();
   return std::to_string(classes) + (classes == 1 ? " class" : " classes") +
          " of equivalent interleavings in " + counted(search.executions(), "execution") + ", by " +

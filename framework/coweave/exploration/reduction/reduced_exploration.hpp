@@ -26,9 +26,15 @@ class ReducedExploration {
   /// Enumerates plainly where the options or the program do not allow a reduction; the report says why.
   Stop run(ReducedSearch& search, std::uint64_t max_schedules);
 
+  /// Around a search that is run elsewhere, from its first execution on: begin() before, end() after it
+  /// stopped, for whatever reason.
+  void begin(const ReducedSearch& search);
+  void end(const ReducedSearch& search, Stop stop);
+  /// "8 classes of equivalent interleavings in 8 executions, by wakeup trees".
+  [[nodiscard]] static std::string in_words(const ReducedSearch& search);
+
  private:
   Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
-  [[nodiscard]] std::string in_words(const ReducedSearch& search) const;
   /// For an audit to come: what the last execution of `search` was.
   void learn(const ReducedSearch& search);
   /// See Options::audit.

@@ -27,6 +27,31 @@ void ReducedSearch::forget_executions() {
   order_.truncate(0);
   executions_ = 0;
   classes_.clear();
+  classes_before_ = 0;
+}
+
+void ReducedSearch::write(PositionWriter& position) const {
+  const AccessLog::Knowledge known = log_.knowledge();
+  position.add_list(known.task_keys);
+  position.add_list(known.object_keys);
+  position.add_list(known.strict);
+  position.add(known.is_cancelling ? 1 : 0);
+  position.add(must_restart() ? 0 : executions_);
+  position.add(must_restart() ? 0 : classes());
+}
+
+void ReducedSearch::read(PositionReader& position) {
+  AccessLog::Knowledge known;
+  for (auto* const keys : {&known.task_keys, &known.object_keys}) {
+    keys->resize(position.size());
+    for (std::uint64_t& key : *keys) key = position.number();
+  }
+  known.strict.resize(position.size());
+  for (std::uint32_t& object : known.strict) object = position.below(known.object_keys.size());
+  known.is_cancelling = position.below(2) != 0;
+  executions_ = position.number();
+  classes_before_ = static_cast<std::size_t>(position.number());
+  if (!log_.take_over(known)) position.fail();
 }
 
 }  // namespace coweave::detail

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "coweave/exploration/reduction/hash_index.hpp"
+#include "coweave/exploration/reduction/position.hpp"
 #include "coweave/schedule/happens_before.hpp"
 #include "coweave/strategy/strategy.hpp"
 #include "coweave/task/access_log.hpp"
@@ -26,7 +27,7 @@ class ReducedSearch : public Strategy {
   /// "source sets" or "wakeup trees".
   [[nodiscard]] virtual std::string_view engine() const = 0;
   /// Equivalence classes among the executions since the search began, or began again.
-  [[nodiscard]] std::size_t classes() const { return classes_.size(); }
+  [[nodiscard]] std::size_t classes() const { return classes_before_ + classes_.size(); }
   /// The last execution has shown that all have to be written down in another way: the search begins
   /// again with the next one.
   [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
@@ -48,6 +49,10 @@ class ReducedSearch : public Strategy {
   /// Counts the execution that has ended. All its steps are in order_.
   void count_execution();
   void forget_executions();
+  /// What it knows and has counted, for read(). The classes are numbers there: only a search that
+  /// executes none twice may be taken up again.
+  void write(PositionWriter& position) const;
+  void read(PositionReader& position);
 
   AccessLog log_;
   HappensBefore order_;
@@ -55,6 +60,7 @@ class ReducedSearch : public Strategy {
 
  private:
   HashIndex classes_;
+  std::size_t classes_before_ = 0;  // Found by the search that this one goes on from.
   std::uint64_t executions_ = 0;
   std::uint64_t last_class_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,10 +22,18 @@ class WakeupTrees : public PathSearch {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}
 
+  /// Gives up where another process could not go on from position(): where objects are older than the
+  /// executions.
+  void require_position() { must_have_position_ = true; }
+
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
   void end_execution(std::span<const Step> steps) override;
+  /// For a checkpoint. What the steps did that inexact ones would repeat is not in there: probes find it
+  /// out again.
+  [[nodiscard]] std::vector<std::uint64_t> position() const override;
+  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
   [[nodiscard]] std::string_view engine() const override { return "wakeup trees"; }
 
@@ -63,6 +72,11 @@ class WakeupTrees : public PathSearch {
   /// New branches, one below the other.
   [[nodiscard]] std::uint32_t chain_of_later();
   [[nodiscard]] std::uint32_t new_branch(const Branch& branch);
+  /// `first` and its siblings, with all below them.
+  void write_branches(PositionWriter& position, std::uint32_t first) const;
+  /// The first of them.
+  [[nodiscard]] std::uint32_t read_branches(PositionReader& position);
+  [[nodiscard]] std::vector<std::uint32_t> read_tasks(PositionReader& position) const;
   void ask_for_probe(Probe probe);
   void end_probe();
 
@@ -74,6 +88,7 @@ class WakeupTrees : public PathSearch {
   std::size_t probed_ = 0;            // Of pending_.
   bool is_probing_ = false;
   bool has_chosen_ = false;
+  bool must_have_position_ = false;
   std::vector<Branch> branches_;      // Of all trees.
   std::uint32_t free_branch_ = no_branch;
   std::size_t wanted_ = 0;            // Branches in trees.

@@ -1,0 +1,105 @@
+#include "coweave/exploration/resumption.hpp"
+
+#include <chrono>
+
+#include "coweave/core/words.hpp"
+#include "coweave/exploration/checkpoint.hpp"
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/reduction/wakeup_trees.hpp"
+#include "coweave/schedule/printable.hpp"
+#include "coweave/strategy/bounded.hpp"
+
+namespace coweave::detail {
+
+Stop Resumption::run(Strategy& strategy, const std::string& name) {
+  auto* const trees = dynamic_cast<WakeupTrees*>(&strategy);
+  return trees != nullptr ? run_reduced(*trees) : go_on(strategy, name);
+}
+
+Stop Resumption::run_default() {
+  WakeupTrees trees;
+  const bool is_reduced = ReducedExploration::obstacle(options_).empty() &&
+                          !Checkpoint::is_of(options_, "bounded");
+  return is_reduced ? run_reduced(trees) : run_bounded();
+}
+
+Stop Resumption::run_bounded() {
+  BoundedStrategy bounded;
+  return go_on(bounded, "bounded");
+}
+
+Stop Resumption::run_reduced(WakeupTrees& trees) {
+  if (const std::string_view reason = ReducedExploration::obstacle(options_); !reason.empty()) {
+    report_.warnings.push_back("nothing was reduced: " + std::string(reason));
+    return run_bounded();
+  }
+  if (Checkpoint::is_of(options_, "bounded")) return run_bounded();  // It has given up before.
+  trees.require_position();
+  const Stop stop = go_on(trees, "dpor");
+  if (stop != Stop::exhausted || trees.gave_up().empty()) return stop;
+  report_.warnings.push_back("nothing was reduced: the wakeup trees would not do: " +
+                             std::string(trees.gave_up()));
+  runner_.achieved = {};
+  return run_bounded();
+}
+
+Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
+  if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
+  if (strategy.position().empty())
+    throw Error("checkpoint: expected a strategy that can be taken up again (exhaustive, bounded, "
+                "dpor), found " + quote(name));
+  FollowStrategy production({});
+  runner_.execution().run(runner_.body(), production);
+  Checkpoint checkpoint(options_, name, runner_.execution().fingerprint());
+  Search search(strategy, name);
+  std::uint64_t most = options_.max_schedules;
+  if (const auto left = checkpoint.load()) {
+    if (!strategy.go_on_from(left->position))
+      throw Error(printable(options_.checkpoint.string()) +
+                  ": at /position: expected the position of a search by " + quote(name));
+    search.number = runner_.achieved.resumed = report_.schedules = left->schedules;
+    report_.steps = left->steps;
+    report_.injected = left->injected;
+    most += left->schedules;
+  }
+  auto* const reduced = dynamic_cast<ReducedSearch*>(&strategy);
+  const bool is_whole = runner_.achieved.resumed == 0;
+  if (reduced != nullptr && is_whole) reduced_.begin(*reduced);
+  Checkpoint::State state;
+  const auto note = [&] {
+    state = {report_.schedules, report_.steps, report_.injected, strategy.position()};
+  };
+  std::chrono::nanoseconds saved_at{};
+  runner_.on_look = [&] {
+    if (options_.checkpoint_every.count() == 0 ||
+        runner_.elapsed() - saved_at < options_.checkpoint_every)
+      return;
+    saved_at = runner_.elapsed();
+    note();
+    checkpoint.save(state);
+  };
+  Stop stop = Stop::none;
+  while (stop == Stop::none) {
+    // Before the next execution is begun: the position is that between two.
+    if (runner_.executions() >= most) note();
+    stop = runner_.advance(search, most);
+  }
+  runner_.on_look = {};
+  if (reduced != nullptr && is_whole) {
+    reduced_.end(*reduced, stop);
+  } else if (reduced != nullptr) {
+    runner_.achieved.reduction = ReducedExploration::in_words(*reduced) + "; not audited";
+  }
+  runner_.achieved.is_exhausted = strategy.is_exhausted();
+  runner_.achieved.bound = strategy.completed_bound();
+  if (stop == Stop::time || stop == Stop::interrupted) note();
+  if (stop == Stop::exhausted || stop == Stop::failure) {
+    checkpoint.remove();
+  } else if (stop != Stop::skipped) {
+    checkpoint.save(state);
+    runner_.achieved.checkpoint = printable(options_.checkpoint.string());
+  }
+  return stop;
+}
+
+}  // namespace coweave::detail

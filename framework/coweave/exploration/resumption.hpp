@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "coweave/exploration/reduction/reduced_exploration.hpp"
+#include "coweave/exploration/search_runner.hpp"
+
+namespace coweave::detail {
+
+class WakeupTrees;
+
+/// Searches that go on from Options::checkpoint, and leave their position there if they do not come to
+/// their end.
+class Resumption {
+ public:
+  /// All must outlive it.
+  Resumption(SearchRunner& runner, ReducedExploration& reduced, const Options& options, Report& report)
+      : runner_(runner), reduced_(reduced), options_(options), report_(report) {}
+
+  /// Throws Error if `strategy` cannot be taken up again, and whatever Checkpoint throws.
+  Stop run(Strategy& strategy, const std::string& name);
+  /// By wakeup trees where that can be, else by deviations.
+  Stop run_default();
+
+ private:
+  /// By wakeup trees, and by deviations if they give up or nothing can be reduced, which the report says.
+  Stop run_reduced(WakeupTrees& trees);
+  Stop run_bounded();
+  /// From the position that was left under this name, if any.
+  Stop go_on(Strategy& strategy, const std::string& name);
+
+  SearchRunner& runner_;
+  ReducedExploration& reduced_;
+  const Options& options_;
+  Report& report_;
+};
+
+}  // namespace coweave::detail
