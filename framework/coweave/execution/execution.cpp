@@ -77,6 +77,22 @@ std::string type_name(const std::type_info& type) {
   return status == 0 ? name.get() : type.name();
 }
 
+const std::exception_ptr& error_of(const TaskControl& task) {
+  return task.error != nullptr && *task.error ? *task.error : task.foreign_error;
+}
+
+/// Empty if there is none, or a CancelledError.
+std::string exception_type(const std::exception_ptr& error) {
+  if (!error) return {};
+  try {
+    std::rethrow_exception(error);
+  } catch (const CancelledError&) {
+    return {};
+  } catch (...) {
+    return type_name(*abi::__cxa_current_exception_type());
+  }
+}
+
 void print_schedule(const void* execution) noexcept {
   std::fputs("schedule so far (task:pick/alternatives):", stderr);
   for (const Step& step : static_cast<const Execution*>(execution)->steps())
@@ -319,14 +335,6 @@ void Execution::report_results() {
   if (!failures_.empty()) record_blocked();  // Daemons too: what they wait for may be the cause.
 }
 
-namespace {
-
-const std::exception_ptr& error_of(const TaskControl& task) {
-  return task.error != nullptr && *task.error ? *task.error : task.foreign_error;
-}
-
-}  // namespace
-
 const TaskControl& Execution::origin_of(const TaskControl& task) const {
   const std::exception_ptr& error = error_of(task);
   const TaskControl* origin = &task;
@@ -528,7 +536,9 @@ ObjectId Execution::register_object(const Object& object) {
 void Execution::record(Effect effect) {
   if (recorder_ == nullptr || context.is_tearing_down) return;
   if (effect.kind == OperationKind::spawn) recorder_->task_created(tasks_[effect.other], tasks_);
-  recorder_->effect(effect);
+  recorder_->effect(effect, effect.kind == OperationKind::finish
+                                ? exception_type(error_of(tasks_[effect.task]))
+                                : std::string());
 }
 
 void Execution::report_failure(FailureKind kind, std::string message, const char* file,

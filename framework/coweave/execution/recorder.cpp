@@ -140,10 +140,11 @@ void Recorder::value_chosen(TaskId task, const Operation& operation, std::uint32
   trace_.steps.push_back(std::move(step));
 }
 
-void Recorder::effect(const Effect& effect) {
+void Recorder::effect(const Effect& effect, std::string exception) {
   if (trace_.steps.empty()) return;
   trace_.steps.back().effects.push_back({effect.kind, index(effect.object), index(effect.other),
-                                         effect.value, source_line(effect.place, source_root_)});
+                                         effect.value, source_line(effect.place, source_root_),
+                                         std::move(exception)});
 }
 
 void Recorder::task_blocked(const TaskControl& task) {

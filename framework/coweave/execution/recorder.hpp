@@ -33,7 +33,8 @@ class Recorder {
                 std::span<const ReadyTask* const> ready, std::uint32_t injections);
   void value_chosen(TaskId task, const Operation& operation, std::uint32_t alternatives,
                     std::uint32_t value);
-  void effect(const Effect& effect);
+  /// `exception`: the type of the one that ended the task, of a `finish`.
+  void effect(const Effect& effect, std::string exception = {});
   void task_blocked(const TaskControl& task);
 
   [[nodiscard]] Trace take();

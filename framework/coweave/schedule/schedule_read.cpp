@@ -370,6 +370,7 @@ class ScheduleReader final : public detail::JsonMembers {
     effect.object = read_object(at["object"], names);
     if (const JsonCursor task = at["task"]; task.is_present()) effect.other = read_task(task, names);
     if (const JsonCursor value = at["value"]; value.is_present()) effect.value = value.number();
+    if (const JsonCursor type = at["exception"]; type.is_present()) effect.exception = type.string();
     effect.place = read_place(at["place"]);
     return effect;
   }

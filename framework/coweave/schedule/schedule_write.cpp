@@ -214,6 +214,7 @@ class ScheduleWriter {
     if (effect.object) object.field("object", object_path(*effect.object));
     if (effect.other) object.field("task", task_path(*effect.other));
     if (effect.value != 0) object.field("value", effect.value);
+    if (!effect.exception.empty()) object.field("exception", effect.exception);
     object.place(effect.place);
   }
 

@@ -148,6 +148,7 @@ std::string Trace::describe_step(std::size_t step) const {
 std::string Trace::describe_effect(const TraceEffect& effect) const {
   std::string text(effect.kind == OperationKind::finish ? ending_text(effect.value)
                                                         : verb(effect.kind));
+  if (!effect.exception.empty()) text = "ends by " + printable(effect.exception);
   if (effect.object) text += ' ' + describe_object(*effect.object);
   if (effect.other) text += ' ' + name_of_task(*this, *effect.other);
   if (effect.kind == OperationKind::notify)

@@ -36,6 +36,7 @@ struct TraceEffect {
   std::optional<std::uint32_t> other;   ///< Index into Trace::tasks.
   std::uint32_t value = 0;
   SourceLine place;
+  std::string exception = {};           ///< Type of the one that ended the task, of a `finish`.
   friend bool operator==(const TraceEffect&, const TraceEffect&) = default;
 };
 

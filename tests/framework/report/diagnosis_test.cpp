@@ -192,7 +192,7 @@ TEST(Diagnosis, TellsWhoTookAPermitAlongByWhichExit) {
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
   EXPECT_THAT(diagnosis_of(report),
               Contains(AllOf(StartsWith("leaked: broken takes semaphore \"pool\" at diagnosis_test.cpp:"),
-                             HasSubstr(" in step 2 and ends by an exception in step "),
+                             HasSubstr(" in step 2 and ends by std::runtime_error in step "),
                              HasSubstr(", in which it goes on from yield at diagnosis_test.cpp:"),
                              EndsWith(", without releasing it: next cannot get it"))));
 }

@@ -179,6 +179,7 @@ inline Schedule any(Rng& rng) {
       TraceEffect effect{
           kind(OperationKind::finish), any_object(), {}, rng.below(3), any_place(rng)};
       if (rng.below(2) == 0) effect.other = rng.below(tasks);
+      if (rng.below(4) == 0) effect.exception = awkward_text(rng);
       step.effects.push_back(effect);
     }
     if (step.alternatives > 1) schedule.picks.push_back(step.pick);

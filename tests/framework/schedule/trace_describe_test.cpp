@@ -69,6 +69,8 @@ TEST(TraceDescribe, SaysWhatAStepDoes) {
   EXPECT_EQ(ending(1), "ends");
   EXPECT_EQ(ending(2), "ends by an exception");
   EXPECT_EQ(ending(3), "ends cancelled");
+  EXPECT_EQ(trace.describe_effect({OperationKind::finish, {}, {}, 2, {}, "std::bad_alloc"}),
+            "ends by std::bad_alloc");
   EXPECT_EQ(trace.describe_effect({OperationKind::check, {}, {}, 0, {}}), "fails a check");
 }
 
