@@ -24,6 +24,8 @@ class Condition : private detail::Object {
   template <class Predicate>
   class WaitForAwaiter;
   class AsyncWait;
+  template <class Predicate>
+  class AsyncWaitFor;
 
   /// With a lock of its own.
   explicit Condition(std::string_view name = {}, Place created_at = Place::current())
@@ -66,6 +68,17 @@ class Condition : private detail::Object {
   template <class Executor, class Token>
     requires detail::completion_token<Token>
   auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
+
+  /// wait_for() as an operation of Asio, for void(error_code). `predicate` is evaluated at once, and again
+  /// before every completion without an error, with the lock held. What it throws at once is thrown to the
+  /// caller, later by the run() of the executor's context, and the operation does not complete.
+  template <class Predicate, class Token>
+    requires detail::completion_token<Token>
+  auto async_wait_for(Predicate predicate, Token&& token, Place place = Place::current());
+  template <class Executor, class Predicate, class Token>
+    requires detail::completion_token<Token>
+  auto async_wait_for(const Executor& executor, Predicate predicate, Token&& token,
+                      Place place = Place::current());
 
   /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after every
   /// wake-up with the lock held and no suspension between its being true and the return. If it is true
@@ -226,6 +239,10 @@ class Condition::AsyncWait {
   void give_up(detail::AsyncWaiter& waiter);
   void note_cancel() const;
 
+ protected:
+  /// What start() needs after a wait that has ended.
+  void begin_again() { was_notified_ = wants_lock_ = false; }
+
  private:
   detail::AsyncResult reacquire(detail::AsyncWaiter& waiter);
   detail::AsyncResult end();
@@ -237,6 +254,41 @@ class Condition::AsyncWait {
   bool was_notified_ = false;
   bool is_cancelled_ = false;
   bool wants_lock_ = false;  // It waits for the lock.
+};
+
+/// A wait_for() without a coroutine.
+template <class Predicate>
+class Condition::AsyncWaitFor : public AsyncWait {
+ public:
+  /// Throws MisuseError.
+  AsyncWaitFor(Condition& condition, Predicate predicate, const Place& place)
+      : AsyncWait(condition, place), predicate_(std::move(predicate)) {}
+
+  /// Throws MisuseError.
+  detail::AsyncResult start(detail::AsyncWaiter& waiter) {
+    is_waiting_ = false;
+    if (static_cast<bool>(predicate_())) return detail::AsyncResult::done;
+    begin_again();
+    const detail::AsyncResult result = AsyncWait::start(waiter);
+    is_waiting_ = true;
+    return result;
+  }
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled) {
+    if (is_waiting_) {
+      const detail::AsyncResult result = AsyncWait::finish(waiter, is_cancelled);
+      if (result != detail::AsyncResult::done) return result;
+    } else if (is_cancelled) {
+      return detail::AsyncResult::cancelled;
+    }
+    return start(waiter);
+  }
+  void give_up(detail::AsyncWaiter& waiter) {
+    if (is_waiting_) AsyncWait::give_up(waiter);
+  }
+
+ private:
+  Predicate predicate_;
+  bool is_waiting_ = false;  // For a notification or the lock; else the lock is held.
 };
 
 inline Condition::WaitAwaiter Condition::wait(Place place) { return {*this, place}; }
@@ -255,6 +307,20 @@ template <class Executor, class Token>
   requires detail::completion_token<Token>
 auto Condition::async_wait(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
+}
+
+template <class Predicate, class Token>
+  requires detail::completion_token<Token>
+auto Condition::async_wait_for(Predicate predicate, Token&& token, Place place) {
+  return detail::initiate_async(AsyncWaitFor<Predicate>(*this, std::move(predicate), place),
+                                std::forward<Token>(token));
+}
+template <class Executor, class Predicate, class Token>
+  requires detail::completion_token<Token>
+auto Condition::async_wait_for(const Executor& executor, Predicate predicate, Token&& token,
+                               Place place) {
+  return detail::initiate_async(AsyncWaitFor<Predicate>(*this, std::move(predicate), place),
+                                executor, std::forward<Token>(token));
 }
 
 }  // namespace coweave

@@ -162,6 +162,19 @@ AsyncResult QueueBase::AsyncOperation::resume(AsyncWaiter& waiter, bool is_cance
   return fails() ? AsyncResult::shut_down : AsyncResult::done;
 }
 
+AsyncResult QueueBase::AsyncJoin::start(AsyncWaiter& waiter) {
+  touch(*queue_, AccessKind::exclusive);
+  if (queue_->unfinished_ == 0) return AsyncResult::done;
+  waiter.enter(queue_->joiners_);
+  return AsyncResult::waits;
+}
+
+AsyncResult QueueBase::AsyncJoin::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  touch(*queue_, AccessKind::exclusive);
+  waiter.leave();
+  return is_cancelled ? AsyncResult::cancelled : AsyncResult::done;
+}
+
 void QueueBase::JoinAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   const Operation operation{OperationKind::join, queue_.id(), place_};
   if (was_done_) {

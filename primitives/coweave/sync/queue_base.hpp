@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
@@ -37,6 +38,7 @@ namespace detail {
 class QueueBase : private Object {
  public:
   class JoinAwaiter;
+  class AsyncJoin;
 
   QueueBase(const QueueBase&) = delete;
   QueueBase& operator=(const QueueBase&) = delete;
@@ -69,6 +71,13 @@ class QueueBase : private Object {
   /// `co_await queue.join()`: waits until task_done() was called for each item that was put.
   /// Returns also if more are put before it has resumed. Throws CancelledError.
   [[nodiscard]] JoinAwaiter join(Place place = Place::current());
+  /// join() as an operation of Asio: see Lock::async_acquire().
+  template <class Token>
+    requires completion_token<Token>
+  auto async_join(Token&& token, Place place = Place::current());
+  template <class Executor, class Token>
+    requires completion_token<Token>
+  auto async_join(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Identity in reports; not for users.
   [[nodiscard]] const Object& object() const { return *this; }
@@ -200,7 +209,33 @@ class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
   bool was_done_ = false;
 };
 
+/// A join without a coroutine.
+class QueueBase::AsyncJoin {
+ public:
+  AsyncJoin(QueueBase& queue, const Place& place) : queue_(&queue), place_(place) {}
+  [[nodiscard]] Operation operation() const { return {OperationKind::join, queue_->id(), place_}; }
+  AsyncResult start(AsyncWaiter& waiter);
+  AsyncResult finish(AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(AsyncWaiter& waiter) { finish(waiter, true); }
+  void note_cancel() const { touch(*queue_, AccessKind::exclusive); }
+
+ private:
+  QueueBase* queue_;
+  Place place_;
+};
+
 inline QueueBase::JoinAwaiter QueueBase::join(Place place) { return {*this, place}; }
+
+template <class Token>
+  requires completion_token<Token>
+auto QueueBase::async_join(Token&& token, Place place) {
+  return initiate_async(AsyncJoin(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires completion_token<Token>
+auto QueueBase::async_join(const Executor& executor, Token&& token, Place place) {
+  return initiate_async(AsyncJoin(*this, place), executor, std::forward<Token>(token));
+}
 
 }  // namespace detail
 }  // namespace coweave
