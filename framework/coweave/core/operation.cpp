@@ -42,6 +42,9 @@ std::string_view to_string(OperationKind kind) {
     case OperationKind::run_handlers: return "run_handlers";
     case OperationKind::resume: return "resume";
     case OperationKind::resume_inline: return "resume_inline";
+    case OperationKind::read: return "read";
+    case OperationKind::write: return "write";
+    case OperationKind::update: return "update";
     case OperationKind::choose: return "choose";
     case OperationKind::check: return "check";
     case OperationKind::finish: return "finish";

@@ -61,6 +61,10 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   // Within a step, the second a branch:
   resume,         ///< Resumed another task on the spot.
   resume_inline,  ///< Whether code that is not Coweave's does so (0) or makes that task ready (1).
+  // Within a step, on shared state:
+  read,    ///< Looked at the value.
+  write,   ///< Gave it a new one.
+  update,  ///< Looked at it and changed it.
 };
 
 /// A branch that is not scheduling, taken within a step.

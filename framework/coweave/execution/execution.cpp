@@ -541,6 +541,11 @@ void Execution::record(Effect effect) {
                                 : std::string());
 }
 
+void Execution::record_access(OperationKind kind, const Object& object, const Place& place) {
+  if (recorder_ == nullptr || context.is_tearing_down || context.current == nullptr) return;
+  recorder_->value_accessed(kind, object, place, tasks_);
+}
+
 void Execution::report_failure(FailureKind kind, std::string message, const char* file,
                                std::uint32_t line) {
   if (context.is_tearing_down) return;

@@ -88,6 +88,7 @@ class Execution final : public TaskLoop {
   [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
   void record(Effect effect) override;
+  void record_access(OperationKind kind, const Object& object, const Place& place) override;
   void report_failure(FailureKind kind, std::string message, const char* file,
                       std::uint32_t line) override;
 

@@ -6,12 +6,13 @@
 namespace coweave::detail {
 namespace {
 
-std::optional<std::uint32_t> index(ObjectId id) {
-  if (id == ObjectId::none) return std::nullopt;
-  return index_of(id);
+constexpr std::size_t most_accesses = 48;  // Of one step; what has more is no story of its values.
+
+bool is_access(OperationKind kind) {
+  return kind == OperationKind::read || kind == OperationKind::write || kind == OperationKind::update;
 }
 
-std::optional<std::uint32_t> index(TaskId id) {
+std::optional<std::uint32_t> index_or_none(TaskId id) {
   if (id == TaskId::none) return std::nullopt;
   return index_of(id);
 }
@@ -75,6 +76,15 @@ void Recorder::task_created(const TaskControl& task, const TaskTable& tasks) {
 }
 
 void Recorder::object_registered(const Object& object, const TaskTable& tasks) {
+  objects_.push_back(add(object, tasks));
+}
+
+std::optional<std::uint32_t> Recorder::index(ObjectId id) const {
+  if (id == ObjectId::none) return std::nullopt;
+  return objects_[index_of(id)];
+}
+
+std::uint32_t Recorder::add(const Object& object, const TaskTable& tasks) {
   const SourceLine place = source_line(object.created_at(), source_root_);
   std::string path;
   if (object.is_older()) {
@@ -86,6 +96,23 @@ void Recorder::object_registered(const Object& object, const TaskTable& tasks) {
            std::to_string(object.ordinal());
   }
   trace_.objects.push_back({std::move(path), object.kind(), std::string(object.name().view()), place});
+  return static_cast<std::uint32_t>(trace_.objects.size() - 1);
+}
+
+void Recorder::value_accessed(OperationKind kind, const Object& object, const Place& place,
+                              const TaskTable& tasks) {
+  if (trace_.steps.empty()) return;
+  const auto known = values_.find(object.age());
+  const std::uint32_t value = known != values_.end()
+                                  ? known->second
+                                  : values_.emplace(object.age(), add(object, tasks)).first->second;
+  std::vector<TraceEffect>& effects = trace_.steps.back().effects;
+  std::size_t accesses = 0;
+  for (const TraceEffect& effect : effects) {
+    if (!is_access(effect.kind)) continue;
+    if (++accesses == most_accesses || (effect.kind == kind && effect.object == value)) return;
+  }
+  effects.push_back({kind, value, {}, 0, source_line(place, source_root_)});
 }
 
 void Recorder::name_older_objects() {
@@ -142,7 +169,7 @@ void Recorder::value_chosen(TaskId task, const Operation& operation, std::uint32
 
 void Recorder::effect(const Effect& effect, std::string exception) {
   if (trace_.steps.empty()) return;
-  trace_.steps.back().effects.push_back({effect.kind, index(effect.object), index(effect.other),
+  trace_.steps.back().effects.push_back({effect.kind, index(effect.object), index_or_none(effect.other),
                                          effect.value, source_line(effect.place, source_root_),
                                          std::move(exception)});
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -35,6 +37,10 @@ class Recorder {
                     std::uint32_t value);
   /// `exception`: the type of the one that ended the task, of a `finish`.
   void effect(const Effect& effect, std::string exception = {});
+  /// A `read`, `write` or `update` of `object`, which is no part of the numbers that steps refer to; of
+  /// each object once in a step, and of no more than a few dozen.
+  void value_accessed(OperationKind kind, const Object& object, const Place& place,
+                      const TaskTable& tasks);
   void task_blocked(const TaskControl& task);
 
   [[nodiscard]] Trace take();
@@ -47,8 +53,15 @@ class Recorder {
   /// place by their order: how many objects the process made before must not show.
   void name_older_objects();
 
+  /// The place of `object` in trace_.objects, from now on.
+  std::uint32_t add(const Object& object, const TaskTable& tasks);
+  /// In trace_.objects.
+  [[nodiscard]] std::optional<std::uint32_t> index(ObjectId id) const;
+
   Trace trace_;
   std::string source_root_;
+  std::vector<std::uint32_t> objects_;                   // By ObjectId: index in trace_.objects.
+  std::map<Object::Age, std::uint32_t> values_;          // The same of what has no ObjectId.
   std::vector<std::uint32_t> last_step_;                 // Of each task, in trace_.steps.
   std::unordered_map<std::string, std::uint32_t> names_; // How often each name was asked for.
   std::vector<std::pair<Object::Age, std::uint32_t>> older_;  // And their index in trace_.objects.

@@ -29,9 +29,15 @@ bool is_signal(OperationKind kind) {
          kind == OperationKind::abort || kind == OperationKind::shut_down;
 }
 
+/// Of shared state.
+bool is_access(OperationKind kind) {
+  return kind == OperationKind::read || kind == OperationKind::write || kind == OperationKind::update;
+}
+
 /// Whether both orders of two operations on one object are worth seeing. A release after a take of
 /// another task, an item that is taken out after it was put in: those have no other order.
 bool has_two_orders(OperationKind a, OperationKind b) {
+  if (is_access(a) && is_access(b)) return a != OperationKind::read || b != OperationKind::read;
   if (a == b) return a != OperationKind::release && a != OperationKind::wait;
   if (is_signal(a) && is_signal(b)) return true;
   return (is_signal(a) && begins_a_wait(b)) || (begins_a_wait(a) && is_signal(b));

@@ -182,6 +182,7 @@ class Explainer {
     if (!trace_.steps[step].is_step() || other == trace_.tasks.end()) return {};
     const auto task = static_cast<std::uint32_t>(other - trace_.tasks.begin());
     if (task == trace_.steps[step].task) return {};
+    if (std::string change = tell_change_between(step, task); !change.empty()) return change;
     const std::optional<std::size_t> later = next_step_of(trace_, task, step + 1);
     std::optional<std::size_t> earlier;
     for (std::size_t i = 0; i < step; ++i)
@@ -191,6 +192,59 @@ class Explainer {
     return name + " comes between steps " + std::to_string(*earlier + 1) + " and " +
            std::to_string(*later + 1) + " of " + other->name + ", suspended" +
            (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
+  }
+
+  /// The same by a value that one of the two, `task` and that of the step, reads and later changes, and that
+  /// the other changes in between; empty if there is none.
+  [[nodiscard]] std::string tell_change_between(std::size_t step, std::uint32_t task) const {
+    const std::uint32_t stepped = trace_.steps[step].task;
+    std::string told = tell_change_between(task, stepped, 0, step);
+    if (told.empty()) told = tell_change_between(stepped, task, step, trace_.steps.size());
+    return told;
+  }
+
+  /// The last read of `reader` in the steps from `first` up to `last` for which there is such a change.
+  [[nodiscard]] std::string tell_change_between(std::uint32_t reader, std::uint32_t writer,
+                                                std::size_t first, std::size_t last) const {
+    for (std::size_t read = last; read-- > first;) {
+      if (trace_.steps[read].task != reader) continue;
+      for (const TraceEffect& seen : trace_.steps[read].effects) {
+        if (seen.kind != OperationKind::read && seen.kind != OperationKind::update) continue;
+        const auto other = change_of(*seen.object, read + 1, writer);
+        const auto own = change_of(*seen.object, read + 1, reader);
+        if (!other || !own || own->step < other->step) continue;
+        return trace_.tasks[writer].name + " " + trace_.describe_effect(*other->effect) +
+               in_step(other->step) + " between the " + in_words(seen, read) + " and the " +
+               in_words(*own->effect, own->step) + " of " + trace_.tasks[reader].name;
+      }
+    }
+    return {};
+  }
+
+  struct Change {
+    std::size_t step;
+    const TraceEffect* effect;
+  };
+  /// The first change of `object` by `task` in the steps from `first` on.
+  [[nodiscard]] std::optional<Change> change_of(std::uint32_t object, std::size_t first,
+                                                std::uint32_t task) const {
+    for (std::size_t step = first; step < trace_.steps.size(); ++step) {
+      if (trace_.steps[step].task != task) continue;
+      for (const TraceEffect& effect : trace_.steps[step].effects)
+        if (effect.object == object &&
+            (effect.kind == OperationKind::write || effect.kind == OperationKind::update))
+          return Change{step, &effect};
+    }
+    return std::nullopt;
+  }
+
+  /// "read at bank.cpp:12 (step 3)".
+  [[nodiscard]] static std::string in_words(const TraceEffect& access, std::size_t step) {
+    return std::string(to_string(access.kind)) +
+           (access.place.known() ? " at " + to_string(access.place) : std::string()) + in_step(step);
+  }
+  [[nodiscard]] static std::string in_step(std::size_t step) {
+    return " (step " + std::to_string(step + 1) + ")";
   }
 
   /// `follow` leads to an execution that passes and parts from the failing one at `step`.

@@ -50,7 +50,8 @@ Schedule with_explanation(const Failure& failure) {
     told.needs.push_back({static_cast<std::uint32_t>(known.need_steps[i]), known.needs[i]});
   told.notes.push_back(deviations_in_words(failure));
   if (known.passing && !known.passing->between.empty())
-    told.notes.push_back(known.passing->between + ": it passes if that goes on first");
+    told.notes.push_back(known.passing->between + ": it passes where " + known.passing->passing +
+                         " comes first");
   for (const std::string& tried : known.tried) told.notes.push_back("tried: " + tried);
   told.notes.insert(told.notes.end(), failure.details.begin(), failure.details.end());
   for (const std::string& also : failure.also) told.notes.push_back("then " + also);

@@ -93,6 +93,12 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
       return "resumes inline";
     case OperationKind::check:
       return "fails a check";
+    case OperationKind::read:
+      return "reads";
+    case OperationKind::write:
+      return "writes";
+    case OperationKind::update:
+      return "updates";
     default:
       return operation_text(operation);
   }

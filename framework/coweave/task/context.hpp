@@ -98,6 +98,8 @@ class TaskServices {
   virtual ObjectId register_object(const Object& object) = 0;
   /// Only while `Context::is_recording`.
   virtual void record(Effect effect) = 0;
+  /// The same of a `read`, `write` or `update` of shared state, which has no number of its own.
+  virtual void record_access(OperationKind kind, const Object& object, const Place& place);
   /// A failure that does not end the task: the first one classifies the execution.
   virtual void report_failure(FailureKind kind, std::string message, const char* file,
                               std::uint32_t line) = 0;

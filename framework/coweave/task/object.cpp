@@ -17,6 +17,18 @@ void Object::number_for_accesses() const {
   access_epoch_ = context.epoch;
 }
 
+void TaskServices::record_access(OperationKind /*kind*/, const Object& /*object*/,
+                                 const Place& /*place*/) {}
+
+void note_access(const Object& object, AccessKind kind, const Place& place) {
+  touch(object, kind);
+  if (!context.is_recording) return;
+  context.services->record_access(kind == AccessKind::read    ? OperationKind::read
+                                  : kind == AccessKind::write ? OperationKind::write
+                                                              : OperationKind::update,
+                                  object, place);
+}
+
 std::string describe(const Object& object) {
   std::string text = in_words(object.kind());
   if (!object.name().empty()) return text + " \"" + std::string(object.name().view()) + "\"";

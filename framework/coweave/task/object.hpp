@@ -80,6 +80,15 @@ inline void touch(const Object& object, AccessKind kind) {
     context.accesses->access(object.access_number(), kind);
 }
 
+/// Where accesses are noted or recorded: for the next.
+void note_access(const Object& object, AccessKind kind, const Place& place);
+
+/// The step under way looks at the value in `object` (read), gives it another one (write), or both
+/// (exclusive). Costs one test where nobody watches.
+inline void access_value(const Object& object, AccessKind kind, const Place& place) {
+  if (context.is_observed) [[unlikely]] note_access(object, kind, place);
+}
+
 /// An operation on `object` within a step. Numbers the object also when nothing is recorded: what an
 /// object is called must not depend on whether somebody is watching.
 inline void record(OperationKind kind, const Object& object, const Place& place,

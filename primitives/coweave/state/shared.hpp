@@ -26,34 +26,34 @@ class Shared : private detail::Object {
   Shared& operator=(const Shared&) = delete;
   ~Shared() = default;
 
-  /// The value, to look at.
-  [[nodiscard]] const T& read() const {
-    detail::touch(*this, AccessKind::read);
+  /// The value, to look at. `place` is for reports, as for the others; the operators have none.
+  [[nodiscard]] const T& read(Place place = Place::current()) const {
+    detail::access_value(*this, AccessKind::read, place);
     return value_;
   }
   /// The same: `*counter`, `counter->size()`. Of a non-const Shared too: what changes it says so.
-  [[nodiscard]] const T& operator*() const { return read(); }
-  [[nodiscard]] const T* operator->() const { return &read(); }
+  [[nodiscard]] const T& operator*() const { return read(Place()); }
+  [[nodiscard]] const T* operator->() const { return &read(Place()); }
 
   /// Gives it a new value, without looking at the old one.
-  void write(T value) {
-    detail::touch(*this, AccessKind::write);
+  void write(T value, Place place = Place::current()) {
+    detail::access_value(*this, AccessKind::write, place);
     value_ = std::move(value);
   }
   Shared& operator=(T value) {
-    write(std::move(value));
+    write(std::move(value), Place());
     return *this;
   }
 
   /// Calls `change(T&)`, which may look at the value and change it, and gives what that returns.
   template <std::invocable<T&> Change>
-  decltype(auto) update(Change&& change) {
-    detail::touch(*this, AccessKind::exclusive);
+  decltype(auto) update(Change&& change, Place place = Place::current()) {
+    detail::access_value(*this, AccessKind::exclusive, place);
     return std::invoke(std::forward<Change>(change), value_);
   }
   /// The value, to change it: `queue.edit().push_back(item)`.
-  [[nodiscard]] T& edit() {
-    detail::touch(*this, AccessKind::exclusive);
+  [[nodiscard]] T& edit(Place place = Place::current()) {
+    detail::access_value(*this, AccessKind::exclusive, place);
     return value_;
   }
 

@@ -252,6 +252,31 @@ TEST(Coverage, ListsWhatASampleSawInOneOrderOnly) {
   EXPECT_THAT(whole.one_order, IsEmpty());
 }
 
+Task<> write_late(coweave::Shared<int>& value) {
+  for (int i = 0; i < 30; ++i) co_await coweave::yield();
+  value.write(1);
+}
+Task<> read_early(coweave::Shared<int>& value) {
+  static_cast<void>(value.read());
+  co_await coweave::yield();
+  static_cast<void>(value.read());
+}
+Task<> late_write() {
+  coweave::Shared<int> value(0, "value");
+  co_await coweave::gather(write_late(value), read_early(value), read_early(value));
+}
+
+// Two reads commute: only the pairs with the write are dependent. The two places of each reader.
+TEST(Coverage, ListsAccessesOfSharedStateSeenInOneOrderOnly) {
+  const Report sampled =
+      coweave::explore(late_write, {.strategy = coweave::random_walk(), .max_schedules = 8});
+  EXPECT_THAT(sampled.one_order,
+              ElementsAre(AllOf(HasSubstr("read_early#1 reads shared \"value\" at "),
+                                HasSubstr(", always before write_late#1 writes shared \"value\"")),
+                          HasSubstr("read_early#1 reads"), HasSubstr("read_early#2 reads"),
+                          HasSubstr("read_early#2 reads")));
+}
+
 Task<> set_soon(coweave::Event& event) {
   co_await coweave::yield();
   event.set();

@@ -118,5 +118,47 @@ TEST(Explanation, IsSilentWhereNothingPasses) {
   EXPECT_FALSE(report.failures.front().explanation.passing.has_value());
 }
 
+Task<> withdraw(Shared<int>& balance, int amount) {
+  const int seen = balance.read();
+  co_await yield();
+  balance.write(seen - amount);
+}
+
+Task<> two_withdrawals() {
+  Shared<int> balance(100, "balance");
+  co_await gather(withdraw(balance, 10), withdraw(balance, 20));
+  check(balance.read() == 70, "an update was lost");
+}
+
+TEST(Explanation, NamesTheWriteBetweenAReadAndAWrite) {
+  const Report report = explore(two_withdrawals, brief());
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  ASSERT_TRUE(report.failures.front().explanation.passing.has_value());
+  const std::string& between = report.failures.front().explanation.passing->between;
+  EXPECT_THAT(between, testing::MatchesRegex(
+                           "withdraw#[12] writes shared \"balance\" at .*explanation_test.cpp:[0-9]+ .step "
+                           "[34]. between the read at .*explanation_test.cpp:[0-9]+ .step [23]. and the write "
+                           "at .*explanation_test.cpp:[0-9]+ .step [45]. of withdraw#[12]"));
+}
+
+Task<> untracked_increment(int& counter) {
+  const int seen = counter;
+  co_await yield();
+  counter = seen + 1;
+}
+
+Task<> untracked() {
+  int counter = 0;
+  co_await gather(untracked_increment(counter), untracked_increment(counter));
+  check(counter == 2, "an update was lost");
+}
+
+TEST(Explanation, SaysNoMoreThanTheOrderWhereValuesAreNotTracked) {
+  const Report report = explore(untracked, brief());
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  ASSERT_TRUE(report.failures.front().explanation.passing.has_value());
+  EXPECT_THAT(report.failures.front().explanation.passing->between, HasSubstr(" comes between steps "));
+}
+
 }  // namespace
 }  // namespace coweave
