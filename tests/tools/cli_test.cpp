@@ -129,6 +129,21 @@ TEST_F(CoweaveCommand, ReplayFiltersOnlyByNamesOfGoogleTest) {
   }
 }
 
+TEST_F(CoweaveCommand, RefusesToExecuteACrashManyTimes) {
+  Schedule schedule;
+  schedule.test = "Suite.Crash";
+  schedule.failure = ScheduleFailure{FailureKind::crash, "SIGSEGV", {}, 0};
+  schedule.save(good());
+  for (const char* command : {"shrink", "explain"}) {
+    const Result result = run({command, good(), "--", "sh", "-c", "echo started"});
+    EXPECT_EQ(result.exit_code, 2) << command;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, good() +
+                              ": expected a failure that the program survives, found a crash: its schedule can be "
+                              "shown and replayed only\n");
+  }
+}
+
 TEST_F(CoweaveCommand, ReplaySaysWhyItCannotStart) {
   Result result = run({"replay", good(), "--", "/no/such/program"});
   EXPECT_EQ(result.exit_code, 2);

@@ -40,6 +40,16 @@ class ProgramHelp final : public CLI::Formatter {
   return argument.starts_with("--gtest_filter") || argument.starts_with("-gtest_filter");
 }
 
+/// A schedule whose failure the program survives: others are made by executing it many times.
+[[nodiscard]] Schedule load_survivable(const std::string& file) {
+  Schedule schedule = Schedule::load(file);
+  if (schedule.failure && schedule.failure->kind == FailureKind::crash)
+    throw Error(printable(file) +
+                ": expected a failure that the program survives, found a crash: its schedule can be shown and "
+                "replayed only");
+  return schedule;
+}
+
 /// The program may change its directory before it reads the variable.
 [[nodiscard]] std::string absolute(const std::string& file) {
   return std::filesystem::absolute(file).string();
@@ -96,7 +106,7 @@ void add_shrink(CLI::App& app, Invocation& invocation) {
   command->callback([given, &invocation] {
     must_have_program(invocation, "shrink", "FILE");
     const std::string& output = given->output.empty() ? given->file : given->output;
-    become(filtered(invocation.command, Schedule::load(given->file)),
+    become(filtered(invocation.command, load_survivable(given->file)),
            {{"COWEAVE_REPLAY", absolute(given->file)}, {"COWEAVE_SIMPLIFY", absolute(output)}});
   });
 }
@@ -112,7 +122,7 @@ void add_explain(CLI::App& app, Invocation& invocation) {
       "program.");
   command->callback([file, &invocation] {
     must_have_program(invocation, "explain", "FILE");
-    become(filtered(invocation.command, Schedule::load(*file)),
+    become(filtered(invocation.command, load_survivable(*file)),
            {{"COWEAVE_REPLAY", absolute(*file)}, {"COWEAVE_EXPLAIN", "on"}});
   });
 }
