@@ -39,7 +39,7 @@ struct PassingNeighbour {
   std::size_t step = 0;   ///< Index in both traces: the first that differs.
   std::string failing;    ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
   std::string passing;    ///< And in the passing one.
-  /// "withdraw#2 writes shared "balance" at bank.cpp:14 (step 3) between the read at bank.cpp:12 (step 2) and
+  /// "withdraw#2 writes "balance" at bank.cpp:14 (step 3) between the read at bank.cpp:12 (step 2) and
   /// the write at bank.cpp:14 (step 4) of withdraw#1", or, where the values are not in Shared<T>,
   /// "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10 meanwhile"; empty
   /// where it does not.

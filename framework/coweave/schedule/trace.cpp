@@ -124,6 +124,8 @@ enum class Ending : std::uint32_t { none, value, exception, cancelled };
 std::string Trace::describe_object(std::uint32_t object) const {
   if (object >= objects.size()) return "an unknown object";
   const TraceObject& found = objects[object];
+  if (found.kind == ObjectKind::shared && !found.name.empty())
+    return '"' + printable(found.name) + '"';  // A value needs no other word.
   std::string text(found.kind == ObjectKind::none ? "object" : to_string(found.kind));
   std::replace(text.begin(), text.end(), '_', ' ');
   text += ' ';

@@ -271,8 +271,8 @@ TEST(Coverage, ListsAccessesOfSharedStateSeenInOneOrderOnly) {
   const Report sampled =
       coweave::explore(late_write, {.strategy = coweave::random_walk(), .max_schedules = 8});
   EXPECT_THAT(sampled.one_order,
-              ElementsAre(AllOf(HasSubstr("read_early#1 reads shared \"value\" at "),
-                                HasSubstr(", always before write_late#1 writes shared \"value\"")),
+              ElementsAre(AllOf(HasSubstr("read_early#1 reads \"value\" at "),
+                                HasSubstr(", always before write_late#1 writes \"value\"")),
                           HasSubstr("read_early#1 reads"), HasSubstr("read_early#2 reads"),
                           HasSubstr("read_early#2 reads")));
 }

@@ -136,7 +136,7 @@ TEST(Explanation, NamesTheWriteBetweenAReadAndAWrite) {
   ASSERT_TRUE(report.failures.front().explanation.passing.has_value());
   const std::string& between = report.failures.front().explanation.passing->between;
   EXPECT_THAT(between, testing::MatchesRegex(
-                           "withdraw#[12] writes shared \"balance\" at .*explanation_test.cpp:[0-9]+ .step "
+                           "withdraw#[12] writes \"balance\" at .*explanation_test.cpp:[0-9]+ .step "
                            "[34]. between the read at .*explanation_test.cpp:[0-9]+ .step [23]. and the write "
                            "at .*explanation_test.cpp:[0-9]+ .step [45]. of withdraw#[12]"));
 }
