@@ -31,8 +31,11 @@ class ContextScope {
     objects_outside_ = context.root_objects;
     static constinit thread_local std::uint32_t epochs = 0;
     context.services = &services;
-    context.current = nullptr;
-    context.next = nullptr;
+    if (outer_) [[unlikely]] {  // Else they are so: every execution leaves them so.
+      context.current = nullptr;
+      context.next = nullptr;
+      context.is_tearing_down = false;
+    }
     context.arena = &arena;
     context.epoch = ++epochs;
     context.root_objects = 0;
@@ -43,7 +46,7 @@ class ContextScope {
     context.accesses = accesses;
     context.is_recording = is_recording;
     context.is_observed = is_recording || accesses != nullptr;
-    context.is_tearing_down = false;
+    context.needs_attention = false;
     beat();
   }
   ~ContextScope() {
@@ -163,7 +166,7 @@ bool Execution::inject(Injector::Entry entry) {
   switch (entry.resumes_from.kind) {
     case OperationKind::inject_cancel:
       cancel(*entry.target, "injected by the exploration", entry.resumes_from.place);
-      if (std::exchange(needs_attention_, !invariants_.empty())) settle();
+      if (std::exchange(context.needs_attention, !invariants_.empty())) settle();
       return true;
     case OperationKind::inject_wake:
       wake(*entry.target->waiter);
@@ -418,7 +421,7 @@ void Execution::create_tasks(std::span<ChildTask* const> children, const Place& 
 }
 
 void Execution::stop() {
-  stopped_ = needs_attention_ = true;
+  stopped_ = context.needs_attention = true;
   throw StopExecution{};
 }
 
@@ -485,7 +488,7 @@ bool Execution::count_immediate_await() {
 
 void Execution::add_invariant(InvariantBase& invariant) {
   invariants_.push_back(&invariant);
-  needs_attention_ = true;
+  context.needs_attention = true;
 }
 
 void Execution::remove_invariant(InvariantBase& invariant) noexcept {
@@ -514,7 +517,7 @@ void Execution::check_invariants() {
                 source_line(invariant->place(), options_.source_root), task);
   }
   invariants_.resize(kept);
-  needs_attention_ = kept != 0 || needs_attention_;  // After the next step too.
+  if (kept != 0) context.needs_attention = true;  // After the next step too.
 }
 
 void Execution::note_sometimes(std::string_view name, bool holds) {

@@ -13,7 +13,7 @@ template <bool is_recording>
   log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
               task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
   if (step(task, pick, running)) [[unlikely]] {
-    needs_attention_ = false;
+    running.needs_attention = false;
     if (must_settle()) settle();
     if (!invariants_.empty()) check_invariants();
     if (stopped_ || tasks_[TaskId::root].finished()) return false;

@@ -96,7 +96,7 @@ class RunLoop final : public TaskLoop {
   }
 
   void attend() {
-    needs_attention_ = false;
+    context.needs_attention = false;
     settle();
   }
 

@@ -56,7 +56,7 @@ void TaskLoop::fork(TaskControl& task) {
     ready_.replace_last(task, strand);  // Woken in this very step.
   } else {
     forked_.push_back(&strand);
-    needs_attention_ = true;
+    context.needs_attention = true;
   }
 }
 
@@ -70,7 +70,7 @@ void TaskLoop::make_ready(TaskControl& task) {
 void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
   if (waiter.is_listener && deadline <= now()) {
     overdue_.push_back(&static_cast<Listener&>(waiter));
-    needs_attention_ = true;
+    context.needs_attention = true;
   } else {
     has_leftovers_ = true;
     timers_.arm(waiter, deadline);
@@ -157,7 +157,7 @@ void TaskLoop::step_inline(TaskControl& task) {
     } else {
       task.leaf.resume();
     }
-    if (context.next) resume_next(context);
+    resume_next(context);
   } catch (...) {
     end_by_exception(task);
   }
@@ -167,14 +167,14 @@ void TaskLoop::step_inline(TaskControl& task) {
   const bool is_ready = task.state == TaskState::ready_head || task.state == TaskState::ready_tail;
   if (is_ready && context.accesses != nullptr) context.accesses->enables(task.id);
   if (std::find(forked_.begin(), forked_.end(), &task) == forked_.end()) forked_.push_back(&task);
-  needs_attention_ = true;
+  context.needs_attention = true;
 }
 
 void TaskLoop::settle() {
   for (TaskControl* task : forked_) {
     const std::size_t position = ready_.size();
     ready_.push_back(*task);
-    file(*task, position);
+    file(*task, position, context);
   }
   forked_.clear();
   while (!overdue_.empty()) {
@@ -198,6 +198,16 @@ void TaskLoop::run_hook(TaskControl& task) { std::exchange(task.hook, nullptr)(t
 
 void TaskLoop::resume_next(Context& running) {
   while (running.next) std::exchange(running.next, nullptr).resume();
+}
+
+bool TaskLoop::finish_step(TaskControl& task, std::size_t position, Context& running) {
+  try {
+    resume_next(running);
+  } catch (...) {
+    end_by_exception(task);
+  }
+  file(task, position, running);
+  return true;
 }
 
 void TaskLoop::tear_down(Context& running) noexcept {

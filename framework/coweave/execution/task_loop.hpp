@@ -40,18 +40,19 @@ class TaskLoop : public TaskServices {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
+    bool goes_on = true;
     try {
       if (task.hook != nullptr) [[unlikely]] {
         run_hook(task);
       } else {
         task.leaf.resume();
       }
-      if (running.next) [[unlikely]] resume_next(running);
+      goes_on = running.needs_attention;
     } catch (...) {
       end_by_exception(task);
     }
-    file(task, position);
-    return needs_attention_;
+    if (goes_on) [[unlikely]] return finish_step(task, position, running);
+    return file(task, position, running);
   }
 
   /// Runs `task`, which is blocked, within the step of another until it suspends; it is filed when that
@@ -81,7 +82,6 @@ class TaskLoop : public TaskServices {
   TimerQueue timers_;
   WaitQueue idle_;
   ForeignProxies proxies_;
-  bool needs_attention_ = false;
 
   /// Whether there is something to settle().
   [[nodiscard]] bool must_settle() const { return !forked_.empty() || !overdue_.empty(); }
@@ -92,25 +92,26 @@ class TaskLoop : public TaskServices {
  private:
   void forget_queues() {
     ready_.clear();
-    needs_attention_ = false;
     has_leftovers_ = false;
   }
-  [[gnu::always_inline]] void file(TaskControl& task, std::size_t position) {
+  /// Puts `task` where the end of its step leaves it; returns whether anything asks for attention.
+  [[gnu::always_inline]] bool file(TaskControl& task, std::size_t position, const Context& running) {
+    if (task.state == TaskState::ready_tail) [[likely]] {  // Most steps: nothing to jump over.
+      ready_.move_to_back(task, position);
+      return false;
+    }
     switch (task.state) {
-      case TaskState::ready_tail:
-        ready_.move_to_back(task, position);
-        break;
       case TaskState::ready_head:
         ready_.move_to_front(position);
-        break;
+        return false;
       case TaskState::finished:
         ready_.remove(position);
-        if (task.id == TaskId::root) needs_attention_ = true;
         if (task.references == 0) release_frame(task);
-        break;
+        return task.id == TaskId::root;
       default:
         ready_.remove(position);
         file_unusual(task);
+        return running.needs_attention;
     }
   }
   /// create_task() where that takes more memory: called last, so that the usual case saves nothing.
@@ -126,6 +127,8 @@ class TaskLoop : public TaskServices {
   static void run_hook(TaskControl& task);
   /// The trampoline: coroutines that await each other inline resume one after the other in one step.
   static void resume_next(Context& running);
+  /// The rest of a step() that goes on, or asks for attention.
+  bool finish_step(TaskControl& task, std::size_t position, Context& running);
 
   std::vector<TaskControl*> forked_;  // In the step under way, or run inline.
   std::vector<TaskControl*> outer_;   // Whose steps are under way while another runs inline.

@@ -30,7 +30,7 @@ class BodyAwaiter : public OwnAwaiter {
   void await_suspend(std::coroutine_handle<> awaiting) const {
     body_.promise().continuation = awaiting;
     body_.promise().started_in_step = std::numeric_limits<std::uint64_t>::max();
-    context.next = body_;
+    context.go_on_with(body_);
   }
   void await_resume() const {
     if (body_.promise().error) std::rethrow_exception(body_.promise().error);

@@ -110,7 +110,7 @@ class TaskServices {
 struct Context {
   TaskServices* services = nullptr;       ///< Null outside explore() and run().
   TaskControl* current = nullptr;         ///< The task whose step is under way.
-  std::coroutine_handle<> next;           ///< What to resume next within this step (trampoline).
+  std::coroutine_handle<> next;           ///< What to resume next within this step (trampoline); see go_on_with().
   FrameArena* arena = nullptr;            ///< Null: frames come from the heap.
   std::uint32_t epoch = 0;                ///< Changes with every execution.
   std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
@@ -122,9 +122,17 @@ struct Context {
   bool is_recording = false;              ///< Effects are wanted.
   bool is_observed = false;               ///< They are, or `accesses` is set.
   bool is_tearing_down = false;           ///< Primitives are inert.
+  bool needs_attention = false;           ///< The step under way may have set `next`, or asked its scheduler for
+                                          ///< more than to file its task: one look a step for both.
   /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of its
   /// own, and does not stall on the store of the step before.
   std::uint64_t step_number = 0;
+
+  /// The step under way goes on with `coroutine` as soon as what runs has returned to the scheduler.
+  void go_on_with(std::coroutine_handle<> coroutine) {
+    next = coroutine;
+    needs_attention = true;
+  }
 };
 
 inline constinit thread_local Context context{};

@@ -33,7 +33,7 @@ inline void proxy_resumed(ForeignWaiter& waiter) {
     if (context.current == nullptr || !context.services->resume_inline(waiter)) wake(waiter);
   } else if (context.current == waiter.owner) {
     if (waiter.owner->state != TaskState::running) context.services->fork(*waiter.owner);
-    context.next = waiter.leaf;
+    context.go_on_with(waiter.leaf);
   }
   // Else its task is suspended on an operation of ours, within what it awaits: when that has gone on,
   // wait_for_proxy finds the proxy resumed.
@@ -93,7 +93,7 @@ class ForeignAwaiter {
       if (suspends_when_complete()) {
         suspend_ready(leaf, operation, TaskState::ready_head);
       } else {
-        context.next = leaf;
+        context.go_on_with(leaf);
       }
       return;
     }

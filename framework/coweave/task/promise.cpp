@@ -39,7 +39,7 @@ void PromiseBase::return_to_awaiter() noexcept {
     suspend_ready(continuation, {OperationKind::call, ObjectId::none, awaited_at},
                   TaskState::ready_head);
   } else {
-    context.next = continuation;
+    context.go_on_with(continuation);
   }
 }
 

@@ -64,7 +64,7 @@ class ChildAwaiter {
       no_scheduler(OperationKind::call, child_.promise().awaited_at);
     child_.promise().continuation = awaiting;
     child_.promise().started_in_step = context.step_number;
-    context.next = child_;
+    context.go_on_with(child_);
   }
   /// Inside a primitive: the await of a child that ends at once never suspends.
   void await_suspend_silently(std::coroutine_handle<> awaiting) {

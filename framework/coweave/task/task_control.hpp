@@ -51,13 +51,16 @@ struct TaskProgress {
   std::uint32_t children = 0;              ///< Spawned so far.
   std::uint32_t objects = 0;               ///< Created so far.
   std::uint32_t cancel_requests = 0;
+  // Eight bytes: reset() then writes one aligned word. `state` and `result` stand apart: bytes side by side
+  // that are set together become one store of two, on which a load of the second stalls.
   TaskState state = TaskState::ready;
-  TaskResult result = TaskResult::none;
   bool cancel_pending = false;             ///< Throw CancelledError at the next resume.
   bool cancel_forwarding = false;          ///< Guards against cycles of joins.
   bool is_daemon = false;
   bool has_residue = false;                ///< `foreign_error` or `callable` may be set.
   bool is_retrieved = false;               ///< Somebody has seen the exception that it ended with.
+  TaskResult result = TaskResult::none;
+  std::uint8_t unused = 0;                 ///< Fills the word.
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
 

@@ -154,7 +154,7 @@ void Barrier::WaitAwaiter::after_holding_back(TaskControl& task) {
     self.is_cancelled_ = true;
     barrier.held_back_.remove(self.party_);
     barrier.admit();
-    context.next = self.leaf_;
+    context.go_on_with(self.leaf_);
   } else if (barrier.state_ == State::filling) {
     barrier.held_back_.remove(self.party_);
     self.enter();
@@ -173,7 +173,7 @@ void Barrier::WaitAwaiter::enter() {
   if (barrier_.completes_round()) {
     barrier_.release_round();
     party_.index = barrier_.parties_ - 1;
-    context.next = leaf_;
+    context.go_on_with(leaf_);
   } else {
     detail::suspend_blocked(leaf_, {OperationKind::wait, barrier_.id(), place_}, party_);
   }

@@ -89,7 +89,7 @@ void Condition::Wait::after_lock(TaskControl& task) {
 }
 
 void Condition::Wait::finish_wait() {
-  if (is_over()) context.next = leaf_;
+  if (is_over()) context.go_on_with(leaf_);
 }
 
 void Condition::Wait::throw_if_cancelled() {

@@ -204,7 +204,7 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
     } else if (!is_over()) {
       return;
     }
-    detail::context.next = leaf_;
+    detail::context.go_on_with(leaf_);
   }
   bool is_over() override {
     if (is_cancelled_) return true;
