@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -17,6 +18,7 @@ struct AsyncWaiter : Listener {
   ~AsyncWaiter() { leave(); }
 
   WaitQueue* queue = nullptr;  ///< That it stands in.
+  std::size_t index = 0;       ///< In the round of a Barrier.
   /// What it waits for has ended, and is not to be touched again.
   void (*drop)(AsyncWaiter&) = nullptr;
 
@@ -80,6 +82,7 @@ enum class AsyncResult : std::uint8_t {
   done,       ///< Its effect has happened.
   cancelled,  ///< It has none.
   shut_down,  ///< It has none: the queue is shut down.
+  broken,     ///< It has none: the barrier was reset or aborted.
 };
 
 /// Where <coweave/asio.hpp> and <coweave/boost_asio.hpp> add the functions that start operations: members

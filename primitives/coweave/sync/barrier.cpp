@@ -3,6 +3,8 @@
 #include "coweave/sync/misuse.hpp"
 
 namespace coweave {
+using detail::AsyncResult;
+using detail::AsyncWaiter;
 using detail::context;
 using detail::TaskControl;
 using detail::Waiter;
@@ -20,7 +22,7 @@ std::size_t count(const WaitQueue& queue, WaiterState state) {
 
 void wake_pending(const WaitQueue& queue) {
   for (Waiter* waiter = queue.front(); waiter != nullptr; waiter = waiter->next)
-    if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+    if (waiter->state == WaiterState::pending) detail::wake_any(*waiter);
 }
 
 }  // namespace
@@ -49,8 +51,9 @@ void Barrier::release_round() {
   std::size_t index = 0;
   for (Waiter* waiter = inside_.front(); waiter != nullptr; waiter = waiter->next) {
     if (waiter->state != WaiterState::pending) continue;
-    static_cast<Party*>(waiter)->index = index++;
-    detail::wake(*waiter);
+    (waiter->is_listener ? static_cast<AsyncWaiter*>(waiter)->index
+                         : static_cast<Party*>(waiter)->index) = index++;
+    detail::wake_any(*waiter);
   }
 }
 
@@ -66,7 +69,7 @@ void Barrier::admit() {
   for (Waiter* waiter = held_back_.front(); waiter != nullptr; waiter = waiter->next) {
     if (places >= parties_) return;
     if (waiter->state != WaiterState::pending) continue;
-    detail::wake(*waiter);
+    detail::wake_any(*waiter);
     ++places;
   }
 }
@@ -93,8 +96,12 @@ void Barrier::abort(Place place) {
     if (waiter->state != WaiterState::cancelled) {
       held_back_.remove(*waiter);
       inside_.push_back(*waiter);
-      waiter->task->hook = nullptr;
-      if (waiter->state == WaiterState::pending) detail::wake(*waiter);
+      if (waiter->is_listener) {
+        static_cast<AsyncWaiter*>(waiter)->queue = &inside_;
+      } else {
+        waiter->task->hook = nullptr;
+      }
+      if (waiter->state == WaiterState::pending) detail::wake_any(*waiter);
     }
     waiter = next;
   }
@@ -106,7 +113,7 @@ bool Barrier::WaitAwaiter::await_ready() {
     arrival_ = Arrival::fails;
     return !detail::suspends_when_complete();
   }
-  if (barrier_.state_ != State::filling || barrier_.held_back_.any_live()) {
+  if (barrier_.holds_back()) {
     arrival_ = Arrival::is_held_back;
     return false;
   }
@@ -197,6 +204,51 @@ std::size_t Barrier::WaitAwaiter::await_resume() {
                              ": it was reset or aborted");
   detail::record(OperationKind::pass, barrier_.object(), place_);
   return party_.index;
+}
+
+AsyncResult Barrier::AsyncWait::start(AsyncWaiter& waiter) {
+  detail::touch(*barrier_, AccessKind::exclusive);
+  if (barrier_->broken()) return AsyncResult::broken;
+  if (!barrier_->holds_back()) return enter(waiter);
+  waiter.enter(barrier_->held_back_);
+  return AsyncResult::waits;
+}
+
+AsyncResult Barrier::AsyncWait::enter(AsyncWaiter& waiter) {
+  detail::record(OperationKind::arrive, *barrier_, place_);
+  const bool completes = barrier_->completes_round();
+  if (completes) barrier_->release_round();
+  waiter.enter(barrier_->inside_);
+  if (!completes) return AsyncResult::waits;
+  // Inside until it goes on, like the others of the round.
+  waiter.index = barrier_->parties_ - 1;
+  waiter.state = WaiterState::woken;
+  return AsyncResult::done;
+}
+
+AsyncResult Barrier::AsyncWait::finish(AsyncWaiter& waiter, bool is_cancelled) {
+  detail::touch(*barrier_, AccessKind::exclusive);
+  if (waiter.queue == &barrier_->inside_) return leave_round(waiter, is_cancelled);
+  if (waiter.queue == nullptr) return is_cancelled ? AsyncResult::cancelled : AsyncResult::broken;
+  if (!is_cancelled && barrier_->state_ != State::filling) {
+    waiter.state = WaiterState::pending;  // A reset() came first. It waits on where it stands.
+    return AsyncResult::waits;
+  }
+  waiter.leave();
+  const AsyncResult entered = is_cancelled ? AsyncResult::cancelled : enter(waiter);
+  barrier_->admit();
+  return entered == AsyncResult::done ? leave_round(waiter, false) : entered;
+}
+
+AsyncResult Barrier::AsyncWait::leave_round(AsyncWaiter& waiter, bool is_cancelled) {
+  const bool is_broken = barrier_->state_ != State::draining;
+  waiter.leave();
+  barrier_->settle();
+  if (is_cancelled) return AsyncResult::cancelled;
+  if (is_broken) return AsyncResult::broken;
+  index_ = waiter.index;
+  detail::record(OperationKind::pass, *barrier_, place_);
+  return AsyncResult::done;
 }
 
 }  // namespace coweave

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
+#include "coweave/task/async_wait.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
@@ -30,6 +32,7 @@ class Barrier : private detail::Object {
  public:
   class WaitAwaiter;
   class ScopedAwaiter;
+  class AsyncWait;
 
   /// Throws MisuseError if `parties` is less than 1. `name` is for reports.
   explicit Barrier(std::int64_t parties, std::string_view name = {},
@@ -46,6 +49,16 @@ class Barrier : private detail::Object {
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
   /// As wait(); the guard has the index, and nothing to undo at its end.
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+
+  /// wait() as an operation of Asio: see Lock::async_acquire(). Completes with the index; with
+  /// experimental::error::channel_cancelled and 0 where wait() throws BrokenBarrierError. Operations and
+  /// tasks may meet at one barrier.
+  template <class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(Token&& token, Place place = Place::current());
+  template <class Executor, class Token>
+    requires detail::completion_token<Token>
+  auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Makes the barrier as good as new. Tasks inside it (waiting, or released and not yet resumed)
   /// get BrokenBarrierError; arrivals wait until those have left. Never suspends.
@@ -78,6 +91,10 @@ class Barrier : private detail::Object {
   };
 
   [[nodiscard]] bool completes_round() const { return n_waiting() + 1 == parties_; }
+  /// No arrival may enter the round now.
+  [[nodiscard]] bool holds_back() const {
+    return state_ != State::filling || held_back_.any_live();
+  }
   /// All that wait pass.
   void release_round();
   /// After a task has left: the end of a round, and room for others.
@@ -119,6 +136,29 @@ class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
   bool is_cancelled_ = false;
 };
 
+/// A wait without a coroutine.
+class Barrier::AsyncWait {
+ public:
+  using Value = std::size_t;  // The index.
+
+  AsyncWait(Barrier& barrier, const Place& place) : barrier_(&barrier), place_(place) {}
+  [[nodiscard]] Operation operation() const { return {OperationKind::wait, barrier_->id(), place_}; }
+  detail::AsyncResult start(detail::AsyncWaiter& waiter);
+  detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
+  void give_up(detail::AsyncWaiter& waiter) { finish(waiter, true); }
+  void note_cancel() const { detail::touch(*barrier_, AccessKind::exclusive); }
+  [[nodiscard]] Value take_value() const { return index_; }
+
+ private:
+  /// Into the round that fills. `done`: it completes the round.
+  detail::AsyncResult enter(detail::AsyncWaiter& waiter);
+  detail::AsyncResult leave_round(detail::AsyncWaiter& waiter, bool is_cancelled);
+
+  Barrier* barrier_;
+  Place place_;
+  std::size_t index_ = 0;
+};
+
 /// The index of a task in its round. For code that reads like that of the other primitives.
 class [[nodiscard, maybe_unused]] BarrierGuard {
  public:
@@ -138,5 +178,16 @@ class [[nodiscard]] Barrier::ScopedAwaiter : public WaitAwaiter {
 
 inline Barrier::WaitAwaiter Barrier::wait(Place place) { return {*this, place}; }
 inline Barrier::ScopedAwaiter Barrier::scoped(Place place) { return {*this, place}; }
+
+template <class Token>
+  requires detail::completion_token<Token>
+auto Barrier::async_wait(Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
+}
+template <class Executor, class Token>
+  requires detail::completion_token<Token>
+auto Barrier::async_wait(const Executor& executor, Token&& token, Place place) {
+  return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
+}
 
 }  // namespace coweave
