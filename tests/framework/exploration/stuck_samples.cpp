@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <future>
 #include <thread>
+#ifdef COWEAVE_TEST_ASIO
+#include <asio.hpp>
+#endif
 
 namespace {
 
@@ -38,6 +41,16 @@ void loop_for_ever() {
   while (!is_done) {
   }
 }
+
+#ifdef COWEAVE_TEST_ASIO
+/// A context that Coweave does not pump, which never runs out of work.
+void run_a_loop_within_a_step() {
+  asio::io_context own;
+  const auto busy = asio::make_work_guard(own);
+  own.run();
+}
+COWEAVE_TEST(Stuck, NestedEventLoop) { co_await block_in_other_order(run_a_loop_within_a_step); }
+#endif
 
 COWEAVE_TEST(Stuck, FutureGet) { co_await block_in_other_order(get_from_nobody); }
 COWEAVE_TEST(Stuck, EndlessLoop) { co_await block_in_other_order(loop_for_ever); }

@@ -67,7 +67,12 @@ TEST_P(StuckKinds, EndTheProcessAndReplayToTheSameStep) {
   EXPECT_EQ(cured.code, 0) << cured.output;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StuckKinds, ::testing::Values("FutureGet", "EndlessLoop"),
+INSTANTIATE_TEST_SUITE_P(All, StuckKinds,
+                         ::testing::Values(
+#ifdef COWEAVE_TEST_ASIO
+                             "NestedEventLoop",
+#endif
+                             "FutureGet", "EndlessLoop"),
                          [](const ::testing::TestParamInfo<const char*>& test) {
                            return std::string(test.param);
                          });
