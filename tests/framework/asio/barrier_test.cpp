@@ -137,7 +137,8 @@ TEST(AsioBarrier, AResetBreaksThoseInsideAndLetsTheNextMeet) {
   barrier.async_wait(executor, noting(log, "b"));
   barrier.async_wait(executor, noting(log, "c"));
   io.run();
-  EXPECT_EQ(log, Log({"a broken", "b0", "c1"}));
+  // Both were held back, and the last of them is there already when it completes the round.
+  EXPECT_EQ(log, Log({"a broken", "c1", "b0"}));
 }
 
 TEST(AsioBarrier, AnAbortBreaksThoseHeldBackAndThoseWhoComeLater) {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "framework/shell_command.hpp"
 
@@ -67,12 +68,14 @@ TEST_P(StuckKinds, EndTheProcessAndReplayToTheSameStep) {
   EXPECT_EQ(cured.code, 0) << cured.output;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StuckKinds,
-                         ::testing::Values(
+std::vector<const char*> kinds() {
+  std::vector<const char*> names = {"FutureGet", "EndlessLoop"};
 #ifdef COWEAVE_TEST_ASIO
-                             "NestedEventLoop",
+  names.push_back("NestedEventLoop");
 #endif
-                             "FutureGet", "EndlessLoop"),
+  return names;
+}
+INSTANTIATE_TEST_SUITE_P(All, StuckKinds, ::testing::ValuesIn(kinds()),
                          [](const ::testing::TestParamInfo<const char*>& test) {
                            return std::string(test.param);
                          });
