@@ -1,7 +1,6 @@
 #include "coweave/task/frame_arena.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #ifdef COWEAVE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -31,10 +30,9 @@ void FrameArena::use_chunk(std::size_t index) noexcept {
 void* FrameArena::allocate_slowly(std::size_t slot) {
   const std::size_t bytes = slot * granule;
   if (slot < small_slots) {
-    if (FreeFrame* frame = free_[slot]; frame != nullptr) {
-      ASAN_UNPOISON_MEMORY_REGION(frame, bytes);
-      free_[slot] = frame->next;
-      return frame;
+    if (has_free(slot)) {
+      ASAN_UNPOISON_MEMORY_REGION(free_[slot], bytes);
+      return take_free(slot);
     }
   } else {
     const auto found = std::find_if(large_free_.begin(), large_free_.end(),
@@ -61,10 +59,7 @@ void* FrameArena::allocate_slowly(std::size_t slot) {
 
 void FrameArena::deallocate_slowly(void* frame, std::size_t slot) noexcept {
   if (slot < small_slots) {
-    has_free_ |= bit_of(slot);
-    auto* freed = static_cast<FreeFrame*>(frame);
-    freed->next = free_[slot];
-    free_[slot] = freed;
+    add_free(frame, slot);
   } else {
     large_free_.push_back({slot, static_cast<std::byte*>(frame)});
   }
@@ -79,10 +74,7 @@ bool FrameArena::owns(const void* frame) const noexcept {
 }
 
 void FrameArena::rewind() noexcept {
-  for (; has_free_ != 0; has_free_ &= has_free_ - 1) {
-    const auto group = static_cast<std::size_t>(std::countr_zero(has_free_));
-    std::fill_n(&free_[group * slots_per_bit], slots_per_bit, nullptr);
-  }
+  has_free_ = 0;
   large_free_.clear();
   use_chunk(0);
 }

@@ -32,10 +32,7 @@ class FrameArena {
     const std::size_t slot = slot_of(size);
 #ifndef COWEAVE_ADDRESS_SANITIZER
     if (slot < small_slots) [[likely]] {
-      if (FreeFrame* frame = free_[slot]; frame != nullptr) {
-        free_[slot] = frame->next;
-        return frame;
-      }
+      if (has_free(slot)) return take_free(slot);
       const std::size_t bytes = slot * granule;
       if (bytes <= static_cast<std::size_t>(end_ - cursor_)) [[likely]] {
         std::byte* frame = cursor_;
@@ -52,11 +49,7 @@ class FrameArena {
     const std::size_t slot = slot_of(size);
 #ifndef COWEAVE_ADDRESS_SANITIZER
     if (slot < small_slots) [[likely]] {
-      has_free_ |= bit_of(slot);
-      auto* freed = static_cast<FreeFrame*>(frame);
-      freed->next = free_[slot];
-      free_[slot] = freed;
-      return;
+      return add_free(frame, slot);
     }
 #endif
     deallocate_slowly(frame, slot);
@@ -70,7 +63,7 @@ class FrameArena {
   /// Whether `frame` was allocated here. O(log of the most memory ever needed).
   [[nodiscard]] bool owns(const void* frame) const noexcept;
 
-  /// Every frame is gone. O(sizes in use).
+  /// Every frame is gone. O(1).
   void rewind() noexcept;
 
  private:
@@ -85,14 +78,26 @@ class FrameArena {
     std::unique_ptr<std::byte[]> bytes;
     std::size_t size;
   };
-  static constexpr std::size_t granule = alignof(std::max_align_t);
-  static constexpr std::size_t small_slots = 132;  // Frames of up to 2 KiB.
+  static constexpr std::size_t granule = 32;
+  static constexpr std::size_t small_slots = 64;  // Frames of up to 2 KiB.
   static constexpr std::size_t first_chunk = std::size_t{64} * 1024;
-
-  static constexpr std::size_t slots_per_bit = 4;
+  static_assert(granule % alignof(std::max_align_t) == 0);
 
   static std::size_t slot_of(std::size_t size) { return (size + granule - 1) / granule; }
-  static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << slot / slots_per_bit; }
+  static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << slot; }
+  [[nodiscard]] bool has_free(std::size_t slot) const { return (has_free_ & bit_of(slot)) != 0; }
+  void* take_free(std::size_t slot) {
+    FreeFrame* frame = free_[slot];
+    free_[slot] = frame->next;
+    if (frame->next == nullptr) has_free_ &= ~bit_of(slot);
+    return frame;
+  }
+  void add_free(void* frame, std::size_t slot) noexcept {
+    auto* freed = static_cast<FreeFrame*>(frame);
+    freed->next = has_free(slot) ? free_[slot] : nullptr;
+    free_[slot] = freed;
+    has_free_ |= bit_of(slot);
+  }
   void* allocate_slowly(std::size_t slot);
   void deallocate_slowly(void* frame, std::size_t slot) noexcept;
   void use_chunk(std::size_t index) noexcept;
@@ -100,8 +105,8 @@ class FrameArena {
   std::byte* begin_ = nullptr;  // The chunk in use.
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
-  std::array<FreeFrame*, small_slots> free_{};
-  std::uint64_t has_free_ = 0;  // A bit for each group of slots that may have free frames.
+  std::array<FreeFrame*, small_slots> free_;  // Only where has_free_ says so.
+  std::uint64_t has_free_ = 0;                // A bit for each slot: forgotten with one store.
   std::vector<LargeFrame> large_free_;
   std::vector<Chunk> chunks_;
   std::size_t chunk_in_use_ = 0;

@@ -4,10 +4,7 @@ namespace coweave::detail {
 
 void GatherState::start(std::span<ChildTask* const> children) {
   if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
-  for (ChildTask* const child : children) {
-    if (!child->coroutine) [[unlikely]] refuse_spawn(place_);
-    static_cast<Child*>(child)->gather = this;  // Before any starts: those that have tell it when they end.
-  }
+  if (has_empty_child_) [[unlikely]] refuse_spawn(place_);
   context.services->create_tasks(children, place_);
 }
 

@@ -37,11 +37,15 @@ class GatherState : public OwnAwaiter, protected Waiter {
     ~Child() {
       if (coroutine) [[unlikely]] coroutine.destroy();
     }
-    void tell_gather() { gather->child_ended(*this); }
-    GatherState* gather = nullptr;  // From its start on.
+    void tell_gather(TaskControl& task) { gather->child_ended(*this, task); }
+    GatherState* gather = nullptr;
   };
 
   explicit GatherState(std::size_t children) : running_(children) {}
+  void adopt(Child& child) {
+    if (!child.coroutine) [[unlikely]] has_empty_child_ = true;
+    child.gather = this;
+  }
   ~GatherState() = default;
 
   /// All in their order, or none: throws Error if one is empty, or nothing runs here.
@@ -49,8 +53,8 @@ class GatherState : public OwnAwaiter, protected Waiter {
   void suspend(std::coroutine_handle<> leaf) {
     suspend_blocked(leaf, {OperationKind::gather, ObjectId::none, place_}, *this);
   }
-  void child_ended(Child& child) {
-    TaskControl& control = *std::exchange(child.control, nullptr);
+  void child_ended(Child& child, TaskControl& control) {
+    child.control = nullptr;
     if (control.result != TaskResult::value) [[unlikely]] note_failure(control);
     if (context.accesses != nullptr) [[unlikely]] context.accesses->enables(task->id);
     if (--running_ == 0 && state == WaiterState::pending) wake(*this);
@@ -63,6 +67,7 @@ class GatherState : public OwnAwaiter, protected Waiter {
 
   Place place_;
   bool cancel_requested_ = false;
+  bool has_empty_child_ = false;
 
  private:
   void note_failure(TaskControl& child);
@@ -80,6 +85,7 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
     forward_cancel = [](Waiter& waiter) {
       return static_cast<GatherAwaiter&>(waiter).cancel_children();
     };
+    std::apply([this](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
   }
 
   bool await_ready() {
@@ -127,7 +133,7 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
       auto& child = static_cast<TypedChild&>(hook);
       if constexpr (!std::is_void_v<U>)
         if (task.result == TaskResult::value) child.take_result();
-      child.tell_gather();
+      child.tell_gather(task);
     }
     void take_result() {
       auto& ended_with = static_cast<Promise<U>&>(*this->promise);
