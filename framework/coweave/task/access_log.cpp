@@ -13,13 +13,14 @@ void AccessLog::begin_execution() {
   choices_.clear();
   fence_ = 0;
   is_between_steps_ = false;
-  for (const std::uint32_t number : of_task_) {
-    Task& task = tasks_[number];
+  for (std::size_t i = 0; i < task_count_; ++i) {
+    Task& task = tasks_[of_task_[i]];
     task.enabled_by.clear();
     task.awaits.clear();
     task.is_completed = false;
   }
-  of_task_.clear();
+  task_count_ = 0;
+  interned_count_ = 0;
   of_object_.clear();
   for (Permit& permit : permits_) {
     permit.asked.clear();
@@ -28,13 +29,17 @@ void AccessLog::begin_execution() {
 }
 
 void AccessLog::task_created(TaskId id, std::uint64_t key) {
-  const auto [known, is_new] =
-      task_numbers_.try_emplace(key, static_cast<std::uint32_t>(task_keys_.size()));
-  if (is_new) {
-    task_keys_.push_back(key);
-    tasks_.resize(task_keys_.size());
+  if (task_count_ == of_task_.size()) of_task_.push_back(0);
+  std::uint32_t& number = of_task_[task_count_++];
+  if (task_keys_[number] != key || number == 0) {
+    const auto [known, is_new] =
+        task_numbers_.try_emplace(key, static_cast<std::uint32_t>(task_keys_.size()));
+    if (is_new) {
+      task_keys_.push_back(key);
+      tasks_.resize(task_keys_.size());
+    }
+    number = known->second;
   }
-  of_task_.push_back(known->second);
   enables(id);
 }
 
@@ -114,10 +119,14 @@ std::uint32_t AccessLog::number_of_older(std::uint64_t age) {
 }
 
 std::uint32_t AccessLog::intern_object(std::uint64_t key) {
+  const std::size_t position = interned_count_++;
+  if (position < interned_.size() && object_keys_[interned_[position]] == key)
+    return interned_[position];
   const auto [known, is_new] =
       object_numbers_.try_emplace(key, static_cast<std::uint32_t>(object_keys_.size()));
   if (is_new) object_keys_.push_back(key);
-  return known->second;
+  interned_.resize(interned_count_);  // What came after it then is not to be expected now.
+  return interned_.back() = known->second;
 }
 
 void AccessLog::registered(ObjectId id, std::uint32_t object) {

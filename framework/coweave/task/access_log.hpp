@@ -179,7 +179,11 @@ class AccessLog {
   std::uint32_t fence_ = 0;
   std::uint32_t acting_ = 0;           // The number of the task of the last step, as a rule.
   bool is_between_steps_ = false;
-  std::vector<std::uint32_t> of_task_;    // By TaskId of this execution: its number.
+  // Of this execution, and behind that of the one before: most have the same in the same places.
+  std::vector<std::uint32_t> of_task_;    // By TaskId: its number.
+  std::size_t task_count_ = 0;            // Of this execution.
+  std::vector<std::uint32_t> interned_;   // Numbers of objects, as they were asked for.
+  std::size_t interned_count_ = 0;        // In this execution.
   std::vector<std::uint32_t> of_object_;  // By ObjectId of this execution.
   std::vector<Task> tasks_;               // By number.
   std::vector<Permit> permits_;           // By number of the object.

@@ -68,7 +68,8 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
 }
 
 void StepMemory::learn_run(std::uint64_t seen, FootprintView run, bool is_end) {
-  if (next_.size() >= most_entries) return;
+  // Mostly known: a step that has seen the same goes on in the same way.
+  if (next_.find(seen) != HashIndex::none || next_.size() >= most_entries) return;
   next_.insert(seen, static_cast<std::uint32_t>(runs_.number_of(run)) * 2 + (is_end ? 1 : 0));
 }
 
