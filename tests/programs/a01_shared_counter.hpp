@@ -9,43 +9,44 @@
 /// read and write, or no await between them.
 namespace programs::shared_counter {
 
-inline coweave::Task<> increment(int& counter) {
-  const int seen = counter;
+inline coweave::Task<> increment(coweave::Shared<int>& counter) {
+  const int seen = counter.read();
   co_await io();
-  counter = seen + 1;
+  counter.write(seen + 1);
 }
 
-inline coweave::Task<> increment_under_lock(int& counter, coweave::Lock& lock) {
+inline coweave::Task<> increment_under_lock(coweave::Shared<int>& counter,
+                                            coweave::Lock& lock) {
   const auto guard = co_await lock.scoped();
-  const int seen = counter;
+  const int seen = counter.read();
   co_await io();
-  counter = seen + 1;
+  counter.write(seen + 1);
 }
 
-inline coweave::Task<> increment_after_io(int& counter) {
+inline coweave::Task<> increment_after_io(coweave::Shared<int>& counter) {
   co_await io();
-  const int seen = counter;
-  counter = seen + 1;
+  const int seen = counter.read();
+  counter.write(seen + 1);
 }
 
 inline coweave::Task<> buggy() {
-  int counter = 0;
+  coweave::Shared<int> counter(0, "counter");
   co_await coweave::gather(increment(counter), increment(counter));
-  coweave::check(counter == 2, "an increment was lost");
+  coweave::check(counter.read() == 2, "an increment was lost");
 }
 
 inline coweave::Task<> fixed() {
-  int counter = 0;
+  coweave::Shared<int> counter(0, "counter");
   coweave::Lock lock("counter");
   co_await coweave::gather(increment_under_lock(counter, lock),
                            increment_under_lock(counter, lock));
-  coweave::check(counter == 2, "an increment was lost");
+  coweave::check(counter.read() == 2, "an increment was lost");
 }
 
 inline coweave::Task<> fixed_without_lock() {
-  int counter = 0;
+  coweave::Shared<int> counter(0, "counter");
   co_await coweave::gather(increment_after_io(counter), increment_after_io(counter));
-  coweave::check(counter == 2, "an increment was lost");
+  coweave::check(counter.read() == 2, "an increment was lost");
 }
 
 }  // namespace programs::shared_counter

@@ -21,7 +21,7 @@ class OldLock {
       is_locked_ = true;
       co_return;
     }
-    OneShot woken;
+    OneShot woken("the lock is free");
     const QueuedSleeper queued(sleepers_, woken);
     try {
       co_await woken.wait();

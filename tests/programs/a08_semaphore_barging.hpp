@@ -15,22 +15,22 @@ namespace programs::semaphore_barging {
 
 class OldSemaphore {
  public:
-  explicit OldSemaphore(int value) : value_(value) {}
+  explicit OldSemaphore(int value) : value_(value, "permits") {}
   coweave::Task<> acquire() {
-    while (value_ <= 0) {
-      OneShot woken;
+    while (value_.read() <= 0) {
+      OneShot woken("permit");
       const QueuedSleeper queued(sleepers_, woken);
       co_await woken.wait();
     }
-    --value_;
+    value_.update([](int& value) { --value; });
   }
   void release() {
-    ++value_;
+    value_.update([](int& value) { ++value; });
     pop_and_set(sleepers_);
   }
 
  private:
-  int value_;
+  coweave::Shared<int> value_;
   Sleepers sleepers_;
 };
 

@@ -13,32 +13,32 @@ namespace programs::semaphore_stuck {
 
 class OldSemaphore {
  public:
-  explicit OldSemaphore(int value) : value_(value) {}
+  explicit OldSemaphore(int value) : value_(value, "permits") {}
   coweave::Task<> acquire() {
-    while (is_wakeup_scheduled_ || value_ <= 0) {
-      OneShot woken;
+    while (is_wakeup_scheduled_.read() || value_.read() <= 0) {
+      OneShot woken("permit");
       const QueuedSleeper queued(sleepers_, woken);
       try {
         co_await woken.wait();
-        is_wakeup_scheduled_ = false;
+        is_wakeup_scheduled_.write(false);
       } catch (const coweave::CancelledError&) {
         wake_next();  // If there is none, the flag stays on.
         throw;
       }
     }
-    --value_;
+    value_.update([](int& value) { --value; });
   }
   void release() {
-    ++value_;
+    value_.update([](int& value) { ++value; });
     wake_next();
   }
 
  private:
   void wake_next() {
-    if (pop_and_set(sleepers_)) is_wakeup_scheduled_ = true;
+    if (pop_and_set(sleepers_)) is_wakeup_scheduled_.write(true);
   }
-  int value_;
-  bool is_wakeup_scheduled_ = false;
+  coweave::Shared<int> value_;
+  coweave::Shared<bool> is_wakeup_scheduled_{false, "scheduled"};
   Sleepers sleepers_;
 };
 

@@ -23,7 +23,7 @@ class OldCondition {
     bool is_cancelled = false;
     lock_.release();
     {
-      OneShot notified;
+      OneShot notified("notified");
       const QueuedSleeper queued(sleepers_, notified);
       try {
         co_await notified.wait();

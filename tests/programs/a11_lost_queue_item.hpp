@@ -47,7 +47,7 @@ class OldQueue {
 
  private:
   struct Getter {
-    OneShot served;
+    OneShot served{"served"};
     int item = 0;
   };
   std::deque<int> items_;
@@ -58,7 +58,7 @@ class FixedQueue {
  public:
   coweave::Task<int> get() {
     while (items_.empty()) {
-      OneShot woken;
+      OneShot woken("an item is there");
       const QueuedSleeper queued(sleepers_, woken);
       try {
         co_await woken.wait();

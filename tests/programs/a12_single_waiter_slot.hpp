@@ -16,21 +16,22 @@ namespace programs::single_waiter_slot {
 class OldFlowControl {
  public:
   coweave::Task<> drain() {
-    if (!is_paused_) co_return;
-    if (slot_ != nullptr && !slot_->cancelled()) throw std::logic_error("the slot is taken");
-    OneShot resumed;
-    slot_ = &resumed;
+    if (!is_paused_.read()) co_return;
+    const OneShot* const waiter = slot_.read();
+    if (waiter != nullptr && !waiter->cancelled()) throw std::logic_error("the slot is taken");
+    OneShot resumed("resumed");
+    slot_.write(&resumed);
     co_await resumed.wait();
   }
-  void pause() { is_paused_ = true; }
+  void pause() { is_paused_.write(true); }
   void resume() {
-    is_paused_ = false;
-    if (OneShot* const waiter = std::exchange(slot_, nullptr)) waiter->set();
+    is_paused_.write(false);
+    if (OneShot* const waiter = std::exchange(slot_.edit(), nullptr)) waiter->set();
   }
 
  private:
-  bool is_paused_ = false;
-  OneShot* slot_ = nullptr;
+  coweave::Shared<bool> is_paused_{false, "paused"};
+  coweave::Shared<OneShot*> slot_{nullptr, "slot"};
 };
 
 class FixedFlowControl {

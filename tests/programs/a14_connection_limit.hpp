@@ -15,21 +15,21 @@ class OldConnector {
  public:
   explicit OldConnector(int limit) : limit_(limit) {}
   coweave::Task<> acquire() {
-    if (acquired_ >= limit_) {
-      OneShot woken;
+    if (acquired_.read() >= limit_) {
+      OneShot woken("one is free");
       const QueuedSleeper queued(sleepers_, woken);
       co_await woken.wait();
     }
-    ++acquired_;  // Without looking again.
+    acquired_.update([](int& acquired) { ++acquired; });  // Without looking again.
   }
   void release() {
-    --acquired_;
+    acquired_.update([](int& acquired) { --acquired; });
     pop_and_set(sleepers_);
   }
 
  private:
   int limit_;
-  int acquired_ = 0;
+  coweave::Shared<int> acquired_{0, "in use"};
   Sleepers sleepers_;
 };
 

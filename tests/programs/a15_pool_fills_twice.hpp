@@ -16,33 +16,33 @@ class BoundedQueue {
  public:
   explicit BoundedQueue(int most) : most_(most) {}
   coweave::Task<> put() {
-    while (size_ >= most_) {
-      OneShot woken;
+    while (size_.read() >= most_) {
+      OneShot woken("room");
       const QueuedSleeper queued(putters_, woken);
       co_await woken.wait();
     }
     put_now();
   }
   coweave::Task<> get() {
-    while (size_ == 0) {
-      OneShot woken;
+    while (size_.read() == 0) {
+      OneShot woken("a connection");
       const QueuedSleeper queued(getters_, woken);
       co_await woken.wait();
     }
-    --size_;
+    size_.update([](int& size) { --size; });
     pop_and_set(putters_);
   }
   /// No effect if it is full: the connection is closed.
   void put_now() {
-    if (size_ >= most_) return;
-    ++size_;
+    if (size_.read() >= most_) return;
+    size_.update([](int& size) { ++size; });
     pop_and_set(getters_);
   }
-  [[nodiscard]] int size() const { return size_; }
+  [[nodiscard]] int size() const { return size_.read(); }
 
  private:
   int most_;
-  int size_ = 0;
+  coweave::Shared<int> size_{0, "free"};
   Sleepers putters_;
   Sleepers getters_;
 };
@@ -60,11 +60,11 @@ class Pool {
       note_size();
     }
     co_await free_.get();
-    ++used_;
+    used_.update([](int& used) { ++used; });
     note_size();
   }
   void release() {
-    --used_;
+    used_.update([](int& used) { --used; });
     free_.put_now();
     note_size();
   }
@@ -73,13 +73,13 @@ class Pool {
  private:
   static constexpr int most = 2;
   [[nodiscard]] int size() const {
-    return free_.size() + used_ + (counts_creating_ ? creating_ : 0);
+    return free_.size() + used_.read() + (counts_creating_ ? creating_ : 0);
   }
-  void note_size() { was_too_large_ = was_too_large_ || free_.size() + used_ > most; }
+  void note_size() { was_too_large_ = was_too_large_ || free_.size() + used_.read() > most; }
 
   bool counts_creating_;
   BoundedQueue free_{most};
-  int used_ = 1;
+  coweave::Shared<int> used_{1, "used"};
   int creating_ = 0;
   bool was_too_large_ = false;
 };

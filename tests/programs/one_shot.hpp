@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <coroutine>
 #include <deque>
+#include <string_view>
 
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
@@ -15,8 +16,9 @@ class OneShot : private coweave::detail::Object {
  public:
   class Awaiter;
 
-  explicit OneShot(coweave::Place created_at = coweave::Place::current())
-      : Object(coweave::ObjectKind::event, "one shot", created_at) {}
+  /// `name`: what it tells, for reports.
+  explicit OneShot(std::string_view name, coweave::Place created_at = coweave::Place::current())
+      : Object(coweave::ObjectKind::event, name, created_at) {}
 
   /// `co_await shot.wait()`: until set. At most one task, once. Throws CancelledError.
   [[nodiscard]] Awaiter wait(coweave::Place place = coweave::Place::current());
