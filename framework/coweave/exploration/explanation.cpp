@@ -194,31 +194,56 @@ class Explainer {
            (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
   }
 
-  /// The same by a value that one of the two, `task` and that of the step, reads and later changes, and that
-  /// the other changes in between; empty if there is none.
+  /// The same by a value that one of the two, `task` and that of the step, reads, and that the other changes
+  /// before that one changes it, or before it goes on; empty if there is none. Rather of the task that fails.
   [[nodiscard]] std::string tell_change_between(std::size_t step, std::uint32_t task) const {
     const std::uint32_t stepped = trace_.steps[step].task;
-    std::string told = tell_change_between(task, stepped, 0, step);
-    if (told.empty()) told = tell_change_between(stepped, task, step, trace_.steps.size());
-    return told;
+    const std::size_t end = trace_.steps.size();
+    const std::size_t failing = failure_.schedule.failure ? failure_.schedule.failure->step : end;
+    for (const bool changes_too : {true, false}) {
+      std::string told;
+      if (failing < end && trace_.steps[failing].task == stepped)
+        told = tell_change_between(stepped, task, 0, failing, changes_too);
+      if (told.empty()) told = tell_change_between(task, stepped, 0, step, changes_too);
+      if (told.empty()) told = tell_change_between(stepped, task, step, end, changes_too);
+      if (!told.empty()) return told;
+    }
+    return {};
   }
 
   /// The last read of `reader` in the steps from `first` up to `last` for which there is such a change.
   [[nodiscard]] std::string tell_change_between(std::uint32_t reader, std::uint32_t writer,
-                                                std::size_t first, std::size_t last) const {
+                                                std::size_t first, std::size_t last,
+                                                bool changes_too) const {
     for (std::size_t read = last; read-- > first;) {
       if (trace_.steps[read].task != reader) continue;
       for (const TraceEffect& seen : trace_.steps[read].effects) {
         if (seen.kind != OperationKind::read && seen.kind != OperationKind::update) continue;
         const auto other = change_of(*seen.object, read + 1, writer);
-        const auto own = change_of(*seen.object, read + 1, reader);
-        if (!other || !own || own->step < other->step) continue;
+        const std::string until = other ? tell_use(seen, read, reader, other->step, changes_too) : "";
+        if (until.empty()) continue;
         return trace_.tasks[writer].name + " " + trace_.describe_effect(*other->effect) +
-               in_step(other->step) + " between the " + in_words(seen, read) + " and the " +
-               in_words(*own->effect, own->step) + " of " + trace_.tasks[reader].name;
+               in_step(other->step) + " between the " + in_words(seen, read) + " and " + until;
       }
     }
     return {};
+  }
+
+  /// What `reader` does after the step `change` with the value that it has `seen` in the step `read`: changes
+  /// it too, or goes on; empty if it does not.
+  [[nodiscard]] std::string tell_use(const TraceEffect& seen, std::size_t read, std::uint32_t reader,
+                                     std::size_t change, bool changes_too) const {
+    const std::string& name = trace_.tasks[reader].name;
+    if (changes_too) {
+      const auto own = change_of(*seen.object, read + 1, reader);
+      if (!own || own->step < change) return {};
+      return "the " + in_words(*own->effect, own->step) + " of " + name;
+    }
+    const std::optional<std::size_t> next = next_step_of(trace_, reader, read + 1);
+    if (!next || *next < change) return {};
+    const SourceLine& place = trace_.steps[*next].place;
+    return "step " + std::to_string(*next + 1) + " of " + name + ", suspended" +
+           (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
   }
 
   struct Change {

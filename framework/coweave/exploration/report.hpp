@@ -40,7 +40,8 @@ struct PassingNeighbour {
   std::string failing;    ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
   std::string passing;    ///< And in the passing one.
   /// "withdraw#2 writes "balance" at bank.cpp:14 (step 3) between the read at bank.cpp:12 (step 2) and
-  /// the write at bank.cpp:14 (step 4) of withdraw#1", or, where the values are not in Shared<T>,
+  /// the write at bank.cpp:14 (step 4) of withdraw#1", or "... and step 4 of withdraw#1, suspended at
+  /// bank.cpp:13 meanwhile" where that one only goes on, or, where the values are not in Shared<T>,
   /// "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10 meanwhile"; empty
   /// where it does not.
   std::string between;
