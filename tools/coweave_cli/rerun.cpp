@@ -40,13 +40,13 @@ class ProgramHelp final : public CLI::Formatter {
   return argument.starts_with("--gtest_filter") || argument.starts_with("-gtest_filter");
 }
 
-/// A schedule whose failure the program survives: others are made by executing it many times.
+/// A schedule whose failure the program survives: why it fails is found by many executions of it.
 [[nodiscard]] Schedule load_survivable(const std::string& file) {
   Schedule schedule = Schedule::load(file);
   if (schedule.failure && schedule.failure->kind == FailureKind::crash)
     throw Error(printable(file) +
-                ": expected a failure that the program survives, found a crash: its schedule can be shown and "
-                "replayed only");
+                ": expected a failure that the program survives, found a crash: its schedule can be shown, "
+                "replayed and shrunk only");
   return schedule;
 }
 
@@ -102,11 +102,11 @@ void add_shrink(CLI::App& app, Invocation& invocation) {
       "Replays the schedule; if it fails, saves the simplest schedule that fails alike: fewest\n"
       "deviations from production order, then fewest injections, then fewest steps. The exit code\n"
       "is that of the program: 1 it failed, 0 it passed, 3 it left the schedule; nothing is saved\n"
-      "then.");
+      "then. A crash is looked for in processes of their own, one for each execution.");
   command->callback([given, &invocation] {
     must_have_program(invocation, "shrink", "FILE");
     const std::string& output = given->output.empty() ? given->file : given->output;
-    become(filtered(invocation.command, load_survivable(given->file)),
+    become(filtered(invocation.command, Schedule::load(given->file)),
            {{"COWEAVE_REPLAY", absolute(given->file)}, {"COWEAVE_SIMPLIFY", absolute(output)}});
   });
 }

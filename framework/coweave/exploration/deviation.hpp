@@ -28,9 +28,16 @@ struct Deviation {
 
 using Deviations = std::vector<Deviation>;
 
+/// A strategy that is tried, and knows what it does as deviations.
+class Candidate : public Strategy {
+ public:
+  /// Of the last execution, in order.
+  [[nodiscard]] virtual const Deviations& taken() const = 0;
+};
+
 /// Runs the production order but for given deviations, and writes down those that it takes. Tolerant:
 /// what cannot be done where it should be is left out.
-class DeviationStrategy final : public Strategy {
+class DeviationStrategy final : public Candidate {
  public:
   explicit DeviationStrategy(std::span<const Deviation> wanted) : wanted_(wanted) {}
 
@@ -39,8 +46,7 @@ class DeviationStrategy final : public Strategy {
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
 
-  /// Of the last execution, in order.
-  [[nodiscard]] const Deviations& taken() const { return taken_; }
+  [[nodiscard]] const Deviations& taken() const override { return taken_; }
 
  private:
   std::span<const Deviation> wanted_;
@@ -56,7 +62,7 @@ class DeviationStrategy final : public Strategy {
 };
 
 /// Follows recorded picks and tells which deviations they are.
-class DeviationsOfPicks final : public Strategy {
+class DeviationsOfPicks final : public Candidate {
  public:
   /// `picks` must outlive it.
   explicit DeviationsOfPicks(std::span<const std::uint32_t> picks) : picks_(picks) {}
@@ -64,7 +70,7 @@ class DeviationsOfPicks final : public Strategy {
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
-  [[nodiscard]] const Deviations& taken() const { return notes_.taken(); }
+  [[nodiscard]] const Deviations& taken() const override { return notes_.taken(); }
 
  private:
   [[nodiscard]] std::uint32_t next(std::size_t alternatives);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <type_traits>
 
 #include "coweave/core/versions.hpp"
@@ -23,6 +24,10 @@ using BodyFunction = std::function<void()>;
 enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 [[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
                                  const Options& options, ReplayDepth depth = ReplayDepth::replay);
+/// The schedule, whose failure ended the process, made simpler, by executions in processes of their own;
+/// nothing if it does not end the process any more. Options::shrink limits it, with ten times the time.
+[[nodiscard]] std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& schedule,
+                                                   const Options& options);
 
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {

@@ -171,7 +171,8 @@ void FailureLog::shrink_schedule(Failure& failure) {
   failure.is_minimal = failure.schedule.deviations() == 0;
   if (failure.is_minimal) return;
   const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
-  const Shrunk shrunk = shrink(execution_, body_, failure.schedule.picks, wanted, options_.shrink);
+  OwnTrials trials(execution_, body_, wanted);
+  const Shrunk shrunk = shrink(trials, failure.schedule.picks, options_.shrink);
   failure.is_minimal = shrunk.is_minimal;
   if (shrunk.picks == failure.schedule.picks) return;
   FollowStrategy follow(shrunk.picks);

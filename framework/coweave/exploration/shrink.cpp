@@ -14,22 +14,15 @@ namespace {
 
 class Shrinker {
  public:
-  Shrinker(Execution& execution, const Body& body, const ExecutionFailure& failure,
-           const ShrinkOptions& options)
-      : execution_(execution),
-        body_(body),
-        kind_(failure.kind),
-        place_(failure.place),
-        options_(options),
-        deadline_(options.max_time) {}
+  Shrinker(Trials& trials, const ShrinkOptions& options)
+      : trials_(trials), options_(options), deadline_(options.max_time) {}
 
   Shrunk run(const std::vector<std::uint32_t>& picks) {
     DeviationsOfPicks original(picks);
-    static_cast<void>(original.begin_execution(1));
-    execution_.run(body_, original);
-    if (!fails_alike()) return {picks, 1, false};
-    best_ = original.taken();
-    keep_best(cost_of(best_.size()));
+    Trial first = trials_.run(original);
+    if (!first.fails_alike) return {picks, 1, false};
+    best_ = std::move(first.taken);
+    keep_best(first, cost_of(first, best_.size()));
     drop_what_follows_the_failure();
     remove_chunks();
     remove_one_by_one();
@@ -45,38 +38,26 @@ class Shrinker {
     return executions_ >= options_.max_executions || deadline_.is_over();
   }
 
-  [[nodiscard]] bool fails_alike() const {
-    return !execution_.failures().empty() && execution_.failures().front().kind == kind_ &&
-           execution_.failures().front().place == place_;
-  }
-
   /// One execution with `wanted`. If it fails alike and is simpler, it becomes the best.
   bool is_better(std::span<const Deviation> wanted) {
     DeviationStrategy strategy(wanted);
-    if (!execute(strategy)) return false;
-    const Cost cost = cost_of(strategy.taken().size());
-    if (cost >= cost_) return false;
-    best_ = strategy.taken();
-    keep_best(cost);
+    ++executions_;
+    Trial trial = trials_.run(strategy);
+    const Cost cost = cost_of(trial, trial.taken.size());
+    if (!trial.fails_alike || cost >= cost_) return false;
+    best_ = std::move(trial.taken);
+    keep_best(trial, cost);
     return true;
   }
 
-  /// Whether it fails alike.
-  bool execute(DeviationStrategy& strategy) {
-    ++executions_;
-    static_cast<void>(strategy.begin_execution(1));
-    execution_.run(body_, strategy);
-    return fails_alike();
+  [[nodiscard]] static Cost cost_of(const Trial& trial, std::size_t deviations) {
+    return {deviations, trial.injections, trial.steps};
   }
 
-  [[nodiscard]] Cost cost_of(std::size_t deviations) const {
-    return {deviations, execution_.injections(), execution_.steps().size()};
-  }
-
-  void keep_best(const Cost& cost) {
+  void keep_best(Trial& trial, const Cost& cost) {
     cost_ = cost;
-    picks_ = picks_of(execution_.steps());
-    failure_step_ = execution_.failures().front().step;
+    picks_ = std::move(trial.picks);
+    failure_step_ = trial.failure_step;
   }
 
   void drop_what_follows_the_failure() {
@@ -126,10 +107,7 @@ class Shrinker {
   /// Every schedule of 0, 1, 2, ... deviations, up to as many as the best has.
   void search_simpler();
 
-  Execution& execution_;
-  const Body& body_;
-  FailureKind kind_;
-  const SourceLine& place_;
+  Trials& trials_;
   const ShrinkOptions& options_;
   Deadline deadline_;
   Deviations best_;                   // As long as deviations are removed.
@@ -140,56 +118,55 @@ class Shrinker {
   bool is_minimal_ = false;
 };
 
-/// Takes given picks at given decisions, and the production order's everywhere else; tells how many
-/// alternatives each decision had.
-class SparsePicks final : public Strategy {
+/// Takes given picks at given decisions, and the production order's everywhere else.
+class SparsePicks final : public Candidate {
  public:
   struct Pick {
     std::size_t decision;
     std::uint32_t alternative;
   };
   std::vector<Pick> picks;
-  std::vector<std::uint32_t> alternatives;
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
-    alternatives.clear();
-    next_ = 0;
+    decision_ = next_ = 0;
     return number == 1;
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
     return decide(static_cast<std::uint32_t>(point.size()));
   }
   [[nodiscard]] std::uint32_t choose(std::uint32_t count) override { return decide(count); }
+  [[nodiscard]] const Deviations& taken() const override { return none_; }
 
  private:
   std::uint32_t decide(std::uint32_t count) {
-    const std::size_t decision = alternatives.size();
-    alternatives.push_back(count);
+    const std::size_t decision = decision_++;
     if (next_ == picks.size() || picks[next_].decision != decision) return 0;
     const std::uint32_t alternative = picks[next_++].alternative;
     return alternative < count ? alternative : 0;
   }
+  std::size_t decision_ = 0;
   std::size_t next_ = 0;
+  Deviations none_;
 };
 
 void Shrinker::search_simpler() {
   SparsePicks strategy;
+  // Gives the alternatives of each decision.
   const auto run = [&] {
     ++executions_;
-    static_cast<void>(strategy.begin_execution(1));
-    execution_.run(body_, strategy);
-    if (!fails_alike()) return;
-    const Cost cost = cost_of(strategy.picks.size());
-    if (cost >= cost_) return;
-    is_minimal_ = true;  // All schedules of fewer deviations have been tried.
-    keep_best(cost);
+    Trial trial = trials_.run(strategy);
+    const Cost cost = cost_of(trial, strategy.picks.size());
+    if (trial.fails_alike && cost < cost_) {
+      is_minimal_ = true;  // All schedules of fewer deviations have been tried.
+      keep_best(trial, cost);
+    }
+    return std::move(trial.alternatives);
   };
   // Depth first over sparse schedules of exactly `left` more deviations behind decision `from`.
   const auto search = [&](const auto& self, std::size_t from, std::size_t left) -> bool {
     if (is_spent()) return false;
-    run();
+    const std::vector<std::uint32_t> alternatives = run();
     if (left == 0) return true;
-    const std::vector<std::uint32_t> alternatives = strategy.alternatives;
     for (std::size_t decision = from; decision < alternatives.size(); ++decision) {
       for (std::uint32_t other = 1; other < alternatives[decision]; ++other) {
         strategy.picks.push_back({decision, other});
@@ -208,9 +185,26 @@ void Shrinker::search_simpler() {
 
 }  // namespace
 
-Shrunk shrink(Execution& execution, const Body& body, const std::vector<std::uint32_t>& picks,
-              const ExecutionFailure& failure, const ShrinkOptions& options) {
-  return Shrinker(execution, body, failure, options).run(picks);
+Trial OwnTrials::run(Candidate& candidate) {
+  static_cast<void>(candidate.begin_execution(1));
+  execution_.run(body_, candidate);
+  Trial trial;
+  trial.injections = execution_.injections();
+  trial.steps = execution_.steps().size();
+  trial.picks = picks_of(execution_.steps());
+  for (const Step& step : execution_.steps())
+    if (step.alternatives > 1) trial.alternatives.push_back(step.alternatives);
+  trial.taken = candidate.taken();
+  if (execution_.failures().empty()) return trial;
+  const ExecutionFailure& found = execution_.failures().front();
+  trial.fails_alike = found.kind == failure_.kind && found.place == failure_.place;
+  trial.failure_step = found.step;
+  return trial;
+}
+
+Shrunk shrink(Trials& trials, const std::vector<std::uint32_t>& picks,
+              const ShrinkOptions& options) {
+  return Shrinker(trials, options).run(picks);
 }
 
 }  // namespace coweave::detail

@@ -1,13 +1,47 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
+#include "coweave/exploration/deviation.hpp"
 #include "coweave/exploration/options.hpp"
 
 namespace coweave::detail {
 
+/// One execution that a shrink has tried.
+struct Trial {
+  bool fails_alike = false;
+  std::uint32_t injections = 0;
+  std::size_t steps = 0;
+  std::uint32_t failure_step = 0;
+  std::vector<std::uint32_t> picks;
+  std::vector<std::uint32_t> alternatives;  ///< For each of `picks`.
+  Deviations taken;                         ///< Those of the candidate.
+};
+
+/// Where a shrink executes: in this process, or in others if what it looks for ends them.
+class Trials {
+ public:
+  virtual ~Trials() = default;
+  /// One execution under `candidate`, from its beginning.
+  [[nodiscard]] virtual Trial run(Candidate& candidate) = 0;
+};
+
+/// In this process: an execution fails alike if its first failure has `failure`'s kind and place.
+class OwnTrials final : public Trials {
+ public:
+  /// All must outlive it.
+  OwnTrials(Execution& execution, const Body& body, const ExecutionFailure& failure)
+      : execution_(execution), body_(body), failure_(failure) {}
+  [[nodiscard]] Trial run(Candidate& candidate) override;
+
+ private:
+  Execution& execution_;
+  const Body& body_;
+  const ExecutionFailure& failure_;
+};
 
 /// The simplest failing schedule that was found.
 struct Shrunk {
@@ -17,12 +51,11 @@ struct Shrunk {
   bool is_minimal = false;
 };
 
-/// Makes the schedule of `picks` simpler: fewest deviations from production order, then fewest steps,
-/// such that the execution still fails first with `failure`'s kind at its place. By re-execution: delta
-/// debugging over the deviations (Zeller and Hildebrandt, 2002), then every schedule of fewer deviations,
-/// from none, as far as the budget goes.
-[[nodiscard]] Shrunk shrink(Execution& execution, const Body& body,
-                            const std::vector<std::uint32_t>& picks,
-                            const ExecutionFailure& failure, const ShrinkOptions& options);
+/// Makes the schedule of `picks` simpler: fewest deviations from production order, then fewest injections,
+/// then fewest steps, such that the execution still fails alike. By re-execution: delta debugging over
+/// the deviations (Zeller and Hildebrandt, 2002), then every schedule of fewer deviations, from none, as
+/// far as the budget goes.
+[[nodiscard]] Shrunk shrink(Trials& trials, const std::vector<std::uint32_t>& picks,
+                            const ShrinkOptions& options);
 
 }  // namespace coweave::detail

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "coweave/core/error.hpp"
 #include "coweave/core/words.hpp"
@@ -164,10 +166,19 @@ void replay_test(Task<> (*body)(), const Options& options, const Schedule& sched
   const ReplayDepth depth = !settings.simplify.empty() ? ReplayDepth::simplify
                             : settings.explains        ? ReplayDepth::explain
                                                        : ReplayDepth::replay;
-  if (is_of_crash(schedule)) draw_beginning(before_crash(root_of(body), schedule, options));
-  Report report = replay_body(root_of(body), schedule, options, depth);
+  std::optional<Report> simpler;
+  if (is_of_crash(schedule) && depth == ReplayDepth::simplify)
+    simpler = simplify_crash(root_of(body), schedule, options);
+  if (is_of_crash(schedule) && !simpler)
+    draw_beginning(before_crash(root_of(body), schedule, options));
+  Report report =
+      simpler ? std::move(*simpler) : replay_body(root_of(body), schedule, options, depth);
   session.replay_done(report);
   if (!settings.simplify.empty()) save_simpler(report, settings.simplify);
+  if (simpler) {  // For the report; the file says no more than what is known of a crash.
+    Schedule& told = report.failures.front().schedule;
+    told.trace = before_crash(root_of(body), told, options).trace;
+  }
   record_properties(report, session.settings().replay);
   if (report.failures.empty()) std::printf("%s", text_of(report).c_str());
   write_pages(report, options, settings);

@@ -13,6 +13,8 @@
 #include <coweave/gtest.hpp>
 #include <cstdlib>
 #include <exception>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -56,6 +58,26 @@ COWEAVE_TEST(Crash, QuickExit) {
 }
 COWEAVE_TEST(Crash, SignalSent) {
   co_await crash_in_other_order([] { ::raise(SIGFPE); });
+}
+
+Task<> end(std::vector<int>& ended, int number) {
+  co_await coweave::yield();
+  ended.push_back(number);
+}
+
+/// Ends if the last of five tasks goes on first and the last but one second: two deviations.
+COWEAVE_TEST(Crash, InTwoOrders) {
+  std::vector<int> ended;
+  co_await coweave::gather(end(ended, 1), end(ended, 2), end(ended, 3), end(ended, 4), end(ended, 5));
+  if (std::getenv("SAMPLE_CURED") == nullptr && ended[0] == 5 && ended[1] == 4) {
+    const char* const kind = std::getenv("SAMPLE_CRASH");
+    const std::string_view asked = kind != nullptr ? kind : "abort";
+    if (asked == "null") dereference_null();
+    if (asked == "terminate") throw_where_none_may_leave();
+    if (asked == "exit") std::exit(7);
+    std::abort();
+  }
+  co_await coweave::yield();
 }
 
 /// The handler of a program that has one already is called as without Coweave.

@@ -3,15 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <coweave/schedule/schedule.hpp>
 #include <csignal>
 #include <filesystem>
 #include <string>
 
-#include "framework/shell_command.hpp"
+#include "framework/exploration/crash_survival.hpp"
 
 namespace {
 
@@ -20,39 +18,9 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool is_sanitized = false;
-#endif
-
+using coweave::test::CrashSurvival;
 using coweave::test::Ended;
-
-class CrashSurvival : public ::testing::Test {
- protected:
-  CrashSurvival() { std::filesystem::create_directories(directory_); }
-  ~CrashSurvival() override { std::filesystem::remove_all(directory_); }
-
-  [[nodiscard]] Ended run(const std::string& variables, const std::string& arguments,
-                          const std::string& program = COWEAVE_CRASH_SAMPLES) const {
-    const std::string command = "cd '" + directory_.string() + "' && ulimit -c 0 && exec env " +
-                                variables + " '" + program + "' " + arguments + " 2>&1";
-    return coweave::test::run_in_shell(command);
-  }
-  [[nodiscard]] static std::string file_of(const std::string& test) {
-    return "coweave-schedules/Crash." + test + "-crash.json";
-  }
-  [[nodiscard]] bool exists(const std::string& file) const {
-    return std::filesystem::exists(directory_ / file);
-  }
-
-  const std::filesystem::path directory_ =
-      std::filesystem::path(::testing::TempDir()) /
-      ("coweave-crash-" + std::to_string(::getpid()) + "-" +
-       std::to_string(::testing::UnitTest::GetInstance()->random_seed()));
-};
+using coweave::test::is_sanitized;
 
 struct Kind {
   const char* test;
