@@ -1,7 +1,6 @@
 #include "coweave/schedule/happens_before.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 namespace coweave::detail {
@@ -11,8 +10,11 @@ void HappensBefore::truncate(std::size_t steps) {
   const Row& first = rows_[steps];
   for (std::size_t entry = entries_.size(); entry > first.first_access; --entry)
     last_entry_[entries_[entry - 1].object] = entry_before_[entry - 1];
-  for (std::size_t step = rows_.size(); step > steps; --step)
-    last_step_[rows_[step - 1].task] = rows_[step - 1].previous;
+  for (std::size_t step = rows_.size(); step > steps; --step) {
+    const std::uint32_t task = rows_[step - 1].task;
+    last_step_[task] = rows_[step - 1].previous;
+    of_task_[task * words_ + (step - 1) / 64] &= ~(std::uint64_t{1} << ((step - 1) % 64));
+  }
   last_universal_ = first.last_universal;
   entries_.resize(first.first_access);
   entry_step_.resize(first.first_access);
@@ -27,7 +29,10 @@ void HappensBefore::push(const OrderedStep& step) {
   if (number >= 64 * words_) widen();
   clocks_.resize(clocks_.size() + words_);
   std::uint64_t* const clock = clocks_.data() + number * words_;
-  if (last_step_.size() <= step.task) last_step_.resize(step.task + 1, none);
+  if (last_step_.size() <= step.task) {
+    last_step_.resize(step.task + 1, none);
+    of_task_.resize(last_step_.size() * words_);
+  }
   const std::uint32_t previous = last_step_[step.task];
   const auto first_race = static_cast<std::uint32_t>(races_.size());
   rows_.push_back({step.task, previous, previous == none ? 0 : rows_[previous].nth + 1,
@@ -56,16 +61,16 @@ void HappensBefore::push(const OrderedStep& step) {
     entry_step_.push_back(number);
   }
   last_step_[step.task] = number;
+  of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
 void HappensBefore::name_last() {
   Row& own = rows_.back();
-  const std::uint64_t* const clock = row(rows_.size() - 1);
   std::uint64_t happened_before = 0;
-  for (std::size_t word = 0; word < words_; ++word)
-    for (std::uint64_t bits = clock[word]; bits != 0; bits &= bits - 1)
-      happened_before +=
-          rows_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))].identity;
+  for_each_step(this->happened_before(rows_.size() - 1), [&](std::uint32_t step) {
+    happened_before += rows_[step].identity;
+    return true;
+  });
   const std::uint64_t flags = (own.is_unknown ? 2U : 0U) + (own.ends_execution ? 1U : 0U);
   own.identity = mix(roll(roll(own.identity, own.nth), flags));
   own.name = mix(roll(own.identity, happened_before));
@@ -112,10 +117,12 @@ void HappensBefore::join(std::uint64_t* clock, std::size_t step) const {
 }
 
 void HappensBefore::widen() {
-  std::vector<std::uint64_t> wider(rows_.size() * words_ * 2);
-  for (std::size_t step = 0; step < rows_.size(); ++step)
-    std::copy_n(row(step), words_, wider.data() + step * words_ * 2);
-  clocks_ = std::move(wider);
+  for (std::vector<std::uint64_t>* const bits : {&clocks_, &of_task_}) {
+    std::vector<std::uint64_t> wider(bits->size() * 2);
+    for (std::size_t from = 0, to = 0; from < bits->size(); from += words_, to += 2 * words_)
+      std::copy_n(bits->data() + from, words_, wider.data() + to);
+    *bits = std::move(wider);
+  }
   words_ *= 2;
 }
 

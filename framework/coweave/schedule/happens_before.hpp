@@ -8,6 +8,7 @@
 #include "coweave/core/access.hpp"
 #include "coweave/core/hash.hpp"
 #include "coweave/schedule/footprint.hpp"
+#include "coweave/schedule/step_set.hpp"
 
 namespace coweave::detail {
 
@@ -48,9 +49,12 @@ class HappensBefore {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
   }
 
-  /// The steps that happen before `step`, as bits.
-  [[nodiscard]] std::span<const std::uint64_t> happened_before(std::size_t step) const {
-    return {row(step), words_};
+  /// The steps that happen before `step`.
+  [[nodiscard]] StepBits happened_before(std::size_t step) const { return {row(step), words_}; }
+  /// The steps of a task.
+  [[nodiscard]] StepBits steps_of(std::uint32_t task) const {
+    if (task >= last_step_.size()) return {};
+    return {of_task_.data() + task * words_, words_};
   }
 
   /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not make
@@ -104,7 +108,9 @@ class HappensBefore {
   void keep_immediate_races(std::uint32_t first_race);
 
   std::vector<Row> rows_;
-  std::vector<std::uint64_t> clocks_;     // `words_` words a step: bit i: step i happens before.
+  // `words_` words each:
+  std::vector<std::uint64_t> clocks_;     // For each step, what happens before.
+  std::vector<std::uint64_t> of_task_;    // For each task, its steps.
   std::size_t words_ = 1;
   std::vector<Access> entries_;           // The accesses of all steps, one after the other.
   std::vector<std::uint32_t> entry_step_;

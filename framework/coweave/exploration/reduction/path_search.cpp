@@ -131,12 +131,13 @@ std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   return choice.value;
 }
 
-void PathSearch::collect_later(std::uint32_t first, std::uint32_t second,
-                               std::vector<std::uint32_t>& later) const {
-  later.clear();
-  for (std::uint32_t k = first + 1; k < order_.size(); ++k)
-    if (k != second && !order_.before(first, k) && !(second < k && order_.before(second, k)))
-      later.push_back(k);
+void PathSearch::collect_later(std::uint32_t first, std::uint32_t second, StepSet& later) const {
+  const auto size = static_cast<std::uint32_t>(order_.size());
+  later.clear(size);
+  for (std::uint32_t k = first + 1; k < second; ++k)
+    if (!order_.before(first, k)) later.insert(k);
+  for (std::uint32_t k = second + 1; k < size; ++k)
+    if (!order_.before(first, k) && !order_.before(second, k)) later.insert(k);
 }
 
 void PathSearch::write(PositionWriter& position) const {

@@ -77,8 +77,7 @@ class PathSearch : public ReducedSearch {
   /// The tasks that were ready at the last scheduling point that had not been there before.
   [[nodiscard]] const std::vector<std::uint32_t>& ready() const { return ready_; }
   /// The steps after `first` that do not happen after it, nor after `second`, without that.
-  void collect_later(std::uint32_t first, std::uint32_t second,
-                     std::vector<std::uint32_t>& later) const;
+  void collect_later(std::uint32_t first, std::uint32_t second, StepSet& later) const;
   /// The position of `task` among the ready ones, or their number.
   [[nodiscard]] std::size_t position_of(std::uint32_t task, const SchedulingPoint& point) const;
   /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no longer.

@@ -5,7 +5,7 @@
 namespace coweave::detail {
 namespace {
 
-bool contains(const std::vector<std::uint32_t>& tasks, std::uint32_t task) {
+bool is_among(const std::vector<std::uint32_t>& tasks, std::uint32_t task) {
   return std::find(tasks.begin(), tasks.end(), task) != tasks.end();
 }
 
@@ -18,12 +18,12 @@ std::uint32_t SourceSets::decided(const Node& node) const {
 }
 
 void SourceSets::taken(Node& node, std::uint32_t task) {
-  if (!contains(node.backtrack, task)) node.backtrack.push_back(task);
+  if (!is_among(node.backtrack, task)) node.backtrack.push_back(task);
 }
 
 void SourceSets::step_before_end(std::uint32_t task) {
   Node& last = node_after(order_.size() - 1);
-  if (!contains(last.backtrack, task)) last.backtrack.push_back(task);
+  if (!is_among(last.backtrack, task)) last.backtrack.push_back(task);
 }
 
 // [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be stepped
@@ -32,17 +32,22 @@ void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
   Node& node = node_after(first);
   collect_later(first, second, later_);
   const bool is_alone = later_.empty();
-  later_.push_back(second);
+  steps_.clear();
+  for_each_step(later_.bits(), [this](std::uint32_t step) {
+    steps_.push_back(step);
+    return true;
+  });
+  steps_.push_back(second);
   std::uint32_t choice = 0;
-  for (std::size_t m = 0; m < later_.size(); ++m) {
-    const std::uint32_t step = later_[m];
+  for (std::size_t m = 0; m < steps_.size(); ++m) {
+    const std::uint32_t step = steps_[m];
     // Without `first` an inexact step might do something else, and then not come first.
     if (step == second && !is_alone && !order_.is_exact(first, second)) continue;
     const bool is_initial = std::none_of(
-        later_.begin(), later_.begin() + static_cast<std::ptrdiff_t>(m),
+        steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(m),
         [&](std::uint32_t other) { return other < step && order_.before(other, step); });
     if (!is_initial) continue;
-    if (contains(node.backtrack, order_.task(step))) return;
+    if (is_among(node.backtrack, order_.task(step))) return;
     if (choice == 0) choice = order_.task(step);
   }
   node.backtrack.push_back(choice);  // If it sleeps, all that begins with it has been done.

@@ -22,7 +22,8 @@ class SourceSets : public PathSearch {
   void step_before_end(std::uint32_t task) override;
 
  private:
-  std::vector<std::uint32_t> later_;  // Scratch of reverse.
+  StepSet later_;                     // Scratch of reverse, like the next.
+  std::vector<std::uint32_t> steps_;
 };
 
 }  // namespace coweave::detail

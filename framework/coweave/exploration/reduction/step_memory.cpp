@@ -75,29 +75,33 @@ void StepMemory::learn_run(std::uint64_t seen, FootprintView run, bool is_end) {
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,
                                        std::uint32_t prefix,
-                                       std::span<const std::uint32_t> between) const {
+                                       StepBits between) const {
   State state = states_[object];
   for (std::size_t i = steps_[prefix].first_change; i < changes_.size(); ++i) {
     if (changes_[i].object != object) continue;
     state = changes_[i].before;
     break;
   }
-  for (const std::uint32_t step : between)
+  for_each_step(between, [&](std::uint32_t step) {
     for (const Access& access : order.footprint(step).accesses)
       if (access.object == object) state.apply(access.kind, steps_[step].end);
+    return true;
+  });
   return state;
 }
 
 StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32_t prefix,
-                                         std::span<const std::uint32_t> between) const {
+                                         StepBits between) const {
   State state = steps_[prefix].everything;
-  for (const std::uint32_t step : between)
+  for_each_step(between, [&](std::uint32_t step) {
     if (order.is_unknown(step)) state.apply(AccessKind::exclusive, steps_[step].end);
+    return true;
+  });
   return state;
 }
 
 bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix,
-                        std::span<const std::uint32_t> between, std::uint32_t last,
+                        StepBits between, std::uint32_t last,
                         Footprint& footprint) const {
   footprint.clear();
   const State all = everything(order, prefix, between);

@@ -27,10 +27,9 @@ class StepMemory {
   /// All that is shared with the next execution is the first `steps` steps.
   void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the first
-  /// `prefix` steps of that execution and then `between`, which are in an order that happens-before
-  /// allows. False: not known. O(accesses after the first `prefix` steps) for each access.
+  /// `prefix` steps of that execution and then those of `between`, in their order. False: not known. O(accesses after the first `prefix` steps) for each access.
   [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix,
-                            std::span<const std::uint32_t> between, std::uint32_t last,
+                            StepBits between, std::uint32_t last,
                             Footprint& footprint) const;
 
  private:
@@ -76,9 +75,9 @@ class StepMemory {
   void learn_step(const StepAccesses& step, std::uint64_t key);
   /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
-                               std::uint32_t prefix, std::span<const std::uint32_t> between) const;
+                               std::uint32_t prefix, StepBits between) const;
   [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
-                                 std::span<const std::uint32_t> between) const;
+                                 StepBits between) const;
 
   FootprintTable runs_;                // What a step does until it observes something again, or ends.
   HashIndex next_;                     // By what it has seen: number of the run twice, plus 1 if it ends.

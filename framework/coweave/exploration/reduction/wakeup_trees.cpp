@@ -77,11 +77,11 @@ void WakeupTrees::end_probe() {
   read_log();
   if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
   memory_.learn(order_, log_, probe.node);
-  steps_.clear();
-  for (std::uint32_t step = probe.node; step < order_.size(); ++step) steps_.push_back(step);
-  const std::uint32_t last = steps_.back();
-  later_.assign(steps_, log_[last].enabled_by, order_.footprint(last), true);
-  insert(probe.node);
+  const auto last = static_cast<std::uint32_t>(order_.size() - 1);
+  others_.clear(order_.size());
+  for (std::uint32_t step = probe.node; step < last; ++step) others_.insert(step);
+  later_.assign(others_.bits(), last, log_[last].enabled_by, order_.footprint(last), true);
+  insert(probe.node, last);
   order_.truncate(probe.node);
   memory_.truncate(probe.node);
 }
@@ -91,16 +91,15 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
   if (is_exact && second < shared_steps()) return;
-  collect_later(first, second, steps_);
+  collect_later(first, second, others_);
   bool is_known = true;
   FootprintView footprint = order_.footprint(second);
   if (!is_exact) {
-    is_known = memory_.recall(order_, first, steps_, second, recalled_);
+    is_known = memory_.recall(order_, first, others_.bits(), second, recalled_);
     footprint = recalled_.view();
   }
-  steps_.push_back(second);
-  later_.assign(steps_, log_[second].enabled_by, footprint, is_known);
-  insert(first);
+  later_.assign(others_.bits(), second, log_[second].enabled_by, footprint, is_known);
+  insert(first, second);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -112,11 +111,12 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
-void WakeupTrees::insert(std::uint32_t node) {
-  for (const Sleeper& sleeper : node_after(node).sleep) {
-    const FootprintView footprint = footprints_[sleeper.footprint];
-    if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
-  }
+void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
+  const auto may_be_first = [this](std::uint32_t task, FootprintId footprint) {
+    return later_.is_weak_initial(task, [this, footprint] { return footprints_[footprint]; });
+  };
+  for (const Sleeper& sleeper : node_after(node).sleep)
+    if (may_be_first(sleeper.task, sleeper.footprint) == Answer::yes) return;
   std::uint32_t parent = no_branch;
   while (true) {
     std::uint32_t next = no_branch;
@@ -125,7 +125,7 @@ void WakeupTrees::insert(std::uint32_t node) {
          number = branches_[number].next) {
       before = number;
       const Branch& branch = branches_[number];
-      const Answer answer = later_.is_weak_initial(branch.task, footprints_[branch.footprint]);
+      const Answer answer = may_be_first(branch.task, branch.footprint);
       if (answer == Answer::no) continue;
       if (answer == Answer::yes) next = number;  // Else it may or may not cover it.
       break;
@@ -136,9 +136,7 @@ void WakeupTrees::insert(std::uint32_t node) {
         (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
         return;
       }
-      Probe probe{node, {}};
-      for (const std::uint32_t step : steps_) probe.tasks.push_back(order_.task(step));
-      return ask_for_probe(std::move(probe));
+      return ask_for_probe({node, tasks_to(last)});
     }
     later_.remove_first_of(branches_[next].task);
     if (later_.is_empty() || branches_[next].first_child == no_branch) return;
@@ -151,18 +149,28 @@ std::uint32_t& WakeupTrees::first_branch(std::uint32_t node, std::uint32_t paren
 }
 
 std::uint32_t WakeupTrees::chain_of_later() {
-  const std::span<const std::uint32_t> steps = later_.steps();
+  later_.list(steps_);
   std::uint32_t chain = no_branch;
-  for (std::size_t i = steps.size(); i > 0; --i) {
-    const std::uint32_t step = steps[i - 1];
+  for (std::size_t i = steps_.size(); i > 0; --i) {
+    const std::uint32_t step = steps_[i - 1];
     // What a step of the path does is known to its node.
     const FootprintId footprint = is_probing_ || later_.is_last(step)
                                       ? footprints_.number_of(later_.footprint(step))
                                       : node_after(step).footprint;
     chain = new_branch({order_.task(step), footprint, chain, no_branch});
   }
-  wanted_ += steps.size();
+  wanted_ += steps_.size();
   return chain;
+}
+
+std::vector<std::uint32_t> WakeupTrees::tasks_to(std::uint32_t last) const {
+  std::vector<std::uint32_t> tasks;
+  for_each_step(others_.bits(), [&](std::uint32_t step) {
+    tasks.push_back(order_.task(step));
+    return true;
+  });
+  tasks.push_back(order_.task(last));
+  return tasks;
 }
 
 std::uint32_t WakeupTrees::new_branch(const Branch& branch) {

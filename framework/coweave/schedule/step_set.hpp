@@ -1,0 +1,53 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace coweave::detail {
+
+/// Sets of steps of one execution, as bits: step i is bit i % 64 of word i / 64. A word that is not there
+/// has none.
+using StepBits = std::span<const std::uint64_t>;
+
+[[nodiscard]] inline bool contains(StepBits steps, std::size_t step) {
+  return step / 64 < steps.size() && (steps[step / 64] >> (step % 64) & 1U) != 0;
+}
+
+[[nodiscard]] inline bool intersect(StepBits a, StepBits b) {
+  const std::size_t words = a.size() < b.size() ? a.size() : b.size();
+  for (std::size_t word = 0; word < words; ++word)
+    if ((a[word] & b[word]) != 0) return true;
+  return false;
+}
+
+/// Calls `visit` with each step, in order, until it returns false.
+template <class Visit>
+void for_each_step(StepBits steps, Visit visit) {
+  for (std::size_t word = 0; word < steps.size(); ++word)
+    for (std::uint64_t bits = steps[word]; bits != 0; bits &= bits - 1)
+      if (!visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)))))
+        return;
+}
+
+/// One that changes.
+class StepSet {
+ public:
+  void clear(std::size_t steps) { words_.assign(steps / 64 + 1, 0); }
+  void insert(std::size_t step) { words_[step / 64] |= std::uint64_t{1} << (step % 64); }
+  void erase(std::size_t step) { words_[step / 64] &= ~(std::uint64_t{1} << (step % 64)); }
+  [[nodiscard]] bool empty() const {
+    for (const std::uint64_t word : words_)
+      if (word != 0) return false;
+    return true;
+  }
+  [[nodiscard]] StepBits bits() const { return words_; }
+  [[nodiscard]] std::vector<std::uint64_t>& words() { return words_; }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace coweave::detail
