@@ -282,7 +282,7 @@ std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
   Json data{{"test", printable(schedule.test)}, {"facts", facts_of(schedule)}};
   if (schedule.failure) data["failure"] = failure_json(*schedule.failure, pool);
   data["diagnosis"] = Json::array();
-  for (const std::string& line : diagnose(schedule)) data["diagnosis"].push_back(line);
+  for (const std::string& line : diagnose(schedule)) data["diagnosis"].push_back(printable(line));
   data["notes"] = Json::array();
   for (const std::string& note : schedule.explanation.notes) data["notes"].push_back(printable(note));
   data["needs"] = Json::array();
