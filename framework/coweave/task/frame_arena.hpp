@@ -79,7 +79,7 @@ class FrameArena {
     std::size_t size;
   };
   static constexpr std::size_t granule = 32;
-  static constexpr std::size_t small_slots = 64;  // Frames of up to 2 KiB.
+  static constexpr std::size_t small_slots = 64;  // Frames of less than 2 KiB.
   static constexpr std::size_t first_chunk = std::size_t{64} * 1024;
   static_assert(granule % alignof(std::max_align_t) == 0);
 

@@ -30,7 +30,7 @@ class StuckStep : public ::testing::Test {
   /// `timeout` is of the shell: should the watchdog fail, the test must not hang.
   [[nodiscard]] Ended run(const std::string& variables, const std::string& arguments) const {
     return coweave::test::run_in_shell(
-        "cd '" + directory_.string() + "' && ulimit -c 0 && exec env COWEAVE_STUCK_AFTER=400ms " +
+        "cd '" + directory_.string() + "' && ulimit -c 0 && exec env COWEAVE_STUCK_AFTER=1200ms " +
         variables + " timeout --foreground 30 '" COWEAVE_STUCK_SAMPLES "' " + arguments + " 2>&1");
   }
 
@@ -46,7 +46,7 @@ TEST_P(StuckKinds, EndTheProcessAndReplayToTheSameStep) {
   const Ended ended = run("A=b", "--gtest_filter=Stuck." + test);
   EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
   // Six steps: the body, the starts of the writers, both writers, the body.
-  const std::string cause = "coweave: no progress for 400 ms: the thread is blocked, or loops, in step 6 of ";
+  const std::string cause = "coweave: no progress for 1200 ms: the thread is blocked, or loops, in step 6 of ";
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr(cause + "Stuck." + test),
                     HasSubstr("resumed at tests/framework/exploration/stuck_samples.cpp:"),
@@ -116,7 +116,7 @@ TEST_F(StuckStep, IsNoneWhereStepsAreManyOrTheTimePassesBetweenThem) {
 TEST_F(StuckStep, IsNoneInAStoppedProcess) {
   const auto begin = steady_clock::now();
   const Ended ended = coweave::test::run_in_shell(
-      "cd '" + directory_.string() + "' && export COWEAVE_STUCK_AFTER=400ms && { '" COWEAVE_STUCK_SAMPLES
+      "cd '" + directory_.string() + "' && export COWEAVE_STUCK_AFTER=1200ms && { '" COWEAVE_STUCK_SAMPLES
       "' --gtest_filter=Patience.StoppedProcess 2>&1 & program=$!; sleep 0.2; kill -STOP $program; "
       "sleep 2; kill -CONT $program; wait $program; }");
   EXPECT_GE(steady_clock::now() - begin, std::chrono::seconds(2));

@@ -14,7 +14,7 @@ namespace coweave::detail {
 namespace {
 
 constexpr std::size_t first_chunk = std::size_t{64} * 1024;
-constexpr std::size_t largest_small = 2 * 1024;
+constexpr std::size_t largest_small = 63 * 32;
 
 bool is_aligned(const void* frame) {
   return reinterpret_cast<std::uintptr_t>(frame) % __STDCPP_DEFAULT_NEW_ALIGNMENT__ == 0;
@@ -36,13 +36,13 @@ TEST(FrameArena, ReusesTheFrameOfItsSizeThatWasFreedLast) {
 // Sizes are rounded up to 16: 97 to 112 are one size, 113 is the next.
 TEST(FrameArena, ReusesAFrameForSizesThatRoundToItsOwnOnly) {
   FrameArena arena;
-  void* const frame = arena.allocate(97);
+  void* const frame = arena.allocate(97);  // Up to 128.
   arena.deallocate(frame, 97);
-  void* const larger = arena.allocate(113);
+  void* const larger = arena.allocate(129);
   EXPECT_NE(larger, frame);
   void* const smaller = arena.allocate(96);
   EXPECT_NE(smaller, frame);
-  EXPECT_EQ(arena.allocate(112), frame);
+  EXPECT_EQ(arena.allocate(128), frame);
 }
 
 TEST(FrameArena, AlignsAsOperatorNewDoes) {
@@ -121,10 +121,10 @@ TEST(FrameArena, ReusesLargeFramesBySize) {
   FrameArena arena;
   constexpr std::size_t large = largest_small + 16;
   void* const first = arena.allocate(large);
-  void* const other = arena.allocate(large + 16);
+  void* const other = arena.allocate(large + 32);
   arena.deallocate(first, large);
-  arena.deallocate(other, large + 16);
-  EXPECT_EQ(arena.allocate(large + 16), other);
+  arena.deallocate(other, large + 32);
+  EXPECT_EQ(arena.allocate(large + 32), other);
   EXPECT_EQ(arena.allocate(large), first);
   EXPECT_NE(arena.allocate(large), first);
 }

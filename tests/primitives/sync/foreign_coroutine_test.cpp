@@ -290,6 +290,9 @@ TEST(ForeignCoroutine, FailsByMisuse) {
       },
       exhaustively(AwaitPoints::every));
   EXPECT_THAT(report, FailsWith(FailureKind::misuse, ::testing::HasSubstr("lock \"db\"")));
+  EXPECT_FALSE(Detached::left().empty());
+  for (const std::coroutine_handle<> frame : Detached::left()) frame.destroy();
+  Detached::left().clear();
 }
 
 TEST(ForeignCoroutine, UsesPrimitivesUnderRun) {

@@ -10,15 +10,24 @@
 /// await_transform.
 namespace foreign {
 
-/// Eager, nobody waits for it, its frame goes when it ends. What nobody catches leaves by resume().
+/// Eager, nobody waits for it, its frame goes when it ends. What nobody catches leaves by resume(), and the
+/// frame is then nobody's.
 struct Detached {
   struct promise_type {
     Detached get_return_object() const noexcept { return {}; }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    void unhandled_exception() const { throw; }
+    void unhandled_exception() {
+      left().push_back(std::coroutine_handle<promise_type>::from_promise(*this));
+      throw;
+    }
   };
+  /// Frames that an exception has left.
+  static std::vector<std::coroutine_handle<>>& left() {
+    static std::vector<std::coroutine_handle<>> handles;
+    return handles;
+  }
 };
 
 /// Lazy, awaited once; starts and ends by symmetric transfer.
