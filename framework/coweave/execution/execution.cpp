@@ -279,7 +279,7 @@ void Execution::record_blocked() {
   if (recorder_ == nullptr) return;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.state == TaskState::blocked) recorder_->task_blocked(task);
+    if (task.state == TaskState::blocked) recorder_->task_blocked(task, tasks_);
   }
 }
 

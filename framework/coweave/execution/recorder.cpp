@@ -1,7 +1,7 @@
 #include "coweave/execution/recorder.hpp"
 
 #include <algorithm>
-
+#include <utility>
 
 namespace coweave::detail {
 namespace {
@@ -15,6 +15,21 @@ bool is_access(OperationKind kind) {
 std::optional<std::uint32_t> index_or_none(TaskId id) {
   if (id == TaskId::none) return std::nullopt;
   return index_of(id);
+}
+
+/// Whether `waiting`, which is blocked, goes on only after the end of `task`, which has not ended.
+bool is_awaited(const TaskControl& task, const TaskControl& waiting) {
+  switch (waiting.resumes_from.kind) {
+    case OperationKind::join:
+      for (const Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
+        if (joiner == waiting.waiter) return true;
+      return false;
+    case OperationKind::gather:
+    case OperationKind::group:
+      return task.parent == waiting.id && task.completion != nullptr;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -174,11 +189,16 @@ void Recorder::effect(const Effect& effect, std::string exception) {
                                          std::move(exception)});
 }
 
-void Recorder::task_blocked(const TaskControl& task) {
+void Recorder::task_blocked(const TaskControl& task, const TaskTable& tasks) {
+  std::vector<std::uint32_t> awaits;
+  for (std::uint32_t i = 0; i < tasks.size(); ++i) {
+    const TaskControl& other = tasks[static_cast<TaskId>(i)];
+    if (!other.finished() && is_awaited(other, task)) awaits.push_back(i);
+  }
   trace_.blocked.push_back({index_of(task.id), task.resumes_from.kind,
                             index(task.resumes_from.object),
                             source_line(task.resumes_from.place, source_root_),
-                            last_step_[index_of(task.id)]});
+                            last_step_[index_of(task.id)], std::move(awaits)});
 }
 
 }  // namespace coweave::detail

@@ -41,7 +41,7 @@ class Recorder {
   /// each object once in a step, and of no more than a few dozen.
   void value_accessed(OperationKind kind, const Object& object, const Place& place,
                       const TaskTable& tasks);
-  void task_blocked(const TaskControl& task);
+  void task_blocked(const TaskControl& task, const TaskTable& tasks);
 
   [[nodiscard]] Trace take();
 

@@ -23,7 +23,7 @@ std::set<std::uint32_t> counters_of(const Trace& trace) {
   return counters;
 }
 
-/// The waits for locks and permits, as edges to those who have them.
+/// The waits for locks and permits, as edges to those who have them, and the waits for the ends of tasks.
 class WaitFor {
  public:
   WaitFor(const Trace& trace, const std::vector<Holding>& held) : trace_(trace), held_(held) {
@@ -33,12 +33,13 @@ class WaitFor {
         if (effect.kind == OperationKind::finish) ended_.insert(step.task);
     const std::set<std::uint32_t> counters = counters_of(trace);
     for (const TraceBlocked& wait : trace.blocked)
-      if (is_acquire(wait.operation) && wait.object && !counters.contains(*wait.object) &&
-          holders_.contains(*wait.object))
+      if (!wait.awaits.empty() ||
+          (is_acquire(wait.operation) && wait.object && !counters.contains(*wait.object) &&
+           holders_.contains(*wait.object)))
         stuck_.emplace(wait.task, &wait);
-    // Who waits for a permit that somebody outside has may get it: what is left cannot. A task that
-    // ended with it gives it to nobody.
-    while (std::erase_if(stuck_, [this](const auto& wait) { return may_get(*wait.second); }) > 0) {
+    // Who waits for a permit that somebody outside has may get it, and a task that does not wait may end:
+    // what is left cannot go on. A task that ended with a permit gives it to nobody.
+    while (std::erase_if(stuck_, [this](const auto& wait) { return may_go_on(*wait.second); }) > 0) {
     }
   }
 
@@ -67,7 +68,10 @@ class WaitFor {
     return found == stuck_.end() ? nullptr : found->second;
   }
 
-  [[nodiscard]] bool may_get(const TraceBlocked& wait) const {
+  [[nodiscard]] bool may_go_on(const TraceBlocked& wait) const {
+    if (!wait.awaits.empty())
+      return std::none_of(wait.awaits.begin(), wait.awaits.end(),
+                          [this](std::uint32_t task) { return stuck(task) != nullptr; });
     const std::vector<std::uint32_t>& holders = holders_.at(*wait.object);
     return std::any_of(holders.begin(), holders.end(), [this](std::uint32_t holder) {
       return stuck(holder) == nullptr && !ended_.contains(holder);
@@ -79,8 +83,9 @@ class WaitFor {
     std::vector<const TraceBlocked*> path{&start};
     while (true) {
       const TraceBlocked* next = nullptr;
-      for (const std::uint32_t holder : holders_.at(*path.back()->object))
-        if (next == nullptr) next = stuck(holder);
+      const TraceBlocked& last = *path.back();
+      for (const std::uint32_t task : last.awaits.empty() ? holders_.at(*last.object) : last.awaits)
+        if (next == nullptr) next = stuck(task);
       if (next == nullptr) return {};
       if (const auto seen = std::find(path.begin(), path.end(), next); seen != path.end())
         return {seen, path.end()};
@@ -88,9 +93,14 @@ class WaitFor {
     }
   }
 
-  /// What the task of `wait` holds that the one of `other` wants.
+  /// What the task of `wait` holds that the one of `other` wants, or that its end is what that waits for.
   void tell_held(const TraceBlocked& wait, const TraceBlocked& other,
                  std::vector<std::string>& lines) const {
+    if (!other.awaits.empty()) {
+      lines.push_back("  " + trace_.tasks[other.task].name + " waits for the end of " +
+                      trace_.tasks[wait.task].name + at(other.place));
+      return;
+    }
     const auto holding = std::find_if(held_.begin(), held_.end(), [&](const Holding& candidate) {
       return candidate.task == wait.task && candidate.object == *other.object;
     });
@@ -98,7 +108,14 @@ class WaitFor {
     lines.push_back("  " + trace_.tasks[wait.task].name + " holds " +
                     trace_.describe_object(holding->object) + ", taken" + at(holding->place) +
                     " in step " + std::to_string(holding->step + 1) + ", across the await" +
-                    at(wait.place) + " of " + trace_.describe_object(*wait.object));
+                    at(wait.place) + " of " + name_awaited(wait));
+  }
+
+  [[nodiscard]] std::string name_awaited(const TraceBlocked& wait) const {
+    if (wait.awaits.empty()) return trace_.describe_object(*wait.object);
+    const auto awaited = std::find_if(wait.awaits.begin(), wait.awaits.end(),
+                                      [this](std::uint32_t task) { return stuck(task) != nullptr; });
+    return "the end of " + trace_.tasks[*awaited].name;
   }
 
   const Trace& trace_;

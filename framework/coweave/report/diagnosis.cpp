@@ -85,6 +85,21 @@ std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace) {
   return Ledger(trace).unmatched;
 }
 
+namespace {
+
+/// " of worker#1, worker#2 and 3 more", for a join, a gather, a group.
+std::string awaited_by(const TraceBlocked& blocked, const Trace& trace) {
+  constexpr std::size_t most = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(blocked.awaits.size(), most); ++i)
+    names += (i == 0 ? " of " : ", ") + trace.tasks[blocked.awaits[i]].name;
+  if (blocked.awaits.size() > most)
+    names += " and " + std::to_string(blocked.awaits.size() - most) + " more";
+  return names;
+}
+
+}  // namespace
+
 std::vector<std::string> explain_blocked(const Trace& trace) {
   const std::vector<Holding> held = held_at_end(trace);
   std::vector<std::string> lines;
@@ -96,7 +111,8 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
       continue;
     }
     std::string line = trace.tasks[blocked.task].name + " waits: " +
-                       trace.describe(blocked.operation, blocked.object) + at(blocked.place) +
+                       trace.describe(blocked.operation, blocked.object) +
+                       awaited_by(blocked, trace) + at(blocked.place) +
                        ", since step " + std::to_string(blocked.since_step + 1);
     for (const Holding& holding : held)
       if (blocked.object && holding.object == *blocked.object)

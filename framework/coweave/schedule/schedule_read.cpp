@@ -382,6 +382,9 @@ class ScheduleReader final : public detail::JsonMembers {
     blocked.object = read_object(at["object"], names_.names());
     blocked.place = read_place(at["place"]);
     blocked.since_step = at["since_step"].number();
+    const JsonCursor awaits = at["awaits"];
+    for (std::size_t i = 0; awaits.is_present() && i < awaits.list_size(); ++i)
+      blocked.awaits.push_back(read_task(awaits.element(i), names_.names()));
     return blocked;
   }
 

@@ -225,6 +225,11 @@ class ScheduleWriter {
     if (blocked.object) object.field("object", object_path(*blocked.object));
     object.place(blocked.place);
     object.field("since_step", blocked.since_step);
+    if (blocked.awaits.empty()) return;
+    object.key("awaits") += '[';
+    write_list(out_, blocked.awaits, ", ",
+               [this](std::uint32_t task) { out_ += json_string(task_path(task)); });
+    out_ += ']';
   }
 
   [[nodiscard]] const Trace& trace() const { return *written_; }

@@ -55,7 +55,7 @@ inline Schedule small() {
   failing.ready = {1};
   failing.effects = {{OperationKind::check, {}, {}, 0, {"bank.cpp", 14}},
                      {OperationKind::finish, {}, {}, 1, {}}};
-  trace.blocked = {{0, OperationKind::gather, {}, {"bank.cpp", 22}, 0},
+  trace.blocked = {{0, OperationKind::gather, {}, {"bank.cpp", 22}, 0, {1, 2}},
                    {2, OperationKind::acquire, 1, {"bank.cpp", 15}, 2}};
   return schedule;
 }
@@ -188,9 +188,12 @@ inline Schedule any(Rng& rng) {
   if (steps == 0)
     for (std::uint32_t i = rng.below(4); i > 0; --i) schedule.picks.push_back(rng.below(9));
   const auto any_step = [&] { return steps == 0 ? rng.below(9) : rng.below(steps); };
-  for (std::uint32_t i = rng.below(3); i > 0; --i)
+  for (std::uint32_t i = rng.below(3); i > 0; --i) {
     trace.blocked.push_back(
         {rng.below(tasks), kind(OperationKind::get), any_object(), any_place(rng), any_step()});
+    for (std::uint32_t awaited = rng.below(3); awaited > 0; --awaited)
+      trace.blocked.back().awaits.push_back(rng.below(tasks));
+  }
   if (rng.below(2) == 0)
     schedule.failure = ScheduleFailure{static_cast<FailureKind>(rng.below(10)), awkward_text(rng),
                                        any_place(rng), any_step()};

@@ -64,7 +64,7 @@ TEST(ScheduleJson, WritesOneLineForEachElement) {
     {"task": "0.1", "operation": "start", "ready": ["0.1"], "pick": 0, "effects": [{"operation": "check", "place": {"file": "bank.cpp", "line": 14}}, {"operation": "finish", "value": 1}]}
   ],
   "blocked": [
-    {"task": "0", "operation": "gather", "place": {"file": "bank.cpp", "line": 22}, "since_step": 0},
+    {"task": "0", "operation": "gather", "place": {"file": "bank.cpp", "line": 22}, "since_step": 0, "awaits": ["0.1", "0.2"]},
     {"task": "0.2", "operation": "acquire", "object": "outside/1", "place": {"file": "bank.cpp", "line": 15}, "since_step": 2}
   ]
 }
