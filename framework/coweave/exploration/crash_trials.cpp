@@ -26,6 +26,8 @@
 namespace coweave::detail {
 namespace {
 
+constexpr std::uint64_t most_decisions = 1'000'000;  // Of an execution; others are not made simpler.
+
 [[noreturn]] void fail(const char* what) {
   throw Error(std::string("coweave: ") + what + ": " + std::generic_category().message(errno));
 }
@@ -158,7 +160,7 @@ void CrashTrials::end_as_child(Strategy& strategy) {
 }
 
 Trial CrashTrials::run(Candidate& candidate) {
-  Witness witness(candidate, options_.max_steps);
+  Witness witness(candidate, std::min(options_.max_steps, most_decisions));
   const std::optional<Schedule> crash = crash_under(witness);
   Trial trial;
   trial.alternatives.assign(witness.alternatives().begin(), witness.alternatives().end());
