@@ -46,7 +46,10 @@ COWEAVE_TEST(Crash, IllegalInstruction) {
 COWEAVE_TEST(Crash, BusError) { co_await crash_in_other_order(leave_a_mapped_file); }
 COWEAVE_TEST(Crash, PureVirtualCall) { co_await crash_in_other_order(call_a_pure_virtual_function); }
 COWEAVE_TEST(Crash, FailedAssertion) {
-  co_await crash_in_other_order([] { assert(!"the claim"); });
+  co_await crash_in_other_order([] {
+    const bool claim = false;
+    assert(claim);
+  });
 }
 COWEAVE_TEST(Crash, DoubleFree) { co_await crash_in_other_order(free_twice); }
 COWEAVE_TEST(Crash, UseAfterFree) { co_await crash_in_other_order(use_after_free); }
