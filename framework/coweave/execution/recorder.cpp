@@ -1,6 +1,7 @@
 #include "coweave/execution/recorder.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace coweave::detail {
@@ -24,9 +25,14 @@ bool is_awaited(const TaskControl& task, const TaskControl& waiting) {
       for (const Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
         if (joiner == waiting.waiter) return true;
       return false;
-    case OperationKind::gather:
-    case OperationKind::group:
-      return task.parent == waiting.id && task.completion != nullptr;
+    case OperationKind::gather: {
+      // Its children were made where it is awaited; others of the same parent are not waited for.
+      const Place& made = task.spawned_at;
+      const Place& gather = waiting.resumes_from.place;
+      return task.parent == waiting.id && task.completion != nullptr && made.line() == gather.line() &&
+             made.column() == gather.column() &&
+             std::string_view(made.file_name()) == gather.file_name();
+    }
     default:
       return false;
   }

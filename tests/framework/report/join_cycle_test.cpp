@@ -64,17 +64,24 @@ TEST(JoinCycle, OfAGather) {
   EXPECT_THAT(lines, Contains(StartsWith("body waits: gather of needs#1, needs#2 at ")));
 }
 
-Task<> groups_under_a_lock() {
+Task<> waits(Event& event) { co_await event.wait(); }
+
+Task<> gathers_within_a_group() {
+  Event event("ready");
   Lock lock("db");
   const LockGuard held = co_await lock.scoped();
-  co_await task_group([&lock](TaskGroup& group) -> Task<> {
+  co_await task_group([&](TaskGroup& group) -> Task<> {
     static_cast<void>(group.spawn(needs(lock), "child"));
-    co_return;
+    co_await gather(waits(event));
   });
 }
 
-TEST(JoinCycle, OfATaskGroup) {
-  EXPECT_THAT(diagnosis_of(groups_under_a_lock), Contains("cycle: body waits for child waits for body"));
+// The gather does not wait for the child of the group, which has the same parent: somebody could set
+// the event.
+TEST(JoinCycle, IsNoneOfWhatAGatherDoesNotWaitFor) {
+  const std::vector<std::string> lines = diagnosis_of(gathers_within_a_group);
+  EXPECT_THAT(lines, Not(Contains(StartsWith("cycle: "))));
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("body waits: gather of waits"), Not(HasSubstr("child")))));
 }
 
 struct Pair {
@@ -98,7 +105,6 @@ TEST(JoinCycle, OfTasksThatJoinEachOther) {
   EXPECT_THAT(lines, Contains(StartsWith("  two waits for the end of one at ")));
 }
 
-Task<> waits(Event& event) { co_await event.wait(); }
 Task<> joins_who_waits_for_an_event() {
   Event event("ready");
   Lock lock("db");
