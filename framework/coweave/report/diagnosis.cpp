@@ -87,7 +87,7 @@ std::vector<UnmatchedRelease> unmatched_releases(const Trace& trace) {
 
 namespace {
 
-/// " of worker#1, worker#2 and 3 more", for a join, a gather, a group.
+/// " of worker#1, worker#2 and 3 more", for a join or a gather.
 std::string awaited_by(const TraceBlocked& blocked, const Trace& trace) {
   constexpr std::size_t most = 3;
   std::string names;

@@ -65,7 +65,7 @@ struct TraceBlocked {
   std::optional<std::uint32_t> object;
   SourceLine place;                     ///< Of the await.
   std::uint32_t since_step = 0;         ///< Index into Trace::steps: the step that suspended on it.
-  std::vector<std::uint32_t> awaits = {};  ///< The tasks that are all to end first: of a join, a gather, a group.
+  std::vector<std::uint32_t> awaits = {};  ///< The tasks that are all to end first: of a join, a gather.
   friend bool operator==(const TraceBlocked&, const TraceBlocked&) = default;
 };
 
