@@ -191,7 +191,6 @@ Trial OwnTrials::run(Candidate& candidate) {
   Trial trial;
   trial.injections = execution_.injections();
   trial.steps = execution_.steps().size();
-  trial.picks = picks_of(execution_.steps());
   for (const Step& step : execution_.steps())
     if (step.alternatives > 1) trial.alternatives.push_back(step.alternatives);
   trial.taken = candidate.taken();
@@ -199,6 +198,7 @@ Trial OwnTrials::run(Candidate& candidate) {
   const ExecutionFailure& found = execution_.failures().front();
   trial.fails_alike = found.kind == failure_.kind && found.place == failure_.place;
   trial.failure_step = found.step;
+  if (trial.fails_alike) trial.picks = picks_of(execution_.steps());
   return trial;
 }
 

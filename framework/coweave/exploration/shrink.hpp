@@ -16,8 +16,8 @@ struct Trial {
   std::uint32_t injections = 0;
   std::size_t steps = 0;
   std::uint32_t failure_step = 0;
-  std::vector<std::uint32_t> picks;
-  std::vector<std::uint32_t> alternatives;  ///< For each of `picks`.
+  std::vector<std::uint32_t> picks;         ///< If it fails alike.
+  std::vector<std::uint32_t> alternatives;  ///< Of each decision.
   Deviations taken;                         ///< Those of the candidate.
 };
 
