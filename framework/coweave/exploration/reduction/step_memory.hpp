@@ -27,7 +27,8 @@ class StepMemory {
   /// All that is shared with the next execution is the first `steps` steps.
   void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the first
-  /// `prefix` steps of that execution and then those of `between`, in their order. False: not known. O(accesses after the first `prefix` steps) for each access.
+  /// `prefix` steps of that execution and then those of `between`, in their order. False: not known.
+  /// O(accesses after the first `prefix` steps) for each access.
   [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix,
                             StepBits between, std::uint32_t last,
                             Footprint& footprint) const;
