@@ -8,29 +8,48 @@
 
 namespace coweave::detail {
 
+/// Sets of objects as 64 bits, of which many objects share one: sets without a common bit have no common
+/// object.
+using ObjectBits = std::uint64_t;
+inline constexpr ObjectBits any_object = ~ObjectBits{0};
+
+[[nodiscard]] constexpr ObjectBits object_bit(std::uint32_t object) {
+  return ObjectBits{1} << (object * 0x9E3779B9U >> 26U);  // Neighbours get bits of their own.
+}
+[[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses) {
+  ObjectBits objects = 0;
+  for (const Access& access : accesses) objects |= object_bit(access.object);
+  return objects;
+}
+
 /// What a step touched, seen where it is written down.
 struct FootprintView {
   std::span<const Access> accesses;
   bool is_universal = false;  ///< Conflicts with every step: it may have touched anything.
+  ObjectBits objects = any_object;  ///< Of the accesses, and perhaps others.
 };
 
 /// The same, kept.
 struct Footprint {
   std::vector<Access> accesses;
   bool is_universal = false;
+  ObjectBits objects = 0;
 
-  [[nodiscard]] FootprintView view() const { return {accesses, is_universal}; }
+  [[nodiscard]] FootprintView view() const { return {accesses, is_universal, objects}; }
   void clear() {
     accesses.clear();
     is_universal = false;
+    objects = 0;
   }
   void assign(FootprintView other) {
     accesses.assign(other.accesses.begin(), other.accesses.end());
     is_universal = other.is_universal;
+    objects = other.objects;
   }
   void add(FootprintView other) {
     accesses.insert(accesses.end(), other.accesses.begin(), other.accesses.end());
     is_universal = is_universal || other.is_universal;
+    objects |= other.objects;
   }
 };
 
@@ -38,6 +57,7 @@ struct Footprint {
 /// possible, can matter.
 [[nodiscard]] inline bool dependent(FootprintView a, FootprintView b) {
   if (a.is_universal || b.is_universal) return true;
+  if ((a.objects & b.objects) == 0) return false;
   for (const Access& x : a.accesses)
     for (const Access& y : b.accesses)
       if (x.object == y.object && conflict(x.kind, y.kind)) return true;

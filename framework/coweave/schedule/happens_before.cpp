@@ -1,6 +1,7 @@
 #include "coweave/schedule/happens_before.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace coweave::detail {
@@ -9,7 +10,7 @@ void HappensBefore::truncate(std::size_t steps) {
   if (steps >= rows_.size()) return;
   const Row& first = rows_[steps];
   for (std::size_t entry = entries_.size(); entry > first.first_access; --entry)
-    last_entry_[entries_[entry - 1].object] = entry_before_[entry - 1];
+    last_entry_[entries_[entry - 1].object] = origins_[entry - 1].before;
   for (std::size_t step = rows_.size(); step > steps; --step) {
     const std::uint32_t task = rows_[step - 1].task;
     last_step_[task] = rows_[step - 1].previous;
@@ -17,18 +18,16 @@ void HappensBefore::truncate(std::size_t steps) {
   }
   last_universal_ = first.last_universal;
   entries_.resize(first.first_access);
-  entry_step_.resize(first.first_access);
-  entry_before_.resize(first.first_access);
+  origins_.resize(first.first_access);
   races_.resize(first.first_race);
   rows_.resize(steps);
-  clocks_.resize(steps * words_);
+  if (names_.size() > steps) names_.resize(steps);
 }
 
 void HappensBefore::push(const OrderedStep& step) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
-  clocks_.resize(clocks_.size() + words_);
-  std::uint64_t* const clock = clocks_.data() + number * words_;
+  std::uint64_t* const clock = new_row();
   if (last_step_.size() <= step.task) {
     last_step_.resize(step.task + 1, none);
     of_task_.resize(last_step_.size() * words_);
@@ -37,7 +36,7 @@ void HappensBefore::push(const OrderedStep& step) {
   const auto first_race = static_cast<std::uint32_t>(races_.size());
   rows_.push_back({step.task, previous, previous == none ? 0 : rows_[previous].nth + 1,
                    static_cast<std::uint32_t>(entries_.size()), first_race, last_universal_,
-                   step.name, 0, 0, step.is_unknown, step.ends_execution});
+                   objects_of(step.accesses), step.name, step.is_unknown, step.ends_execution});
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);
@@ -52,38 +51,52 @@ void HappensBefore::push(const OrderedStep& step) {
   }
   for (const Access& access : step.accesses) add_conflicts(clock, access);
   keep_immediate_races(first_race);
-  name_last();
 
   for (const Access& access : step.accesses) {
-    entry_before_.push_back(last_entry_[access.object]);
+    origins_.push_back({number, last_entry_[access.object]});
     last_entry_[access.object] = static_cast<std::uint32_t>(entries_.size());
     entries_.push_back(access);
-    entry_step_.push_back(number);
   }
   last_step_[step.task] = number;
   of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
-void HappensBefore::name_last() {
-  Row& own = rows_.back();
-  std::uint64_t happened_before = 0;
-  for_each_step(this->happened_before(rows_.size() - 1), [&](std::uint32_t step) {
-    happened_before += rows_[step].identity;
-    return true;
-  });
-  const std::uint64_t flags = (own.is_unknown ? 2U : 0U) + (own.ends_execution ? 1U : 0U);
-  own.identity = mix(roll(roll(own.identity, own.nth), flags));
-  own.name = mix(roll(own.identity, happened_before));
-  own.names = own.name + (rows_.size() == 1 ? 0 : rows_[rows_.size() - 2].names);
+std::uint64_t* HappensBefore::new_row() {
+  const std::size_t begin = rows_.size() * words_;
+  if (clocks_.size() < begin + words_) clocks_.resize(2 * (begin + words_));
+  std::uint64_t* const clock = clocks_.data() + begin;
+  for (std::size_t word = 0; word < words_; ++word) clock[word] = 0;
+  return clock;
+}
+
+void HappensBefore::name_next() const {
+  const Row& next = rows_[names_.size()];
+  // Named by the steps that happened right before it, whose names stand for all before them. The latest
+  // of those that are left is one.
+  std::uint64_t right_before = 0;
+  const std::uint64_t* const all = row(names_.size());
+  for (std::size_t word = 0; word < words_; ++word) left_[word] = all[word];
+  for (std::size_t word = words_; word-- > 0;) {
+    while (left_[word] != 0) {
+      const std::size_t step = word * 64 + std::bit_width(left_[word]) - 1;
+      right_before += names_[step].step;
+      const std::uint64_t* const implied = row(step);
+      for (std::size_t other = 0; other <= word; ++other) left_[other] &= ~implied[other];
+      left_[word] &= ~(std::uint64_t{1} << (step % 64));
+    }
+  }
+  const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
+  const std::uint64_t name = mix(roll(roll(roll(next.identity, next.nth), flags), right_before));
+  names_.push_back({name, name + (names_.empty() ? 0 : names_.back().sum)});
 }
 
 void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
   if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
   for (std::uint32_t entry = last_entry_[access.object]; entry != none;
-       entry = entry_before_[entry]) {
+       entry = origins_[entry].before) {
     const AccessKind other = entries_[entry].kind;
     if (!conflict(access.kind, other)) continue;
-    add_candidate(clock, entry_step_[entry]);
+    add_candidate(clock, origins_[entry].step);
     // What stands before has happened before that.
     if (other == AccessKind::exclusive) return;
     if (other == AccessKind::write &&
@@ -116,6 +129,28 @@ void HappensBefore::join(std::uint64_t* clock, std::size_t step) const {
   clock[step / 64] |= std::uint64_t{1} << (step % 64);
 }
 
+void HappensBefore::collect_later(std::size_t first, std::size_t second, StepSet& later) const {
+  later.clear(step_bound());
+  const std::uint64_t* first_word = row(size()) + first / 64;
+  const std::uint64_t* second_word = row(size()) + second / 64;
+  const std::uint64_t first_bit = std::uint64_t{1} << (first % 64);
+  const std::uint64_t second_bit = std::uint64_t{1} << (second % 64);
+  // From the last, so that bits are shifted in; without branches, since whether a step happens after
+  // another is as good as random.
+  for (std::size_t step = size(); step > first + 1;) {
+    std::uint64_t& word = later.words()[(step - 1) / 64];
+    const std::size_t first_of_word = (step - 1) / 64 * 64;
+    const std::size_t end = std::max(first_of_word, first + 1);
+    std::uint64_t bits = 0;
+    for (; step > end; --step) {
+      first_word -= words_;
+      second_word -= words_;
+      bits = 2 * bits + (((*first_word & first_bit) | (*second_word & second_bit)) == 0 ? 1 : 0);
+    }
+    word = bits << (end - first_of_word);
+  }
+}
+
 void HappensBefore::widen() {
   for (std::vector<std::uint64_t>* const bits : {&clocks_, &of_task_}) {
     std::vector<std::uint64_t> wider(bits->size() * 2);
@@ -124,6 +159,7 @@ void HappensBefore::widen() {
     *bits = std::move(wider);
   }
   words_ *= 2;
+  left_.resize(words_);
 }
 
 std::span<const std::uint32_t> HappensBefore::races(std::size_t step) const {

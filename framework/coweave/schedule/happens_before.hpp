@@ -31,6 +31,8 @@ class HappensBefore {
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
 
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  /// Sets of its steps are for steps below this, a multiple of 64.
+  [[nodiscard]] std::size_t step_bound() const { return 64 * words_; }
   /// Forgets all but the first `steps` steps.
   void truncate(std::size_t steps);
   /// O(conflicting accesses + steps that happen before it).
@@ -40,7 +42,7 @@ class HappensBefore {
   /// The step of the same task before, or none.
   [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
   [[nodiscard]] FootprintView footprint(std::size_t step) const {
-    return {accesses(step), is_universal(step)};
+    return {accesses(step), is_universal(step), rows_[step].objects};
   }
   [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
   [[nodiscard]] bool is_unknown(std::size_t step) const { return rows_[step].is_unknown; }
@@ -51,6 +53,15 @@ class HappensBefore {
 
   /// The steps that happen before `step`.
   [[nodiscard]] StepBits happened_before(std::size_t step) const { return {row(step), words_}; }
+  /// The steps after `first` that do not happen after it, nor after `second`. O(steps after `first`).
+  void collect_later(std::size_t first, std::size_t second, StepSet& later) const;
+  /// Whether `step` and another with the footprint `other` are dependent().
+  [[nodiscard]] bool depends(std::size_t step, FootprintView other) const {
+    const Row& own = rows_[step];
+    if ((own.objects & other.objects) == 0 && !other.is_universal && !is_universal(step))
+      return false;
+    return dependent(footprint(step), other);
+  }
   /// The steps of a task.
   [[nodiscard]] StepBits steps_of(std::uint32_t task) const {
     if (task >= last_step_.size()) return {};
@@ -65,11 +76,17 @@ class HappensBefore {
   /// they observe.
   [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
 
-  /// Names a step: the same in all executions in which the same happens before it.
-  [[nodiscard]] std::uint64_t name(std::size_t step) const { return rows_[step].name; }
+  /// Names a step: the same in all executions in which the same happens before it. O(steps that happen right
+  /// before it), once, like the names of all steps before it.
+  [[nodiscard]] std::uint64_t name(std::size_t step) const {
+    while (names_.size() <= step) name_next();
+    return names_[step].step;
+  }
   /// Names the execution up to the order of independent steps.
   [[nodiscard]] std::uint64_t class_name() const {
-    return rows_.empty() ? 0 : mix(rows_.back().names + rows_.size());
+    if (rows_.empty()) return 0;
+    static_cast<void>(name(rows_.size() - 1));
+    return mix(names_.back().sum + rows_.size());
   }
 
  private:
@@ -80,11 +97,20 @@ class HappensBefore {
     std::uint32_t first_access;  // In entries_.
     std::uint32_t first_race;    // In races_.
     std::uint32_t last_universal;  // Step before it.
-    std::uint64_t identity;      // Of the step, whatever happens before it.
-    std::uint64_t name;
-    std::uint64_t names;         // Of the steps up to this one, summed up.
+    ObjectBits objects;          // Of its accesses.
+    std::uint64_t identity;      // Name without what happens before it.
     bool is_unknown;
     bool ends_execution;
+  };
+
+  struct Name {
+    std::uint64_t step;
+    std::uint64_t sum;           // Of the names up to this one.
+  };
+  /// Of an entry.
+  struct Origin {
+    std::uint32_t step;
+    std::uint32_t before;        // The entry before of the same object, or none.
   };
 
   [[nodiscard]] const std::uint64_t* row(std::size_t step) const {
@@ -99,9 +125,10 @@ class HappensBefore {
         step + 1 == rows_.size() ? entries_.size() : rows_[step + 1].first_access;
     return {entries_.data() + first, end - first};
   }
-  /// Once all that happens before it is known.
-  void name_last();
+  void name_next() const;
   void widen();
+  /// The row of the step after the last, empty.
+  [[nodiscard]] std::uint64_t* new_row();
   void join(std::uint64_t* clock, std::size_t step) const;
   void add_candidate(std::uint64_t* clock, std::uint32_t step);
   void add_conflicts(std::uint64_t* clock, const Access& access);
@@ -109,15 +136,16 @@ class HappensBefore {
 
   std::vector<Row> rows_;
   // `words_` words each:
-  std::vector<std::uint64_t> clocks_;     // For each step, what happens before.
+  std::vector<std::uint64_t> clocks_;     // For each step, what happens before; there may be more.
   std::vector<std::uint64_t> of_task_;    // For each task, its steps.
   std::size_t words_ = 1;
   std::vector<Access> entries_;           // The accesses of all steps, one after the other.
-  std::vector<std::uint32_t> entry_step_;
-  std::vector<std::uint32_t> entry_before_;  // Of the same object: index of the entry before, or none.
+  std::vector<Origin> origins_;           // Of each entry.
   std::vector<std::uint32_t> last_entry_;    // By object.
   std::vector<std::uint32_t> last_step_;     // By task.
   std::vector<std::uint32_t> races_;
+  mutable std::vector<Name> names_;          // Of the first steps, as far as somebody has asked.
+  mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
   std::uint32_t last_universal_ = none;
 };
 

@@ -23,19 +23,32 @@ using StepBits = std::span<const std::uint64_t>;
   return false;
 }
 
-/// Calls `visit` with each step, in order, until it returns false.
+/// Whether `holds` for every step; asks in order, until it does not.
+template <class Predicate>
+[[nodiscard]] bool all_steps(StepBits steps, Predicate holds) {
+  for (std::size_t word = 0; word < steps.size(); ++word)
+    for (std::uint64_t bits = steps[word]; bits != 0; bits &= bits - 1) {
+      const std::size_t bit = static_cast<std::size_t>(std::countr_zero(bits));
+      if (!holds(static_cast<std::uint32_t>(word * 64 + bit))) return false;
+    }
+  return true;
+}
+
+/// Calls `visit` with each step, in order.
 template <class Visit>
 void for_each_step(StepBits steps, Visit visit) {
-  for (std::size_t word = 0; word < steps.size(); ++word)
-    for (std::uint64_t bits = steps[word]; bits != 0; bits &= bits - 1)
-      if (!visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits)))))
-        return;
+  static_cast<void>(all_steps(steps, [&visit](std::uint32_t step) {
+    visit(step);
+    return true;
+  }));
 }
 
 /// One that changes.
 class StepSet {
  public:
-  void clear(std::size_t steps) { words_.assign(steps / 64 + 1, 0); }
+  /// Empty, for steps below `steps`.
+  void clear(std::size_t steps) { words_.assign((steps + 63) / 64, 0); }
+  void assign(StepBits steps) { words_.assign(steps.begin(), steps.end()); }
   void insert(std::size_t step) { words_[step / 64] |= std::uint64_t{1} << (step % 64); }
   void erase(std::size_t step) { words_[step / 64] &= ~(std::uint64_t{1} << (step % 64)); }
   [[nodiscard]] bool empty() const {

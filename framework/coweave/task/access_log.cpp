@@ -181,21 +181,6 @@ void AccessLog::add(std::uint32_t object, AccessKind kind) {
   if (std::find(first, accesses_.end(), access) == accesses_.end()) accesses_.push_back(access);
 }
 
-StepAccesses AccessLog::operator[](std::size_t step) const {
-  const Step& found = steps_[step];
-  const bool is_last = step + 1 == steps_.size();
-  const std::size_t accesses = is_last ? accesses_.size() : steps_[step + 1].first_access;
-  const std::size_t edges = is_last ? edges_.size() : steps_[step + 1].first_edge;
-  const std::size_t choices = is_last ? choices_.size() : steps_[step + 1].first_choice;
-  return {found.task,
-          {accesses_.data() + found.first_access, accesses - found.first_access},
-          {edges_.data() + found.first_edge, edges - found.first_edge},
-          found.fence,
-          {choices_.data() + found.first_choice, choices - found.first_choice},
-          found.is_unknown,
-          found.ends_execution};
-}
-
 std::uint64_t AccessLog::object_key(std::uint32_t object) const {
   const std::uint32_t number = object / 4;
   const std::uint32_t kind = object % 4;

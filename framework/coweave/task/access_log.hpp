@@ -107,7 +107,17 @@ class AccessLog {
   // By the search.
 
   [[nodiscard]] std::size_t size() const { return steps_.size(); }
-  [[nodiscard]] StepAccesses operator[](std::size_t step) const;
+  [[nodiscard]] StepAccesses operator[](std::size_t step) const {
+    const Step& found = steps_[step];
+    const Step* const next = step + 1 == steps_.size() ? nullptr : &found + 1;
+    return {found.task,
+            range(accesses_, found.first_access, next ? next->first_access : accesses_.size()),
+            range(edges_, found.first_edge, next ? next->first_edge : edges_.size()),
+            found.fence,
+            range(choices_, found.first_choice, next ? next->first_choice : choices_.size()),
+            found.is_unknown,
+            found.ends_execution};
+  }
   /// Of a task of this execution.
   [[nodiscard]] std::uint32_t number_of(TaskId task) const { return of_task_[index_of(task)]; }
   /// The key of a task number: a hash of its spawn path.
@@ -154,6 +164,11 @@ class AccessLog {
     bool is_plain = true;                 // A fact, negated: nobody looks.
   };
   [[nodiscard]] Permit& permit(std::uint32_t object);
+  template <class T>
+  [[nodiscard]] static std::span<const T> range(const std::vector<T>& all, std::size_t first,
+                                                std::size_t end) {
+    return {all.data() + first, end - first};
+  }
   [[nodiscard]] bool is_plain(const Permit& permit) const {
     return permit.is_plain && !is_cancelling_;
   }

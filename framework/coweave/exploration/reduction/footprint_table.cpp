@@ -12,7 +12,7 @@ FootprintId FootprintTable::number_of(FootprintView footprint) {
   if (number == next) {
     entries_.push_back({static_cast<std::uint32_t>(accesses_.size()),
                         static_cast<std::uint32_t>(footprint.accesses.size()),
-                        footprint.is_universal});
+                        footprint.is_universal, objects_of(footprint.accesses)});
     accesses_.insert(accesses_.end(), footprint.accesses.begin(), footprint.accesses.end());
   }
   return FootprintId{number};

@@ -22,7 +22,7 @@ class FootprintTable {
   /// Valid up to the next number_of().
   [[nodiscard]] FootprintView operator[](FootprintId number) const {
     const Entry& entry = entries_[static_cast<std::size_t>(number)];
-    return {{accesses_.data() + entry.first, entry.size}, entry.is_universal};
+    return {{accesses_.data() + entry.first, entry.size}, entry.is_universal, entry.objects};
   }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// Its footprints, for read().
@@ -35,6 +35,7 @@ class FootprintTable {
     std::uint32_t first;  // In accesses_.
     std::uint32_t size;
     bool is_universal;
+    ObjectBits objects;
   };
 
   std::vector<Access> accesses_;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "coweave/exploration/reduction/step_memory.hpp"
 #include "coweave/schedule/footprint.hpp"
 #include "coweave/schedule/happens_before.hpp"
 
@@ -17,19 +19,25 @@ class LaterSteps {
  public:
   enum class Answer : std::uint8_t { no, yes, unknown };
 
-  /// `order` must outlive it.
-  explicit LaterSteps(const HappensBefore& order) : order_(order) {}
+  /// Both must outlive it.
+  LaterSteps(const HappensBefore& order, const StepMemory& memory)
+      : order_(order), memory_(memory) {}
 
-  /// `others` and `last` are steps of the order; the last does what `last_footprint` says, or that is not
-  /// known. `enabled_by`: the steps that made it possible; all must live as long as they are in use here.
-  void assign(StepBits others, std::uint32_t last, std::span<const std::uint32_t> enabled_by,
-              FootprintView last_footprint, bool is_last_known);
+  /// `others` and `last` are steps of the order, to be made after its first `prefix` steps. `is_exact`:
+  /// the last then does what it did there; else the memory is asked once that matters. `enabled_by`: the
+  /// steps that made it possible; it and `others` must live as long as they are in use here.
+  void assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
+              std::span<const std::uint32_t> enabled_by, bool is_exact);
 
   [[nodiscard]] bool is_empty() const { return !is_last_there_ && others_.empty(); }
-  [[nodiscard]] bool is_last_known() const { return is_last_known_; }
+  [[nodiscard]] bool is_last_known() {
+    if (knowledge_ == Knowledge::not_asked) ask_for_last();
+    return knowledge_ == Knowledge::known;
+  }
   [[nodiscard]] bool is_last(std::uint32_t step) const { return step == last_; }
   /// In order.
   void list(std::vector<std::uint32_t>& steps) const;
+  /// Of the last only if that is known.
   [[nodiscard]] FootprintView footprint(std::uint32_t step) const {
     return step == last_ ? last_footprint_ : order_.footprint(step);
   }
@@ -38,26 +46,43 @@ class LaterSteps {
   template <class FootprintOf>
   [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
     const std::uint32_t step = first_of(task);
-    return step != HappensBefore::none ? may_be_first(step) : may_be_before_all(footprint_of());
+    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
+    if (step == last_) return last_may_be_first();
+    return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
   }
   /// Without the first step of `task`, if there is one.
   void remove_first_of(std::uint32_t task);
 
  private:
+  enum class Knowledge : std::uint8_t { not_asked, known, unknown };
+
   /// Or none.
-  [[nodiscard]] std::uint32_t first_of(std::uint32_t task) const;
-  [[nodiscard]] Answer may_be_first(std::uint32_t step);
-  [[nodiscard]] Answer may_be_before_all(FootprintView footprint) const;
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t task) const {
+    const StepBits own = order_.steps_of(task);
+    const StepBits others = others_.bits();
+    for (std::size_t word = 0; word < own.size(); ++word)
+      if (const std::uint64_t both = own[word] & others[word]; both != 0)
+        return static_cast<std::uint32_t>(word * 64 +
+                                          static_cast<std::size_t>(std::countr_zero(both)));
+    return is_last_there_ && order_.task(last_) == task ? last_ : HappensBefore::none;
+  }
+  [[nodiscard]] Answer last_may_be_first();
+  [[nodiscard]] Answer may_be_before_all(FootprintView footprint);
+  void ask_for_last();
   void find_before_last();
 
   const HappensBefore& order_;
-  StepSet others_;                // All but the last.
+  const StepMemory& memory_;
+  std::uint32_t prefix_ = 0;
+  StepBits between_;              // The others that there were at first.
+  StepSet others_;                // All but the last; as many words as the sets of the order.
   std::uint32_t last_ = 0;
   bool is_last_there_ = false;
-  bool is_last_known_ = false;
   bool is_before_last_found_ = false;
+  Knowledge knowledge_ = Knowledge::unknown;
   std::span<const std::uint32_t> enabled_by_;
   FootprintView last_footprint_;
+  Footprint recalled_;            // What that is seen in, unless the last is exact.
   StepSet before_last_;           // Of all steps, those that happen before the last.
 };
 

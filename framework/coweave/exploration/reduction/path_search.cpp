@@ -54,9 +54,9 @@ bool PathSearch::backtrack() {
   return false;
 }
 
-void PathSearch::read_ready(const SchedulingPoint& point) {
-  ready_.clear();
-  for (std::size_t i = 0; i < point.size(); ++i) ready_.push_back(log_.number_of(point[i].id));
+void PathSearch::remember_ready(const SchedulingPoint& point) {
+  ready_.resize(point.size());
+  for (std::size_t i = 0; i < ready_.size(); ++i) ready_[i] = point[i].id;
 }
 
 std::size_t PathSearch::position_of(std::uint32_t task, const SchedulingPoint& point) const {
@@ -74,15 +74,15 @@ std::size_t PathSearch::position_again(const Node& node, const SchedulingPoint& 
 std::size_t PathSearch::pick(const SchedulingPoint& point) {
   if (depth_ == path_) extend();
   Node& here = nodes_[depth_];
-  if (depth_ + 1 == path_) read_ready(point);
   if (here.current == 0) {
-    here.current = decide(here);
+    here.current = decide(here, point);
     if (here.current == 0) {
       is_blocked_ = true;
       return abandon;
     }
     here.position = static_cast<std::uint32_t>(position_of(here.current, point));
   }
+  if (depth_ + 1 == path_) remember_ready(point);
   ++depth_;
   choices_done_ = 0;
   return position_again(here, point);
@@ -100,7 +100,7 @@ void PathSearch::extend() {
       std::all_of(parent.choices.begin(), parent.choices.end(),
                   [](const Choice& choice) { return choice.value == 0; });
   if (is_first_value) {
-    parent.footprint = footprints_.number_of(done);
+    parent.footprint = done_by(depth_ - 1);
   } else {
     Footprint all;
     all.assign(footprints_[parent.footprint]);
@@ -113,10 +113,10 @@ void PathSearch::extend() {
   inherit(parent, child);
 }
 
-std::uint32_t PathSearch::decide(Node& node) {
+std::uint32_t PathSearch::decide(Node& node, const SchedulingPoint& point) {
   std::uint32_t task = decided(node);
-  for (std::size_t i = 0; task == 0 && i < ready_.size(); ++i)
-    if (!node.is_asleep(ready_[i])) task = ready_[i];
+  for (std::size_t i = 0; task == 0 && i < point.size(); ++i)
+    if (const std::uint32_t ready = log_.number_of(point[i].id); !node.is_asleep(ready)) task = ready;
   if (task != 0) taken(node, task);
   return task;
 }
@@ -129,15 +129,6 @@ std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   const Choice& choice = here.choices[number];
   if (choice.alternatives != alternatives) throw Nondeterminism{};
   return choice.value;
-}
-
-void PathSearch::collect_later(std::uint32_t first, std::uint32_t second, StepSet& later) const {
-  const auto size = static_cast<std::uint32_t>(order_.size());
-  later.clear(size);
-  for (std::uint32_t k = first + 1; k < second; ++k)
-    if (!order_.before(first, k)) later.insert(k);
-  for (std::uint32_t k = second + 1; k < size; ++k)
-    if (!order_.before(first, k) && !order_.before(second, k)) later.insert(k);
 }
 
 void PathSearch::write(PositionWriter& position) const {
@@ -198,8 +189,9 @@ void PathSearch::end_execution(std::span<const Step> /*steps*/) {
   for (std::uint32_t second = 0; second < order_.size(); ++second)
     for (const std::uint32_t first : order_.races(second)) reverse(first, second);
   if (!is_blocked_ && order_.size() > 0 && order_.ends_execution(order_.size() - 1)) {
-    for (const std::uint32_t task : ready_)
-      if (task != nodes_[order_.size() - 1].current) step_before_end(task);
+    for (const TaskId id : ready_)
+      if (const std::uint32_t task = log_.number_of(id); task != nodes_[order_.size() - 1].current)
+        step_before_end(task);
   }
 }
 

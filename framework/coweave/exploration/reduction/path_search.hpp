@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "coweave/exploration/reduction/footprint_table.hpp"
 #include "coweave/exploration/reduction/reduced_search.hpp"
 
 namespace coweave::detail {
@@ -74,30 +73,25 @@ class PathSearch : public ReducedSearch {
   /// The node after `steps` steps of the path.
   [[nodiscard]] Node& node_after(std::size_t steps) { return nodes_[steps]; }
   [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }
-  /// The tasks that were ready at the last scheduling point that had not been there before.
-  [[nodiscard]] const std::vector<std::uint32_t>& ready() const { return ready_; }
-  /// The steps after `first` that do not happen after it, nor after `second`, without that.
-  void collect_later(std::uint32_t first, std::uint32_t second, StepSet& later) const;
   /// The position of `task` among the ready ones, or their number.
   [[nodiscard]] std::size_t position_of(std::uint32_t task, const SchedulingPoint& point) const;
   /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no longer.
   [[nodiscard]] std::size_t position_again(const Node& node, const SchedulingPoint& point) const;
 
   std::size_t depth_ = 0;               // Steps begun in this execution.
-  FootprintTable footprints_;
 
  private:
   /// The node at the end of the path, as what the last step did leads to it.
   void extend();
-  void read_ready(const SchedulingPoint& point);
-  std::uint32_t decide(Node& node);
+  void remember_ready(const SchedulingPoint& point);
+  std::uint32_t decide(Node& node, const SchedulingPoint& point);
   /// To the deepest node that has something left; false: there is none.
   bool backtrack();
 
   std::vector<Node> nodes_;             // The first path_ are the path: nodes_[d] after d steps.
   std::size_t path_ = 0;
   std::uint32_t shared_steps_ = 0;
-  std::vector<std::uint32_t> ready_;    // At the last scheduling point that was not there before.
+  std::vector<TaskId> ready_;           // At the last scheduling point where no execution had been.
   std::size_t choices_done_ = 0;        // Of the step under way.
   bool is_blocked_ = false;             // All that was ready is asleep.
   std::uint64_t blocked_ = 0;

@@ -64,7 +64,7 @@ Stop ReducedExploration::enumerate_instead(std::string_view reason, std::uint64_
 }
 
 std::string ReducedExploration::in_words(const ReducedSearch& search) {
-  const std::size_t classes = search.classes();
+  const std::uint64_t classes = search.classes();
   return std::to_string(classes) + (classes == 1 ? " class" : " classes") +
          " of equivalent interleavings in " + counted(search.executions(), "execution") + ", by " +
          std::string(search.engine());

@@ -7,10 +7,18 @@ void ReducedSearch::read_log() {
 }
 
 void ReducedSearch::push(const StepAccesses& step) {
-  std::uint64_t touched = 0;
-  for (const Access& access : step.accesses)
-    touched += mix(log_.object_key(access.object) + static_cast<std::uint64_t>(access.kind));
-  std::uint64_t name = roll(log_.task_key(step.task), touched);
+  const FootprintId done =
+      footprints_.number_of({step.accesses, step.is_unknown || step.ends_execution});
+  done_.resize(order_.size());
+  done_.push_back(done);
+  while (footprint_names_.size() < footprints_.size()) {
+    std::uint64_t touched = 0;
+    for (const Access& access : footprints_[FootprintId(footprint_names_.size())].accesses)
+      touched += mix(log_.object_key(access.object) + static_cast<std::uint64_t>(access.kind));
+    footprint_names_.push_back(touched);
+  }
+  std::uint64_t name =
+      roll(log_.task_key(step.task), footprint_names_[static_cast<std::size_t>(done)]);
   for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
   order_.push({step.task, name, step.accesses, step.enabled_by, step.fence, step.is_unknown,
                step.ends_execution});
@@ -18,8 +26,7 @@ void ReducedSearch::push(const StepAccesses& step) {
 
 void ReducedSearch::count_execution() {
   ++executions_;
-  last_class_ = order_.class_name();
-  classes_.insert(last_class_, 0);
+  if (!is_optimal()) classes_.insert(order_.class_name(), 0);
 }
 
 void ReducedSearch::forget_executions() {
@@ -27,7 +34,6 @@ void ReducedSearch::forget_executions() {
   order_.truncate(0);
   executions_ = 0;
   classes_.clear();
-  classes_before_ = 0;
 }
 
 void ReducedSearch::write(PositionWriter& position) const {
@@ -37,7 +43,6 @@ void ReducedSearch::write(PositionWriter& position) const {
   position.add_list(known.strict);
   position.add(known.is_cancelling ? 1 : 0);
   position.add(must_restart() ? 0 : executions_);
-  position.add(must_restart() ? 0 : classes());
 }
 
 void ReducedSearch::read(PositionReader& position) {
@@ -50,7 +55,6 @@ void ReducedSearch::read(PositionReader& position) {
   for (std::uint32_t& object : known.strict) object = position.below(known.object_keys.size());
   known.is_cancelling = position.below(2) != 0;
   executions_ = position.number();
-  classes_before_ = static_cast<std::size_t>(position.number());
   if (!log_.take_over(known)) position.fail();
 }
 

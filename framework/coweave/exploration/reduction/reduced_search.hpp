@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "coweave/exploration/reduction/footprint_table.hpp"
 #include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/exploration/reduction/position.hpp"
 #include "coweave/schedule/happens_before.hpp"
@@ -27,12 +29,16 @@ class ReducedSearch : public Strategy {
   /// "source sets" or "wakeup trees".
   [[nodiscard]] virtual std::string_view engine() const = 0;
   /// Equivalence classes among the executions since the search began, or began again.
-  [[nodiscard]] std::size_t classes() const { return classes_before_ + classes_.size(); }
+  [[nodiscard]] std::uint64_t classes() const {
+    return is_optimal() ? executions_ : classes_.size();
+  }
+  /// Whether it executes no class twice.
+  [[nodiscard]] virtual bool is_optimal() const { return false; }
   /// The last execution has shown that all have to be written down in another way: the search begins
   /// again with the next one.
   [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
-  /// Of the last execution counted: the same for equivalent ones.
-  [[nodiscard]] std::uint64_t last_class() const { return last_class_; }
+  /// Of the last execution, until the next begins: the same for equivalent ones.
+  [[nodiscard]] std::uint64_t last_class() const { return order_.class_name(); }
   /// Numbers tasks and objects like `other`, and knows how that had to write down what they do.
   void continue_log_of(const ReducedSearch& other) { log_ = other.log_; }
   /// Of the last execution.
@@ -46,23 +52,26 @@ class ReducedSearch : public Strategy {
   /// Adds the steps of the log that are not yet in order_.
   void read_log();
   void push(const StepAccesses& step);
-  /// Counts the execution that has ended. All its steps are in order_.
+  /// What a step in order_ did.
+  [[nodiscard]] FootprintId done_by(std::size_t step) const { return done_[step]; }
+  /// An execution has ended. All its steps are in order_.
   void count_execution();
   void forget_executions();
-  /// What it knows and has counted, for read(). The classes are numbers there: only a search that
-  /// executes none twice may be taken up again.
+  /// What it knows and has counted, for read(). Not the classes: only an optimal search may be taken up
+  /// again.
   void write(PositionWriter& position) const;
   void read(PositionReader& position);
 
   AccessLog log_;
   HappensBefore order_;
+  FootprintTable footprints_;
   bool is_exhausted_ = false;
 
  private:
-  HashIndex classes_;
-  std::size_t classes_before_ = 0;  // Found by the search that this one goes on from.
+  std::vector<FootprintId> done_;               // By step.
+  std::vector<std::uint64_t> footprint_names_;  // By FootprintId: the same in every search.
+  HashIndex classes_;  // Of a search that is not optimal.
   std::uint64_t executions_ = 0;
-  std::uint64_t last_class_ = 0;
 };
 
 }  // namespace coweave::detail

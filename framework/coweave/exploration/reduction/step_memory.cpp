@@ -82,10 +82,12 @@ StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t
     state = changes_[i].before;
     break;
   }
+  const ObjectBits bit = object_bit(object);
   for_each_step(between, [&](std::uint32_t step) {
-    for (const Access& access : order.footprint(step).accesses)
+    const FootprintView done = order.footprint(step);
+    if ((done.objects & bit) == 0) return;
+    for (const Access& access : done.accesses)
       if (access.object == object) state.apply(access.kind, steps_[step].end);
-    return true;
   });
   return state;
 }
@@ -93,9 +95,9 @@ StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t
 StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32_t prefix,
                                          StepBits between) const {
   State state = steps_[prefix].everything;
+  if (state == everything_) return state;  // Mostly: no step since then was unknown.
   for_each_step(between, [&](std::uint32_t step) {
     if (order.is_unknown(step)) state.apply(AccessKind::exclusive, steps_[step].end);
-    return true;
   });
   return state;
 }

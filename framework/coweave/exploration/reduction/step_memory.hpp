@@ -39,6 +39,7 @@ class StepMemory {
     std::uint64_t changed = 0;  // The steps that changed it, in order.
     std::uint64_t counted = 0;  // Those since then whose order does not matter.
 
+    friend bool operator==(const State&, const State&) = default;
     [[nodiscard]] std::uint64_t name() const { return roll(changed, counted); }
     void apply(AccessKind kind, std::uint64_t step) {
       if (kind == AccessKind::write || kind == AccessKind::exclusive) {

@@ -78,9 +78,9 @@ void WakeupTrees::end_probe() {
   if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
   memory_.learn(order_, log_, probe.node);
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
-  others_.clear(order_.size());
+  others_.clear(order_.step_bound());
   for (std::uint32_t step = probe.node; step < last; ++step) others_.insert(step);
-  later_.assign(others_.bits(), last, log_[last].enabled_by, order_.footprint(last), true);
+  later_.assign(probe.node, others_.bits(), last, log_[last].enabled_by, true);
   insert(probe.node, last);
   order_.truncate(probe.node);
   memory_.truncate(probe.node);
@@ -91,14 +91,8 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
   if (is_exact && second < shared_steps()) return;
-  collect_later(first, second, others_);
-  bool is_known = true;
-  FootprintView footprint = order_.footprint(second);
-  if (!is_exact) {
-    is_known = memory_.recall(order_, first, others_.bits(), second, recalled_);
-    footprint = recalled_.view();
-  }
-  later_.assign(others_.bits(), second, log_[second].enabled_by, footprint, is_known);
+  order_.collect_later(first, second, others_);
+  later_.assign(first, others_.bits(), second, log_[second].enabled_by, is_exact);
   insert(first, second);
 }
 
@@ -165,10 +159,8 @@ std::uint32_t WakeupTrees::chain_of_later() {
 
 std::vector<std::uint32_t> WakeupTrees::tasks_to(std::uint32_t last) const {
   std::vector<std::uint32_t> tasks;
-  for_each_step(others_.bits(), [&](std::uint32_t step) {
-    tasks.push_back(order_.task(step));
-    return true;
-  });
+  for_each_step(others_.bits(),
+                [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
   tasks.push_back(order_.task(last));
   return tasks;
 }

@@ -36,6 +36,7 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
   [[nodiscard]] std::string_view engine() const override { return "wakeup trees"; }
+  [[nodiscard]] bool is_optimal() const override { return true; }
 
   /// Why begin_execution returned false although the search is not exhausted; else empty.
   [[nodiscard]] std::string_view gave_up() const;
@@ -85,8 +86,7 @@ class WakeupTrees : public PathSearch {
   StepMemory memory_;
   StepSet others_;                    // For later_.
   std::vector<std::uint32_t> steps_;  // Its list, as far as it is needed.
-  LaterSteps later_{order_};
-  Footprint recalled_;                // For later_.
+  LaterSteps later_{order_, memory_};
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;            // Of pending_.
   bool is_probing_ = false;

@@ -20,11 +20,18 @@ using detail::WakeupTrees;
 /// As published: races as soon as their second step is there, and that step taken as it was seen. Picks
 /// the oldest task first, not the one that has waited longest.
 class TextbookSourceSets final : public SourceSets {
+ public:
+  [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
+    ready_.clear();
+    for (std::size_t i = 0; i < point.size(); ++i) ready_.push_back(log_.number_of(point[i].id));
+    return SourceSets::pick(point);
+  }
+
  protected:
   [[nodiscard]] std::uint32_t decided(const Node& node) const override {
     std::uint32_t task = SourceSets::decided(node);
     if (task != 0 || !node.backtrack.empty()) return task;
-    for (const std::uint32_t other : ready())
+    for (const std::uint32_t other : ready_)
       if (!node.is_asleep(other) && (task == 0 || other < task)) task = other;
     return task;
   }
@@ -45,6 +52,9 @@ class TextbookSourceSets final : public SourceSets {
     }
     node_after(first).backtrack.push_back(choice);
   }
+
+ private:
+  std::vector<std::uint32_t> ready_;  // At the scheduling point.
 };
 
 template <class Body>
