@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -38,9 +39,12 @@ class FootprintTable {
     ObjectBits objects;
   };
 
+  [[nodiscard]] FootprintId find_or_add(FootprintView footprint);
+
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;
   HashIndex numbers_;
+  std::array<FootprintId, 256> recent_{};  // By a rough hash: most are asked for again.
 };
 
 }  // namespace coweave::detail

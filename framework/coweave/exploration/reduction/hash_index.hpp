@@ -21,6 +21,10 @@ class HashIndex {
   [[nodiscard]] std::uint32_t find(std::uint64_t hash) const {
     return slots_.empty() ? none : slots_[slot_of(hash)].number;
   }
+  /// Something with this hash is to be looked up soon.
+  void prefetch(std::uint64_t hash) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[mix(hash) & (slots_.size() - 1)]);
+  }
   /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood there.
   std::uint32_t insert(std::uint64_t hash, std::uint32_t number) {
     if (2 * (size_ + 1) > slots_.size()) grow();

@@ -52,14 +52,4 @@ LaterSteps::Answer LaterSteps::may_be_before_all(FootprintView footprint) {
   return dependent(footprint, last_footprint_) ? Answer::no : Answer::yes;
 }
 
-void LaterSteps::remove_first_of(std::uint32_t task) {
-  const std::uint32_t step = first_of(task);
-  if (step == HappensBefore::none) return;
-  if (step == last_) {
-    is_last_there_ = false;
-  } else {
-    others_.erase(step);
-  }
-}
-
 }  // namespace coweave::detail

@@ -45,13 +45,21 @@ class LaterSteps {
   /// first (a weak initial of [DPOR]). O(accesses of all) in that case.
   template <class FootprintOf>
   [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
-    const std::uint32_t step = first_of(task);
-    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
-    if (step == last_) return last_may_be_first();
-    return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
+    return may_be_first(first_of(task), footprint_of);
   }
-  /// Without the first step of `task`, if there is one.
-  void remove_first_of(std::uint32_t task);
+  /// The same, and if so it goes, if it is one of these.
+  template <class FootprintOf>
+  [[nodiscard]] Answer take_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
+    const std::uint32_t step = first_of(task);
+    const Answer answer = may_be_first(step, footprint_of);
+    if (answer != Answer::yes || step == HappensBefore::none) return answer;
+    if (step == last_) {
+      is_last_there_ = false;
+    } else {
+      others_.erase(step);
+    }
+    return answer;
+  }
 
  private:
   enum class Knowledge : std::uint8_t { not_asked, known, unknown };
@@ -65,6 +73,12 @@ class LaterSteps {
         return static_cast<std::uint32_t>(word * 64 +
                                           static_cast<std::size_t>(std::countr_zero(both)));
     return is_last_there_ && order_.task(last_) == task ? last_ : HappensBefore::none;
+  }
+  template <class FootprintOf>
+  [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
+    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
+    if (step == last_) return last_may_be_first();
+    return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
   }
   [[nodiscard]] Answer last_may_be_first();
   [[nodiscard]] Answer may_be_before_all(FootprintView footprint);

@@ -9,8 +9,8 @@ void ReducedSearch::read_log() {
 void ReducedSearch::push(const StepAccesses& step) {
   const FootprintId done =
       footprints_.number_of({step.accesses, step.is_unknown || step.ends_execution});
-  done_.resize(order_.size());
-  done_.push_back(done);
+  if (done_.size() == order_.size()) done_.push_back({});
+  done_[order_.size()] = done;
   while (footprint_names_.size() < footprints_.size()) {
     std::uint64_t touched = 0;
     for (const Access& access : footprints_[FootprintId(footprint_names_.size())].accesses)

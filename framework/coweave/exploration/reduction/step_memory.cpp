@@ -33,6 +33,8 @@ void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::ui
     const StepAccesses step = log[number];
     learn_step(step, log.task_key(step.task));
   }
+  for (const Run& run : found_) learn_run(run);
+  found_.clear();
 }
 
 void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
@@ -51,11 +53,11 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   for (std::size_t i = 0; i < step.accesses.size(); ++i) {
     const Access& access = step.accesses[i];
     if (!observes(access.kind)) continue;
-    learn_run(seen, {step.accesses.subspan(run, i + 1 - run), false}, false);
+    find_run({seen, {step.accesses.subspan(run, i + 1 - run), false}, false});
     seen = after(seen, states_[access.object], everything_);
     run = i + 1;
   }
-  learn_run(seen, {step.accesses.subspan(run), step.is_unknown || step.ends_execution}, true);
+  find_run({seen, {step.accesses.subspan(run), step.is_unknown || step.ends_execution}, true});
   const std::uint64_t end = mix(seen);
 
   steps_.push_back({begin, end, step.task, fence, previous, fenced, changes_.size(), everything_});
@@ -67,10 +69,16 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
 }
 
-void StepMemory::learn_run(std::uint64_t seen, FootprintView run, bool is_end) {
+void StepMemory::find_run(const Run& run) {
+  next_.prefetch(run.seen);  // Larger than caches: looked up once all have been found.
+  found_.push_back(run);
+}
+
+void StepMemory::learn_run(const Run& run) {
   // Mostly known: a step that has seen the same goes on in the same way.
-  if (next_.find(seen) != HashIndex::none || next_.size() >= most_entries) return;
-  next_.insert(seen, static_cast<std::uint32_t>(runs_.number_of(run)) * 2 + (is_end ? 1 : 0));
+  if (next_.find(run.seen) != HashIndex::none || next_.size() >= most_entries) return;
+  next_.insert(run.seen,
+               static_cast<std::uint32_t>(runs_.number_of(run.accesses)) * 2 + (run.is_end ? 1 : 0));
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,

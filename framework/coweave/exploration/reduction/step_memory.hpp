@@ -72,8 +72,15 @@ class StepMemory {
                                            const State& everything) {
     return roll(seen, roll(object.name(), everything.name()));
   }
-  /// Of a step that has seen so much: `run` comes next, up to the next observation or the end.
-  void learn_run(std::uint64_t seen, FootprintView run, bool is_end);
+  /// Of a step that has seen so much: `accesses` come next, up to the next observation or the end.
+  struct Run {
+    std::uint64_t seen;
+    FootprintView accesses;
+    bool is_end;
+  };
+
+  void find_run(const Run& run);
+  void learn_run(const Run& run);
   void learn_step(const StepAccesses& step, std::uint64_t key);
   /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
@@ -83,6 +90,7 @@ class StepMemory {
 
   FootprintTable runs_;                // What a step does until it observes something again, or ends.
   HashIndex next_;                     // By what it has seen: number of the run twice, plus 1 if it ends.
+  std::vector<Run> found_;             // In the execution under way, to be learnt.
   std::vector<Learnt> steps_;
   std::vector<Change> changes_;        // Of all steps, one after the other.
   std::vector<State> states_;          // By object, after the last step.

@@ -106,11 +106,10 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
 }
 
 void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
-  const auto may_be_first = [this](std::uint32_t task, FootprintId footprint) {
-    return later_.is_weak_initial(task, [this, footprint] { return footprints_[footprint]; });
-  };
-  for (const Sleeper& sleeper : node_after(node).sleep)
-    if (may_be_first(sleeper.task, sleeper.footprint) == Answer::yes) return;
+  for (const Sleeper& sleeper : node_after(node).sleep) {
+    const auto footprint = [&] { return footprints_[sleeper.footprint]; };
+    if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
+  }
   std::uint32_t parent = no_branch;
   while (true) {
     std::uint32_t next = no_branch;
@@ -119,7 +118,10 @@ void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
          number = branches_[number].next) {
       before = number;
       const Branch& branch = branches_[number];
-      const Answer answer = may_be_first(branch.task, branch.footprint);
+      // Mostly the walk goes on there, and trees are larger than caches.
+      if (branch.first_child != no_branch) __builtin_prefetch(&branches_[branch.first_child]);
+      const auto footprint = [&] { return footprints_[branch.footprint]; };
+      const Answer answer = later_.take_weak_initial(branch.task, footprint);
       if (answer == Answer::no) continue;
       if (answer == Answer::yes) next = number;  // Else it may or may not cover it.
       break;
@@ -132,7 +134,6 @@ void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
       }
       return ask_for_probe({node, tasks_to(last)});
     }
-    later_.remove_first_of(branches_[next].task);
     if (later_.is_empty() || branches_[next].first_child == no_branch) return;
     parent = next;
   }
