@@ -1,14 +1,10 @@
 #include "coweave/execution/execution.hpp"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <optional>
-#include <typeinfo>
 
+#include "coweave/execution/exceptions.hpp"
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/execution/heartbeat.hpp"
 #include "coweave/execution/recorder.hpp"
@@ -72,29 +68,6 @@ class ContextScope {
   std::uint32_t epoch_outside_;
   std::uint32_t objects_outside_;
 };
-
-std::string type_name(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
-  return status == 0 ? name.get() : type.name();
-}
-
-const std::exception_ptr& error_of(const TaskControl& task) {
-  return task.error != nullptr && *task.error ? *task.error : task.foreign_error;
-}
-
-/// Empty if there is none, or a CancelledError.
-std::string exception_type(const std::exception_ptr& error) {
-  if (!error) return {};
-  try {
-    std::rethrow_exception(error);
-  } catch (const CancelledError&) {
-    return {};
-  } catch (...) {
-    return type_name(*abi::__cxa_current_exception_type());
-  }
-}
 
 void print_schedule(const void* execution) noexcept {
   std::fputs("schedule so far (task:pick/alternatives):", stderr);
@@ -261,148 +234,6 @@ bool Execution::advance_clock() {
   return fire_timers(now_);
 }
 
-void Execution::add_livelock() {
-  record_blocked();
-  add_failure(FailureKind::livelock,
-              "the execution has not ended after " + std::to_string(options_.max_steps) +
-                  " steps, choices and awaits that completed at once",
-              {}, TaskId::none);
-}
-
-std::string Execution::task_label(const TaskControl& task) const {
-  if (task.parent == TaskId::none) return "the test body";
-  if (!task.name.empty()) return "'" + std::string(task.name.view()) + "'";
-  return "'" + function_name(task.function) + "' (task " + path_of(task, tasks_) + ")";
-}
-
-void Execution::record_blocked() {
-  if (recorder_ == nullptr) return;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.state == TaskState::blocked) recorder_->task_blocked(task, tasks_);
-  }
-}
-
-void Execution::report_blocked() {
-  record_blocked();
-  const TaskControl* first = nullptr;
-  std::size_t blocked = 0;
-  const TaskControl* foreign = nullptr;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.state != TaskState::blocked) continue;
-    ++blocked;
-    if (task.resumes_from.kind == OperationKind::foreign && foreign == nullptr) foreign = &task;
-    // The body usually just waits for the others: the first other task tells more.
-    if (first == nullptr || first->id == TaskId::root) first = &task;
-  }
-  const bool elsewhere = proxies_.resumed_elsewhere() != 0;
-  proxies_.forget_resumed_elsewhere();
-  if (foreign != nullptr) {
-    add_failure(FailureKind::uncontrolled,
-                elsewhere ? task_label(*foreign) +
-                                " awaits a foreign awaitable that another thread resumed: Coweave "
-                                "controls one thread only"
-                          : task_label(*foreign) +
-                                " awaits a foreign awaitable that nothing in this execution "
-                                "resumes: a deadlock, or resumed from outside Coweave's control",
-                source_line(foreign->resumes_from.place, options_.source_root), foreign->id);
-    return;
-  }
-  add_failure(FailureKind::deadlock,
-              "nothing is ready and " + std::to_string(blocked) +
-                  (blocked == 1 ? " task waits" : " tasks wait"),
-              first == nullptr ? SourceLine{}
-                               : source_line(first->resumes_from.place, options_.source_root),
-              first == nullptr ? TaskId::none : first->id);
-}
-
-void Execution::report_results() {
-  const TaskControl& root = tasks_[TaskId::root];
-  if (stopped_) return strategy_error_ ? void() : add_livelock();
-  const std::size_t count = tasks_.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    const bool is_unseen = !task.is_retrieved && (task.result == TaskResult::exception);
-    if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]]
-      add_exception(task);
-  }
-  if (!root.finished()) return;
-  for (std::size_t i = 1; i < count; ++i) {
-    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.finished() || task.is_daemon) [[likely]] continue;
-    add_failure(FailureKind::leaked_task,
-                task_label(task) + " had not finished when the test body did (spawn_daemon it, or await it)",
-                source_line(task.spawned_at, options_.source_root), task.id);
-  }
-  if (!failures_.empty()) record_blocked();  // Daemons too: what they wait for may be the cause.
-}
-
-const TaskControl& Execution::origin_of(const TaskControl& task) const {
-  const std::exception_ptr& error = error_of(task);
-  const TaskControl* origin = &task;
-  for (std::size_t i = 0; error && i < tasks_.size(); ++i) {
-    const TaskControl& other = tasks_[static_cast<TaskId>(i)];
-    if (other.finished() && other.ended_in_step < origin->ended_in_step && error_of(other) == error)
-      origin = &other;
-  }
-  return *origin;
-}
-
-std::uint32_t Execution::last_step_of(const TaskControl& task) const {
-  std::uint64_t steps = task.ended_in_step - steps_before_;
-  for (std::uint32_t i = 0; i < log_.size(); ++i)
-    if (log_.view()[i].is_step() && --steps == 0) return i;
-  return static_cast<std::uint32_t>(log_.size() - 1);
-}
-
-void Execution::add_exception(const TaskControl& reached) {
-  const TaskControl& task = origin_of(reached);
-  const SourceLine last = source_line(task.resumes_from.place, options_.source_root);
-  const std::exception_ptr& error = error_of(task);
-  const std::string left = " left " + task_label(task);
-  const auto add = [&](FailureKind kind, const std::string& message, const SourceLine& place) {
-    add_failure(kind, message, place, task.id);
-    failures_.back().step = last_step_of(task);
-  };
-  try {
-    if (!error) throw CancelledError(task.cancel_message);
-    std::rethrow_exception(error);
-  } catch (const MisuseError& thrown) {
-    add(FailureKind::misuse, thrown.what(), source_line(thrown.place(), options_.source_root));
-  } catch (const CancelledError& thrown) {
-    add(FailureKind::exception,
-        "CancelledError" + left + (thrown.message().empty() ? "" : ": " + thrown.message()), last);
-  } catch (const std::exception& thrown) {
-    add(FailureKind::exception, type_name(typeid(thrown)) + left + ": " + thrown.what(), last);
-  } catch (...) {
-    add(FailureKind::exception, type_name(*abi::__cxa_current_exception_type()) + left, last);
-  }
-}
-
-void Execution::add_exception_of_call() {
-  const std::string left = " left the call of the test body";
-  try {
-    throw;
-  } catch (const StopExecution&) {
-    if (!strategy_error_) add_livelock();
-  } catch (const MisuseError& thrown) {
-    add_failure(FailureKind::misuse, thrown.what(),
-                source_line(thrown.place(), options_.source_root), TaskId::none);
-  } catch (const std::exception& thrown) {
-    add_failure(FailureKind::exception, type_name(typeid(thrown)) + left + ": " + thrown.what(), {},
-                TaskId::none);
-  } catch (...) {
-    add_failure(FailureKind::exception, type_name(*abi::__cxa_current_exception_type()) + left, {},
-                TaskId::none);
-  }
-}
-
-void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
-  const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
-  failures_.push_back({kind, std::move(message), std::move(place), step, task});
-}
-
 void Execution::create_tasks(std::span<ChildTask* const> children, const Place& place) {
   if (context.is_observed || tasks_.size() + children.size() > tasks_.capacity()) [[unlikely]]
     return TaskServices::create_tasks(children, place);
@@ -504,9 +335,9 @@ void Execution::check_invariants() {
     try {
       if (!invariant->holds()) complaint = "does not hold";
     } catch (const std::exception& thrown) {
-      complaint = "threw " + type_name(typeid(thrown)) + ": " + thrown.what();
+      complaint = "threw " + type_name(thrown) + ": " + thrown.what();
     } catch (...) {
-      complaint = "threw " + type_name(*abi::__cxa_current_exception_type());
+      complaint = "threw " + type_name_of_current();
     }
     if (complaint.empty()) {
       invariants_[kept++] = invariant;
@@ -540,7 +371,7 @@ void Execution::record(Effect effect) {
   if (recorder_ == nullptr || context.is_tearing_down) return;
   if (effect.kind == OperationKind::spawn) recorder_->task_created(tasks_[effect.other], tasks_);
   recorder_->effect(effect, effect.kind == OperationKind::finish
-                                ? exception_type(error_of(tasks_[effect.task]))
+                                ? exception_type(tasks_[effect.task])
                                 : std::string());
 }
 
