@@ -1,6 +1,5 @@
 #include "coweave/execution/foreign_proxies.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -143,15 +142,15 @@ bool ForeignProxies::any_pending() const {
   return hub_->pending != 0;
 }
 
-void ForeignProxies::wait_for_other_threads(long long timeout_ns) {
+void ForeignProxies::wait_for_other_threads(std::optional<Clock::duration> most) {
   std::vector<Proxy::Handle> resumed;
   {
     std::unique_lock lock(hub_->mutex);
     const auto any = [this] { return !hub_->elsewhere.empty(); };
-    if (timeout_ns < 0) {
-      hub_->changed.wait(lock, any);
+    if (most) {
+      hub_->changed.wait_for(lock, *most, any);
     } else {
-      hub_->changed.wait_for(lock, std::chrono::nanoseconds(timeout_ns), any);
+      hub_->changed.wait(lock, any);
     }
     resumed.swap(hub_->elsewhere);
   }

@@ -1,8 +1,8 @@
 #include "coweave/execution/run.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "coweave/execution/task_loop.hpp"
 #include "coweave/task/object.hpp"
@@ -89,7 +89,7 @@ class RunLoop final : public TaskLoop {
         if (step(ready_.at(0), 0, context)) attend();
       context.current = nullptr;
       if (is_done()) return;
-      proxies_.wait_for_other_threads(0);
+      proxies_.wait_for_other_threads(Clock::duration::zero());
       fire_timers(now());
       if (ready_.empty() && !wake_idle()) wait_for_the_world();
     }
@@ -102,11 +102,9 @@ class RunLoop final : public TaskLoop {
 
   void wait_for_the_world() {
     if (!timers_.empty()) {
-      // It may have become due since fire_timers(): no time is left then, and less would mean no limit.
-      const Clock::duration left = timers_.earliest() - now();
-      proxies_.wait_for_other_threads(std::max(left, Clock::duration::zero()).count());
+      proxies_.wait_for_other_threads(timers_.earliest() - now());
     } else if (proxies_.any_pending()) {
-      proxies_.wait_for_other_threads(-1);
+      proxies_.wait_for_other_threads(std::nullopt);
     } else {
       throw Error("run(): deadlock: no task is ready, and none waits for time or for other code");
     }
