@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <ostream>
 #include <vector>
 
 #include "framework/exploration/reduction/random_program.hpp"
@@ -22,6 +23,9 @@ struct NamedMix {
   const char* name;
   Mix mix;
   AwaitPoints await_points = AwaitPoints::every;
+
+  /// For GoogleTest.
+  friend void PrintTo(const NamedMix& mix, std::ostream* out) { *out << mix.name; }
 };
 
 inline std::vector<NamedMix> mixes() {
