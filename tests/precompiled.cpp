@@ -1,1 +1,0 @@
-// Compiled for its precompiled headers only: see CMakeLists.txt.
