@@ -1,7 +1,7 @@
-// examples/asio_cancellation_race.cpp: a payment that its user may cancel by a cancellation signal. Where the
-// answer of the bank has been queued already, the signal comes too late: the payment goes through, and the user
-// is told that it was cancelled. Cure: the completion says which of the two it was. Unmodified Asio: the same
-// payment runs on a plain io_context.
+// examples/asio_cancellation_race.cpp: a payment that its user may cancel by a cancellation signal.
+// Where the answer of the bank has been queued already, the signal comes too late: the payment goes
+// through, and the user is told that it was cancelled. Cure: the completion says which of the two
+// it was. Unmodified Asio: the same payment runs on a plain io_context.
 #include <asio.hpp>
 #include <coweave/asio.hpp>
 #include <coweave/gtest.hpp>
@@ -51,18 +51,18 @@ Task<> pay(Told told) {
 }
 
 TEST(AsioCancellationRace, ASignalMayComeTooLate) {
-  const Report report = coweave::explore([] { return pay(Told::at_once); },
-                                         {.strategy = coweave::exhaustive(),
-                                          .keep_going = true,
-                                          .timers = TimerOrder::any});
+  const Report report = coweave::explore(
+      [] { return pay(Told::at_once); },
+      {.strategy = coweave::exhaustive(), .keep_going = true, .timers = TimerOrder::any});
   EXPECT_THAT(report, coweave::FailsWith(FailureKind::check));
   EXPECT_EQ(report.failing, 1U);
   EXPECT_EQ(report.schedules, 3U);
 }
 
 TEST(AsioCancellationRace, TheCompletionKnows) {
-  EXPECT_THAT(coweave::explore([] { return pay(Told::at_completion); }, {.timers = TimerOrder::any}),
-              coweave::PassesExhaustively());
+  EXPECT_THAT(
+      coweave::explore([] { return pay(Told::at_completion); }, {.timers = TimerOrder::any}),
+      coweave::PassesExhaustively());
 }
 
 TEST(AsioCancellationRace, RunsOnAPlainIoContext) {

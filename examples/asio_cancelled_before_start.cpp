@@ -1,7 +1,8 @@
-// examples/asio_cancelled_before_start.cpp: a server admits sessions, and closes them by cancellation signals. One
-// that is admitted after the close ends itself by its signal, before it has suspended for the first time.
-// Boost.Asio 1.81 then throws out of run(): in the thread of a server that is std::terminate. Cure: who comes
-// late just returns. A bug of the library as much as of the program: the completion handler is never called.
+// examples/asio_cancelled_before_start.cpp: a server admits sessions, and closes them by
+// cancellation signals. One that is admitted after the close ends itself by its signal, before it
+// has suspended for the first time. Boost.Asio 1.81 then throws out of run(): in the thread of a
+// server that is std::terminate. Cure: who comes late just returns. A bug of the library as much as
+// of the program: the completion handler is never called.
 #include <boost/asio.hpp>
 #include <coweave/boost_asio.hpp>
 #include <coweave/gtest.hpp>
@@ -39,8 +40,9 @@ struct Server {
   void admit() {
     ++active;
     cancellation_signal& stop = sessions.emplace_back();
-    asio::co_spawn(executor, session(stop),
-                   asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr) { --active; }));
+    asio::co_spawn(
+        executor, session(stop),
+        asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr) { --active; }));
   }
 
   void close() {
@@ -63,9 +65,11 @@ TEST(AsioCancelledBeforeStart, ThrowsOutOfRun) {
   const auto buggy = [] { return serve(Late::cancels_itself); };
   const auto directory =
       std::filesystem::path(::testing::TempDir()) / "coweave-cancelled-before-start";
-  const Report report = coweave::explore(buggy, {.name = "AsioCancelledBeforeStart", .schedule_dir = directory});
+  const Report report =
+      coweave::explore(buggy, {.name = "AsioCancelledBeforeStart", .schedule_dir = directory});
   ASSERT_THAT(report, coweave::FailsWith(FailureKind::exception));
-  EXPECT_THAT(report.failures.front().message, ::testing::HasSubstr("co_await: Operation canceled"));
+  EXPECT_THAT(report.failures.front().message,
+              ::testing::HasSubstr("co_await: Operation canceled"));
 
   // The schedule that was saved fails in the same way again.
   const auto saved = coweave::Schedule::load(directory / "AsioCancelledBeforeStart.json");

@@ -1,6 +1,6 @@
-// examples/asio_connection_pool.cpp: a pool with a limit of connections. It checks the limit, then connects,
-// which takes a while: two clients may pass the check with one place left. Cure: take the place before the
-// first co_await. Unmodified Asio: the same pool runs on a plain io_context.
+// examples/asio_connection_pool.cpp: a pool with a limit of connections. It checks the limit, then
+// connects, which takes a while: two clients may pass the check with one place left. Cure: take the
+// place before the first co_await. Unmodified Asio: the same pool runs on a plain io_context.
 #include <asio.hpp>
 #include <coweave/asio.hpp>
 #include <coweave/gtest.hpp>

@@ -1,7 +1,7 @@
-// examples/asio_lost_message.cpp: a consumer takes items from a channel of Asio, each within a timeout. After
-// a timeout the channel of Asio 1.22 (and of Boost.Asio 1.81) does not take the next item although its
-// buffer is empty: the producer waits for ever. The failing order needs the timer between two steps that no
-// ordinary test brings apart.
+// examples/asio_lost_message.cpp: a consumer takes items from a channel of Asio, each within a
+// timeout. After a timeout the channel of Asio 1.22 (and of Boost.Asio 1.81) does not take the next
+// item although its buffer is empty: the producer waits for ever. The failing order needs the timer
+// between two steps that no ordinary test brings apart.
 #include <asio.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/experimental/channel.hpp>

@@ -1,6 +1,7 @@
-// examples/asio_lost_update.cpp: two coroutines of Asio add to a balance with a co_await between the read and
-// the write, so one addition can disappear. Cure: Coweave's lock, in the coroutine itself. The same source
-// runs on a plain io_context: in production there is no scheduler, and the lock is as it was in the test.
+// examples/asio_lost_update.cpp: two coroutines of Asio add to a balance with a co_await between
+// the read and the write, so one addition can disappear. Cure: Coweave's lock, in the coroutine
+// itself. The same source runs on a plain io_context: in production there is no scheduler, and the
+// lock is as it was in the test.
 #include <asio.hpp>
 #include <coweave/asio.hpp>
 #include <coweave/gtest.hpp>
@@ -19,8 +20,8 @@ asio::awaitable<void> save() { co_await asio::post(asio::use_awaitable); }  // T
 
 asio::awaitable<void> deposit(Account& account, int amount) {
   const int seen = account.balance;
-  co_await save();                   // The other may deposit here ...
-  account.balance = seen + amount;   // ... and `seen` is then out of date.
+  co_await save();                  // The other may deposit here ...
+  account.balance = seen + amount;  // ... and `seen` is then out of date.
 }
 
 asio::awaitable<void> deposit_under_lock(Account& account, int amount) {

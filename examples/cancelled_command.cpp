@@ -1,7 +1,7 @@
-// The bug: a command is cancelled between its request and its reply, and the connection is used again
-// with the reply still in it (redis-py's, of March 2023). Shows: Options::inject_cancellation cancels
-// every task at every await without a word in the program; a fault point makes the network fail, and
-// what cures the one cures the other.
+// The bug: a command is cancelled between its request and its reply, and the connection is used
+// again with the reply still in it (redis-py's, of March 2023). Shows: Options::inject_cancellation
+// cancels every task at every await without a word in the program; a fault point makes the network
+// fail, and what cures the one cures the other.
 
 #include <deque>
 
@@ -28,7 +28,7 @@ int read_reply(Connection& connection) {
 Task<> get(Connection& connection, int key) {
   const auto guard = co_await connection.lock.scoped();
   connection.replies.push_back(key);
-  co_await coweave::fault_point("network");  // Cancelled here, or failed, it leaves its reply behind.
+  co_await coweave::fault_point("network");  // Cancelled here, or failed: the reply stays behind.
   EXPECT_EQ(read_reply(connection), key) << "the reply of another command";
 }
 
@@ -75,9 +75,9 @@ Task<> two_commands() {
 }
 
 TEST(CancelledCommand, LeavesItsReplyToTheNext) {
-  EXPECT_THAT(coweave::explore(two_commands, {.inject_cancellation = {.at_most = 1},
-                                              .inject_faults = 0}),
-              coweave::FailsWith(coweave::FailureKind::check));
+  EXPECT_THAT(
+      coweave::explore(two_commands, {.inject_cancellation = {.at_most = 1}, .inject_faults = 0}),
+      coweave::FailsWith(coweave::FailureKind::check));
 }
 
 TEST(FailedCommand, LeavesItsReplyToTheNext) {
@@ -85,8 +85,9 @@ TEST(FailedCommand, LeavesItsReplyToTheNext) {
 }
 
 TEST(CancelledCommand, IsHarmlessWithoutCancellationsAndFaults) {
-  EXPECT_THAT(coweave::explore(two_commands, {.strategy = coweave::exhaustive(), .inject_faults = 0}),
-              coweave::PassesExhaustively());
+  EXPECT_THAT(
+      coweave::explore(two_commands, {.strategy = coweave::exhaustive(), .inject_faults = 0}),
+      coweave::PassesExhaustively());
 }
 
 COWEAVE_TEST(CancelledCommand, ClosesTheConnection, one_cancellation) {

@@ -1,6 +1,6 @@
 // The bug: a request gives up after a timeout and leaves its connection as it is; the late reply is
-// still to come, and the next request takes it for its own. Shows: with_timeout; that a time-out is a
-// cancellation at an await; dropping a connection whose reply was not read cures it.
+// still to come, and the next request takes it for its own. Shows: with_timeout; that a time-out is
+// a cancellation at an await; dropping a connection whose reply was not read cures it.
 
 #include <chrono>
 #include <deque>

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libvalijson-dev)
-tests=(clang-19 libclang-rt-19-dev libbenchmark-dev libasio-dev libboost1.81-dev
+tests=(clang-19 libclang-rt-19-dev clang-format-14 libbenchmark-dev libasio-dev libboost1.81-dev
        chromium chromium-driver python3 python3-selenium zsh)
 
 wanted=()

@@ -1,16 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <mutex>
-#include <new>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
@@ -30,13 +19,24 @@
 #include <asio/require.hpp>
 #include <asio/system_executor.hpp>
 #include <asio/version.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
 #include "coweave/task/async_wait.hpp"
 #include "coweave/task/foreign_runtime.hpp"
 
-/// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of `asio::io_context`.
+/// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of
+/// `asio::io_context`.
 #define COWEAVE_ASIO_ROOM asio
 #define COWEAVE_ASIO ::asio
 #define COWEAVE_ASIO_DETAIL asio::detail
@@ -45,9 +45,9 @@
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
-#include "coweave/asio/detail/timer_service.inc"
 #include "coweave/asio/detail/adapter.inc"
 #include "coweave/asio/detail/async_operation.inc"
+#include "coweave/asio/detail/timer_service.inc"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif

@@ -1,16 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <mutex>
-#include <new>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -31,6 +20,16 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/version.hpp>
 #include <boost/version.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
@@ -47,9 +46,9 @@
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
-#include "coweave/asio/detail/timer_service.inc"
 #include "coweave/asio/detail/adapter.inc"
 #include "coweave/asio/detail/async_operation.inc"
+#include "coweave/asio/detail/timer_service.inc"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif

@@ -1,5 +1,5 @@
-// What an execution of an Asio program costs, beside the same program on a plain io_context in the same
-// run.
+// What an execution of an Asio program costs, beside the same program on a plain io_context in the
+// same run.
 //   asio_benchmark --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true
 //                  --benchmark_report_aggregates_only=true
 #include <benchmark/benchmark.h>
@@ -76,8 +76,8 @@ void explore(benchmark::State& state, coweave::Task<> (*body)()) {
   constexpr std::uint64_t batch = 1000;
   std::uint64_t seed = 0;
   for (auto _ : state) {
-    const coweave::Report report =
-        coweave::explore(body, {.strategy = coweave::random_walk(), .seed = ++seed, .max_schedules = batch});
+    const coweave::Report report = coweave::explore(
+        body, {.strategy = coweave::random_walk(), .seed = ++seed, .max_schedules = batch});
     if (report.schedules != batch) state.SkipWithError("fewer executions than asked for");
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(batch) * state.iterations());

@@ -1,6 +1,6 @@
-// How many schedules each strategy needs until it meets a bug: the median of the seeds 1 to N, and in
-// brackets the share of the seeds that found it, if not all did, within the limit. Programs that fail in
-// production order are no evidence and are left out. A Markdown table on standard output.
+// How many schedules each strategy needs until it meets a bug: the median of the seeds 1 to N, and
+// in brackets the share of the seeds that found it, if not all did, within the limit. Programs that
+// fail in production order are no evidence and are left out. A Markdown table on standard output.
 //
 //   finding_table [SEEDS] [MOST_SCHEDULES]        50 and 5000 without them
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What the execution of one class costs under the reduced search by wakeup trees, beside a random walk
-// of bare coroutines with as many tasks and about as many steps, in the same run.
+// What the execution of one class costs under the reduced search by wakeup trees, beside a random
+// walk of bare coroutines with as many tasks and about as many steps, in the same run.
 //
 //   reduction_benchmark --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true
 //                       --benchmark_report_aggregates_only=true

@@ -1,5 +1,6 @@
-// What a step costs, beside the floor of bare coroutines in the same run. The programs are those of the
-// floor: tasks that increment a counter with a yield between read and write. Trace and sentinel are on.
+// What a step costs, beside the floor of bare coroutines in the same run. The programs are those of
+// the floor: tasks that increment a counter with a yield between read and write. Trace and sentinel
+// are on.
 //
 //   step_benchmark --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true
 //                  --benchmark_report_aggregates_only=true

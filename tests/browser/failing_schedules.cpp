@@ -34,7 +34,8 @@ Task<> thinks_first(Account& account) {
 Task<> overdraft() {
   Account account("account");
   co_await coweave::gather(withdraw(account, 80), thinks_first(account));
-  coweave::check(account.balance >= 0, "overdrawn:\n  the balance is " + std::to_string(account.balance));
+  coweave::check(account.balance >= 0,
+                 "overdrawn:\n  the balance is " + std::to_string(account.balance));
 }
 
 Task<> transfer(Account& from, Account& to, int amount) {
@@ -70,12 +71,12 @@ Task<> opposite_transfers() {
 /// Names and a message that are markup, scripts, control characters and much too long.
 Task<> hostile_names() {
   coweave::Lock lock("</script><script>document.title='broken'</script>\x1b[31m\u202e");
-  const auto holder = coweave::spawn(
-      [](coweave::Lock& held) -> Task<> { co_await held.acquire(); }(lock),
-      "<img src=x onerror=\"document.title='broken'\">{{data}}<!--");
-  const auto waiter = coweave::spawn(
-      [](coweave::Lock& held) -> Task<> { co_await held.acquire(); }(lock),
-      "\u540d\u524d \U0001F600 " + std::string(3'000, 'x'));
+  const auto holder =
+      coweave::spawn([](coweave::Lock& held) -> Task<> { co_await held.acquire(); }(lock),
+                     "<img src=x onerror=\"document.title='broken'\">{{data}}<!--");
+  const auto waiter =
+      coweave::spawn([](coweave::Lock& held) -> Task<> { co_await held.acquire(); }(lock),
+                     "\u540d\u524d \U0001F600 " + std::string(3'000, 'x'));
   co_await holder;
   co_await waiter;
 }
@@ -99,7 +100,8 @@ Task<> many_tasks() {
   co_await never.wait();
 }
 
-void explore(const std::string& directory, const std::string& name, Task<> (*body)(), bool is_long) {
+void explore(const std::string& directory, const std::string& name, Task<> (*body)(),
+             bool is_long) {
   coweave::Options options{.name = name, .schedule_dir = directory};
   options.compare_await_points = !is_long;
   if (is_long) {
@@ -108,7 +110,8 @@ void explore(const std::string& directory, const std::string& name, Task<> (*bod
   }
   const coweave::Report report = coweave::explore(body, options);
   if (report.failures.empty() || report.failures.front().schedule_file.empty())
-    throw coweave::Error(name + ": expected a failure that is saved, found " + report.verdict_detail);
+    throw coweave::Error(name + ": expected a failure that is saved, found " +
+                         report.verdict_detail);
   std::cout << report.failures.front().schedule_file.string() << '\n';
 }
 

@@ -1,4 +1,5 @@
-// Unmodified Asio code with the installed package: which comes first, the timeout or the completion?
+// Unmodified Asio code with the installed package: which comes first, the timeout or the
+// completion?
 #ifdef USES_BOOST
 #include <boost/asio.hpp>
 #include <coweave/boost_asio.hpp>

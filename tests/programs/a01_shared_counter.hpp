@@ -15,8 +15,7 @@ inline coweave::Task<> increment(coweave::Shared<int>& counter) {
   counter.write(seen + 1);
 }
 
-inline coweave::Task<> increment_under_lock(coweave::Shared<int>& counter,
-                                            coweave::Lock& lock) {
+inline coweave::Task<> increment_under_lock(coweave::Shared<int>& counter, coweave::Lock& lock) {
   const auto guard = co_await lock.scoped();
   const int seen = counter.read();
   co_await io();

@@ -69,9 +69,9 @@ template <class AnyLock>
 coweave::Task<> uncancelled_program() {
   AnyLock lock;
   int inside = 0;
-  const Crew crew{coweave::spawn(enter(lock, inside), "A"), coweave::spawn(enter(lock, inside), "W0"),
-                  coweave::spawn(enter(lock, inside), "W1"),
-                  coweave::spawn(enter(lock, inside), "W2")};
+  const Crew crew{
+      coweave::spawn(enter(lock, inside), "A"), coweave::spawn(enter(lock, inside), "W0"),
+      coweave::spawn(enter(lock, inside), "W1"), coweave::spawn(enter(lock, inside), "W2")};
   co_await crew.all_done();
 }
 

@@ -87,7 +87,8 @@ coweave::Task<> pass_late(AnySemaphore& semaphore) {
 template <class AnySemaphore>
 coweave::Task<> uncancelled_program() {
   AnySemaphore semaphore(1);
-  const Crew crew{coweave::spawn(hold(semaphore), "holder"), coweave::spawn(pass(semaphore), "waiter"),
+  const Crew crew{coweave::spawn(hold(semaphore), "holder"),
+                  coweave::spawn(pass(semaphore), "waiter"),
                   coweave::spawn(pass_late(semaphore), "K")};
   co_await crew.all_done();
 }

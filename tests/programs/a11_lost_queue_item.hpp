@@ -113,7 +113,8 @@ coweave::Task<> program(bool has_canceller) {
   const bool nobody_waits = first.done() && second.done();
   const bool is_lost = state->is_put && state->received == 0 && state->queue.size() == 0;
   coweave::check(!is_lost, "the item is lost");
-  coweave::check(state->received == 1 || nobody_waits || !state->is_put, "a consumer sleeps while there is an item");
+  coweave::check(state->received == 1 || nobody_waits || !state->is_put,
+                 "a consumer sleeps while there is an item");
 }
 
 inline coweave::Task<> buggy() { return program<OldQueue>(true); }

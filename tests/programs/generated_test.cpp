@@ -79,8 +79,8 @@ void expect_same_failure(const Report& replayed, const Failure& failure) {
 
 using Kinds = std::map<coweave::FailureKind, std::uint64_t>;
 
-/// Saves, loads and replays `wanted` failing schedules of generated programs. Each is another one: of
-/// another program, or of another kind or place. Tells how many of each kind there were.
+/// Saves, loads and replays `wanted` failing schedules of generated programs. Each is another one:
+/// of another program, or of another kind or place. Tells how many of each kind there were.
 template <class OptionsOf>
 void survive(std::uint64_t wanted, OptionsOf options_of, Kinds& kinds) {
   const TemporaryDirectory directory;
@@ -108,7 +108,8 @@ void survive(std::uint64_t wanted, OptionsOf options_of, Kinds& kinds) {
 
 TEST(GeneratedPrograms, TenThousandFailingSchedulesSurviveSaveLoadAndReplay) {
   Kinds kinds;
-  survive(10'000, [](std::uint64_t number) { return walk(number, 20); }, kinds);
+  survive(
+      10'000, [](std::uint64_t number) { return walk(number, 20); }, kinds);
   // The generator reaches these, and no internal kind.
   EXPECT_GT(kinds[coweave::FailureKind::check], 100U);
   EXPECT_GT(kinds[coweave::FailureKind::deadlock], 1'000U);

@@ -153,24 +153,23 @@ TEST_P(ShrunkBug, NeedsAsManyDeviationsAsTheModelSays) {
       << report.failures.front();
 }
 
-INSTANTIATE_TEST_SUITE_P(A, ShrunkBug,
-                         ::testing::Values(Row{"A01", programs::shared_counter::buggy, 0},
-                                           Row{"A02", programs::disconnect_during_broadcast::buggy, 0},
-                                           Row{"A03", programs::over_released_semaphore::buggy, 1},
-                                           Row{"A04", programs::coalesced_event::buggy, 1},
-                                           Row{"A05", programs::connection_state::buggy, 0},
-                                           Row{"A06", programs::lost_lock_wakeup::buggy, 0},
-                                           Row{"A07", programs::lock_granted_twice::buggy, 1},
-                                           Row{"A08", programs::semaphore_barging::buggy, 0},
-                                           Row{"A09", programs::semaphore_stuck::buggy, 0},
-                                           Row{"A10", programs::lost_notification::buggy, 1},
-                                           Row{"A11", programs::lost_queue_item::buggy, 1},
-                                           Row{"A12", programs::single_waiter_slot::buggy, 2},
-                                           Row{"A13", programs::reply_left_on_connection::buggy, 1},
-                                           Row{"A14", programs::connection_limit::buggy, 0},
-                                           Row{"A15", programs::pool_fills_twice::buggy, 0}),
-                         [](const ::testing::TestParamInfo<Row>& row) {
-                           return std::string(row.param.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    A, ShrunkBug,
+    ::testing::Values(Row{"A01", programs::shared_counter::buggy, 0},
+                      Row{"A02", programs::disconnect_during_broadcast::buggy, 0},
+                      Row{"A03", programs::over_released_semaphore::buggy, 1},
+                      Row{"A04", programs::coalesced_event::buggy, 1},
+                      Row{"A05", programs::connection_state::buggy, 0},
+                      Row{"A06", programs::lost_lock_wakeup::buggy, 0},
+                      Row{"A07", programs::lock_granted_twice::buggy, 1},
+                      Row{"A08", programs::semaphore_barging::buggy, 0},
+                      Row{"A09", programs::semaphore_stuck::buggy, 0},
+                      Row{"A10", programs::lost_notification::buggy, 1},
+                      Row{"A11", programs::lost_queue_item::buggy, 1},
+                      Row{"A12", programs::single_waiter_slot::buggy, 2},
+                      Row{"A13", programs::reply_left_on_connection::buggy, 1},
+                      Row{"A14", programs::connection_limit::buggy, 0},
+                      Row{"A15", programs::pool_fills_twice::buggy, 0}),
+    [](const ::testing::TestParamInfo<Row>& row) { return std::string(row.param.name); });
 
 }  // namespace

@@ -14,8 +14,8 @@
 #include "coweave/report/diagnosis.hpp"
 #include "coweave/report/report_text.hpp"
 
-// What is told of the fifteen bugs of bugs.md, byte for byte in tests/golden/bugs; and that the story,
-// the drawing of the interleaving apart, names the lines that a reviewer would point at.
+// What is told of the fifteen bugs of bugs.md, byte for byte in tests/golden/bugs; and that the
+// story, the drawing of the interleaving apart, names the lines that a reviewer would point at.
 
 namespace {
 
@@ -63,20 +63,35 @@ const std::array<Story, 15> stories{{
     // The release without an acquire, and the await inside the section.
     {"A03", FailureKind::check, 1, {{a03, "permits.release()", 2}, {a03, "co_await io()"}}},
     // The set that wakes nobody, and the wait that never ends.
-    {"A04", FailureKind::check, 1, {{a04, "triggered.set()"}, {a04, "co_await state->triggered.wait()"}}},
+    {"A04",
+     FailureKind::check,
+     1,
+     {{a04, "triggered.set()"}, {a04, "co_await state->triggered.wait()"}}},
     // The wait that is not repeated, and the await between the two notifications.
-    {"A05", FailureKind::check, 0, {{a05, "co_await connection.changed.wait()"}, {a05, "co_await io()"}}},
+    {"A05",
+     FailureKind::check,
+     0,
+     {{a05, "co_await connection.changed.wait()"}, {a05, "co_await io()"}}},
     // The release (in the step from A's await), the cancellation, the sleep that ends by it.
-    {"A06", FailureKind::deadlock, 0,
+    {"A06",
+     FailureKind::deadlock,
+     0,
      {{a06, "co_await io()"}, {actors, "target.cancel()"}, {a06, "co_await woken.wait()"}}},
     // The sleep that two are woken from, and the section that both are in.
     {"A07", FailureKind::check, 1, {{a07, "co_await woken.wait()"}, {a07, "co_await io()"}}},
     // The round in which the other one arrives.
     {"A08", FailureKind::check, 0, {{a08, "co_await io()"}}},
-    {"A09", FailureKind::deadlock, 0,
+    {"A09",
+     FailureKind::deadlock,
+     0,
      {{a09, "co_await io()"}, {a09, "waiter.cancel()"}, {a09, "co_await woken.wait()"}}},
-    {"A10", FailureKind::check, 1, {{actors, "target.cancel()"}, {a10, "co_await notified.wait()"}}},
-    {"A11", FailureKind::check, 1,
+    {"A10",
+     FailureKind::check,
+     1,
+     {{actors, "target.cancel()"}, {a10, "co_await notified.wait()"}}},
+    {"A11",
+     FailureKind::check,
+     1,
      {{a11, "co_await io()"}, {actors, "target.cancel()"}, {a11, "co_await getter.served.wait()"}}},
     // The pause lasts over the await of the socket; both senders come from theirs.
     {"A12", FailureKind::exception, 2, {{a12, "co_await io()"}, {a12, "co_await io()", 2}}},
@@ -85,7 +100,10 @@ const std::array<Story, 15> stories{{
     // The wait that is not repeated, and the connection that the newcomer has.
     {"A14", FailureKind::check, 0, {{a14, "co_await woken.wait()"}, {a14, "co_await io()", 2}}},
     // The put that waits for room, and the second task that fills the pool.
-    {"A15", FailureKind::deadlock, 0, {{a15, "co_await woken.wait()"}, {a15, "spawn(use(pool), \"T3\")"}}},
+    {"A15",
+     FailureKind::deadlock,
+     0,
+     {{a15, "co_await woken.wait()"}, {a15, "spawn(use(pool), \"T3\")"}}},
 }};
 
 std::string read(const std::filesystem::path& file) {
@@ -123,8 +141,9 @@ class BugStory : public ::testing::TestWithParam<Story> {};
 
 TEST_P(BugStory, IsShortTrueAndNamesTheLines) {
   const Story& story = GetParam();
-  const auto bug = std::find_if(programs::bugs.begin(), programs::bugs.end(),
-                                [&](const programs::NamedBug& named) { return named.name == story.bug; });
+  const auto bug =
+      std::find_if(programs::bugs.begin(), programs::bugs.end(),
+                   [&](const programs::NamedBug& named) { return named.name == story.bug; });
   ASSERT_NE(bug, programs::bugs.end());
   coweave::Options options;
   options.await_points = coweave::AwaitPoints::suspending;  // The model of bugs.md.
@@ -140,7 +159,8 @@ TEST_P(BugStory, IsShortTrueAndNamesTheLines) {
     ASSERT_FALSE(place.empty()) << line.file << " says nowhere: " << line.text;
     EXPECT_TRUE(text.find(place + " ") != text.npos || text.find(place + "\n") != text.npos ||
                 text.find(place + ")") != text.npos || text.find(place + ",") != text.npos)
-        << place << " is not named in\n" << text;
+        << place << " is not named in\n"
+        << text;
   }
 
   std::ostringstream found;

@@ -137,9 +137,11 @@ TEST_F(CoweaveCommand, RefusesToExplainACrash) {
   const Result result = run({"explain", good(), "--", "sh", "-c", "echo started"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err, good() +
-                            ": expected a failure that the program survives, found a crash: its schedule can be "
-                            "shown, replayed and shrunk only\n");
+  EXPECT_EQ(
+      result.err,
+      good() +
+          ": expected a failure that the program survives, found a crash: its schedule can be "
+          "shown, replayed and shrunk only\n");
   EXPECT_EQ(run({"shrink", good(), "--", "sh", "-c", "echo started"}).out, "started\n");
 }
 

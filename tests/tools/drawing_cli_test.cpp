@@ -38,7 +38,8 @@ class DrawingCommand : public CoweaveCommand {
     return path("long.json");
   }
   /// What bash does with a script and the words of a command line; the words that it offers.
-  [[nodiscard]] Result complete(const std::string& shell, const std::vector<std::string>& words) const {
+  [[nodiscard]] Result complete(const std::string& shell,
+                                const std::vector<std::string>& words) const {
     std::ofstream(path("completion")) << run({"completion", shell}).out;
     std::string script = "source '" + path("completion") + "'; COMP_WORDS=(";
     for (const std::string& word : words) script += "'" + word + "' ";
@@ -53,7 +54,8 @@ TEST_F(DrawingCommand, ShowDrawsThirtyStepsAndSaysWhereTheOthersAre) {
   const Result some = run({"show", file, "--width", "200"});
   EXPECT_EQ(some.exit_code, 0);
   EXPECT_THAT(some.out, HasSubstr("... 116 earlier steps in " + file + " (--all draws them)\n"));
-  EXPECT_THAT(some.out, AllOf(Not(HasSubstr("\n   116")), HasSubstr("\n   117"), HasSubstr("\n>> 146")));
+  EXPECT_THAT(some.out,
+              AllOf(Not(HasSubstr("\n   116")), HasSubstr("\n   117"), HasSubstr("\n>> 146")));
   const Result all = run({"show", file, "--all", "--width", "200"});
   EXPECT_THAT(all.out, AllOf(Not(HasSubstr("earlier steps")), HasSubstr("\n     1")));
   EXPECT_THAT(run({"show", file, "--steps", "10", "--width", "200"}).out,
@@ -146,10 +148,11 @@ TEST_F(DrawingCommand, CompletesInZsh) {
   if (!fs::exists("/usr/bin/zsh")) GTEST_SKIP() << "no zsh here";
   std::ofstream(path("_coweave")) << run({"completion", "zsh"}).out;
   // compadd and _files say what they are asked, in place of a terminal.
-  const std::string script = "compdef() { :; }; compset() { :; }; source '" + path("_coweave") +
-                             "'; compadd() { shift; print -l -- $@; }; _files() { print files $@; }; "
-                             "_command_names() { print commands; }; ask() { words=(\"$@\"); "
-                             "CURRENT=$#; _coweave; }; ";
+  const std::string script =
+      "compdef() { :; }; compset() { :; }; source '" + path("_coweave") +
+      "'; compadd() { shift; print -l -- $@; }; _files() { print files $@; }; "
+      "_command_names() { print commands; }; ask() { words=(\"$@\"); "
+      "CURRENT=$#; _coweave; }; ";
   const auto ask = [&](const std::string& words) {
     const Result result = run_program({"/usr/bin/zsh", "-f", "-c", script + "ask " + words});
     EXPECT_EQ(result.err, "");

@@ -11,14 +11,14 @@ namespace coweave::cli {
 
 void add_completion(CLI::App& app, Invocation& /*invocation*/) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a script that completes command lines");
+  CLI::App* command =
+      app.add_subcommand("completion", "Print a script that completes command lines");
   command->add_option("SHELL", *shell, "The shell that it is for")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
   command->footer("To try it: source <(coweave completion bash)");
-  command->callback([shell, &app] {
-    write_output("-", *shell == "bash" ? bash_script(app) : zsh_script(app));
-  });
+  command->callback(
+      [shell, &app] { write_output("-", *shell == "bash" ? bash_script(app) : zsh_script(app)); });
 }
 
 }  // namespace coweave::cli

@@ -43,8 +43,8 @@ std::vector<std::string> values_of(const CLI::Option& option) {
 
 /// What may come next in a command line of one subcommand, as branches of a shell's `case`.
 struct Branches {
-  std::string values;     ///< By the option before: "show:--color) ... ;;".
-  std::string words;      ///< By the subcommand: its options and the values of its arguments.
+  std::string values;  ///< By the option before: "show:--color) ... ;;".
+  std::string words;   ///< By the subcommand: its options and the values of its arguments.
 };
 
 Branches branches_of(const CLI::App& app) {
@@ -59,11 +59,11 @@ Branches branches_of(const CLI::App& app) {
       if (names.empty()) arguments.insert(arguments.end(), values.begin(), values.end());
       if (names.empty() || option->get_expected_max() == 0) continue;
       for (const std::string& name : names)
-        branches.values += "    " + command->get_name() + ":" + name + ") values='" +
-                           joined(values) + "' ;;\n";
+        branches.values +=
+            "    " + command->get_name() + ":" + name + ") values='" + joined(values) + "' ;;\n";
     }
-    branches.words += "    " + command->get_name() + ") flags='" + joined(options) + "'; arguments='" +
-                      joined(arguments) + "' ;;\n";
+    branches.words += "    " + command->get_name() + ") flags='" + joined(options) +
+                      "'; arguments='" + joined(arguments) + "' ;;\n";
   }
   return branches;
 }
@@ -77,8 +77,8 @@ std::string names_of_subcommands(const CLI::App& app) {
 /// What both shells know about the command line: `command` and `before`, the word before, are set.
 std::string tables(const CLI::App& app) {
   const Branches branches = branches_of(app);
-  return "  local values='-' flags='' arguments=''\n  case $command:$before in\n" + branches.values +
-         "  esac\n  case $command in\n" + branches.words + "  esac\n";
+  return "  local values='-' flags='' arguments=''\n  case $command:$before in\n" +
+         branches.values + "  esac\n  case $command in\n" + branches.words + "  esac\n";
 }
 
 }  // namespace

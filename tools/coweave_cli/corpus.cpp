@@ -69,12 +69,15 @@ using State = CorpusEntry::State;
                              const fs::path& file) {
   if (WIFSIGNALED(status)) return State::open;
   switch (WEXITSTATUS(status)) {
-    case exit_pass: return State::fixed;
-    case exit_diverged: return State::stale;
+    case exit_pass:
+      return State::fixed;
+    case exit_diverged:
+      return State::stale;
     case exit_usage:
       throw Error(printable(command.front()) + ": expected it to replay " +
                   printable(file.string()) + ", found that it does not: see coweave replay");
-    default: return State::open;
+    default:
+      return State::open;
   }
 }
 
@@ -106,11 +109,10 @@ void go_through(const Arguments& given, const Invocation& invocation, bool prune
     }
     std::string state;
     if (!invocation.command.empty()) {
-      const State found = state_of(status_of_replay(invocation.command, *schedule, file),
-                                   invocation.command, file);
+      const State found =
+          state_of(status_of_replay(invocation.command, *schedule, file), invocation.command, file);
       state = std::string(to_string(found)) + "  ";
-      const bool is_dropped =
-          found == State::stale || (found == State::fixed && given.drops_fixed);
+      const bool is_dropped = found == State::stale || (found == State::fixed && given.drops_fixed);
       if (prunes && is_dropped) {
         std::error_code error;
         if (!fs::remove(file, error))
@@ -139,7 +141,8 @@ void add_corpus(CLI::App& app, Invocation& invocation) {
   show_usage_with_program(*prune, "DIR [--fixed]");
   prune->add_option("DIR", given->directory, "The directory")->required();
   prune->add_flag("--fixed", given->drops_fixed, "Delete those that pass, too");
-  prune->footer("Only files that are schedules and replay as such are deleted, each after its replay.");
+  prune->footer(
+      "Only files that are schedules and replay as such are deleted, each after its replay.");
   prune->callback([given, &invocation] {
     must_have_program(invocation, "prune", "DIR");
     go_through(*given, invocation, true);

@@ -29,8 +29,8 @@ namespace {
 /// Subcommands that start another program.
 constexpr std::array<std::string_view, 4> starting{"replay", "shrink", "explain", "corpus"};
 
-/// Takes what follows `--` away from a command line of one of these: it belongs to another program, and
-/// CLI11 would rewrite some of it ("[a,b]" and "%%" mean lists to it).
+/// Takes what follows `--` away from a command line of one of these: it belongs to another program,
+/// and CLI11 would rewrite some of it ("[a,b]" and "%%" mean lists to it).
 [[nodiscard]] std::vector<std::string> take_command(std::vector<std::string>& arguments) {
   if (arguments.empty() ||
       std::find(starting.begin(), starting.end(), arguments.front()) == starting.end())

@@ -44,9 +44,10 @@ class ProgramHelp final : public CLI::Formatter {
 [[nodiscard]] Schedule load_survivable(const std::string& file) {
   Schedule schedule = Schedule::load(file);
   if (schedule.failure && schedule.failure->kind == FailureKind::crash)
-    throw Error(printable(file) +
-                ": expected a failure that the program survives, found a crash: its schedule can be shown, "
-                "replayed and shrunk only");
+    throw Error(
+        printable(file) +
+        ": expected a failure that the program survives, found a crash: its schedule can be shown, "
+        "replayed and shrunk only");
   return schedule;
 }
 

@@ -13,8 +13,8 @@ namespace coweave::cli {
 /// Environment variables for a program that is started.
 using Variables = std::vector<std::pair<const char*, std::string>>;
 
-/// `command` with the filter that makes a GoogleTest program run the test of `schedule` only, unless it
-/// has one already.
+/// `command` with the filter that makes a GoogleTest program run the test of `schedule` only,
+/// unless it has one already.
 [[nodiscard]] std::vector<std::string> filtered(std::vector<std::string> command,
                                                 const Schedule& schedule);
 

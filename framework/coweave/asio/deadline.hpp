@@ -12,8 +12,8 @@ namespace detail {
 /// The earliest deadline that Asio's reactor has reckoned with since this was cleared.
 inline constinit thread_local std::optional<Clock::time_point> noted_deadline;
 
-/// When to look again, where a reactor cannot tell a far deadline from none: at a time at which nothing else
-/// is left to do.
+/// When to look again, where a reactor cannot tell a far deadline from none: at a time at which
+/// nothing else is left to do.
 inline constinit thread_local std::optional<Clock::time_point> noted_look;
 
 inline void note_deadline(Clock::duration from_now) {
@@ -23,8 +23,8 @@ inline void note_deadline(Clock::duration from_now) {
 
 }  // namespace detail
 
-/// The clock of virtual timers: that of the execution inside explore() and run(), else the steady clock,
-/// so that the same source runs in production.
+/// The clock of virtual timers: that of the execution inside explore() and run(), else the steady
+/// clock, so that the same source runs in production.
 struct virtual_steady_clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -38,7 +38,8 @@ struct virtual_steady_clock {
   }
 };
 
-/// Asio's wait traits for it. They tell its timers from others of this clock: see timer_service.inc.
+/// Asio's wait traits for it. They tell its timers from others of this clock: see
+/// timer_service.inc.
 struct virtual_wait_traits {
   static virtual_steady_clock::duration to_wait_duration(
       const virtual_steady_clock::duration& duration) {

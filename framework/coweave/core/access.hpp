@@ -8,9 +8,9 @@ namespace coweave {
 
 /// What a step does to an object, as far as the order of steps can matter.
 enum class AccessKind : std::uint8_t {
-  touch,      ///< Matters to `exclusive` alone: leaving the queue of an object that may be destroyed.
-  read,       ///< Looks at the object.
-  write,      ///< Changes it without looking at it.
+  touch,  ///< Matters to `exclusive` alone: leaving the queue of an object that may be destroyed.
+  read,   ///< Looks at the object.
+  write,  ///< Changes it without looking at it.
   exclusive,  ///< Looks at it and changes it.
   attempt,    ///< Queues for a permit, without looking whether there is one.
   release,    ///< Gives a permit to whoever is next, without looking who.

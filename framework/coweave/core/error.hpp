@@ -7,20 +7,20 @@
 
 namespace coweave {
 
-/// Misuse of Coweave itself: a bad option, a bad schedule file, an await outside any scheduler. Says
-/// what was expected, what was found and where. A failure of the program under test is never an
-/// Error: it is a value in the Report.
+/// Misuse of Coweave itself: a bad option, a bad schedule file, an await outside any scheduler.
+/// Says what was expected, what was found and where. A failure of the program under test is never
+/// an Error: it is a value in the Report.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Misuse of a primitive by the program: release of a lock that is not held, a wait without the lock.
-/// asyncio raises RuntimeError or ValueError there. A failure of kind `misuse` if no task handles it.
+/// Misuse of a primitive by the program: release of a lock that is not held, a wait without the
+/// lock. asyncio raises RuntimeError or ValueError there. A failure of kind `misuse` if no task
+/// handles it.
 class MisuseError : public std::logic_error {
  public:
-  MisuseError(const std::string& message, Place place)
-      : std::logic_error(message), place_(place) {}
+  MisuseError(const std::string& message, Place place) : std::logic_error(message), place_(place) {}
   [[nodiscard]] const Place& place() const { return place_; }
 
  private:

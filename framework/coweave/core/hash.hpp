@@ -11,8 +11,8 @@ namespace coweave {
   return x ^ (x >> 31U);
 }
 
-/// Order-dependent combination of a rolling hash with the next word. One multiplication: it stands on
-/// the path of every step.
+/// Order-dependent combination of a rolling hash with the next word. One multiplication: it stands
+/// on the path of every step.
 [[nodiscard]] constexpr std::uint64_t roll(std::uint64_t hash, std::uint64_t word) {
   const std::uint64_t x = (hash ^ word) * 0x9E3779B97F4A7C15U;
   return x ^ (x >> 32U);

@@ -4,8 +4,9 @@
 
 namespace coweave {
 
-/// A task of one execution: its position in order of creation. Two schedules of a program may number
-/// the same task differently; its spawn path (TaskInfo::path) is the name that does not change.
+/// A task of one execution: its position in order of creation. Two schedules of a program may
+/// number the same task differently; its spawn path (TaskInfo::path) is the name that does not
+/// change.
 enum class TaskId : std::uint32_t { root = 0, none = 0xFFFFFFFFU };
 
 /// An object of one execution (a lock, an event, ...): its position in order of first use. The name

@@ -6,17 +6,22 @@ namespace coweave {
 
 std::string_view to_string(TimerOrder order) {
   switch (order) {
-    case TimerOrder::when_idle: return "when_idle";
-    case TimerOrder::any: return "any";
+    case TimerOrder::when_idle:
+      return "when_idle";
+    case TimerOrder::any:
+      return "any";
   }
   return "?";
 }
 
 std::string_view to_string(InlineResumption resumption) {
   switch (resumption) {
-    case InlineResumption::explored: return "explored";
-    case InlineResumption::always: return "always";
-    case InlineResumption::never: return "never";
+    case InlineResumption::explored:
+      return "explored";
+    case InlineResumption::always:
+      return "always";
+    case InlineResumption::never:
+      return "never";
   }
   return "?";
 }

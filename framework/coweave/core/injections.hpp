@@ -14,18 +14,19 @@ enum class TimerOrder : std::uint8_t {
   any,        ///< Also before ready work, as a branch of the search: the race is explored.
 };
 
-/// What happens when code that is not Coweave's resumes the awaiting coroutine of a Task on the spot, within
-/// the step of another task, as an event does whose set() resumes who waits for it.
+/// What happens when code that is not Coweave's resumes the awaiting coroutine of a Task on the
+/// spot, within the step of another task, as an event does whose set() resumes who waits for it.
 enum class InlineResumption : std::uint8_t {
   explored,  ///< Either, as a branch of the search; production order: inline.
-  always,    ///< It runs inline, until it suspends, before the call that resumes it returns: as without Coweave.
+  always,    ///< It runs inline, until it suspends, before the call that resumes it returns: as
+             ///< without Coweave.
   never,     ///< It becomes ready: as with a library that queues what it resumes.
 };
 
 /// Cancellations as branches of the search: at every scheduling point, each of these tasks that has
 /// suspended may be cancelled there, as if another task had called cancel() on it.
 struct CancellationInjection {
-  std::uint32_t at_most = 0;            ///< In one execution; 0 for none.
+  std::uint32_t at_most = 0;  ///< In one execution; 0 for none.
   /// Names given to spawn(), or of coroutine functions. Empty: every task but the test body, which
   /// is never cancelled.
   std::vector<std::string> tasks = {};
@@ -38,10 +39,10 @@ struct Injections {
   static constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
   CancellationInjection cancellation = {};
-  std::uint32_t faults = 1;                     ///< Of fault_point()s that throw.
-  std::uint32_t wakeups = 0;                    ///< Of Condition::wait() without a notification.
+  std::uint32_t faults = 1;   ///< Of fault_point()s that throw.
+  std::uint32_t wakeups = 0;  ///< Of Condition::wait() without a notification.
   TimerOrder timers = TimerOrder::when_idle;
-  std::uint32_t early_timers = unlimited;       ///< Moves of the clock before ready work.
+  std::uint32_t early_timers = unlimited;  ///< Moves of the clock before ready work.
   InlineResumption inline_resumption = InlineResumption::explored;
   friend bool operator==(const Injections&, const Injections&) = default;
 };

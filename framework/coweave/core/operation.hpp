@@ -10,40 +10,40 @@ namespace coweave {
 
 /// What a task does: what it resumes from (the first group), or does within a step (the second).
 enum class OperationKind : std::uint32_t {  // As wide as an id: the two are stored as one word.
-  start,      ///< The first step of a spawned, gathered or posted task.
-  yield,      ///< `yield()`.
-  call,       ///< `co_await child()` of a child that ended without suspending.
-  join,       ///< `co_await handle`; all items of a queue.
-  gather,     ///< `co_await gather(...)`.
-  sleep,      ///< `sleep_for(d)`.
-  idle,       ///< `wait_all_tasks_blocked()`.
-  foreign,    ///< An awaitable that is not Coweave's.
-  acquire,    ///< A lock or semaphore.
-  reacquire,  ///< The lock of a condition, after the wait.
-  wait,       ///< An event, a condition or a barrier.
+  start,        ///< The first step of a spawned, gathered or posted task.
+  yield,        ///< `yield()`.
+  call,         ///< `co_await child()` of a child that ended without suspending.
+  join,         ///< `co_await handle`; all items of a queue.
+  gather,       ///< `co_await gather(...)`.
+  sleep,        ///< `sleep_for(d)`.
+  idle,         ///< `wait_all_tasks_blocked()`.
+  foreign,      ///< An awaitable that is not Coweave's.
+  acquire,      ///< A lock or semaphore.
+  reacquire,    ///< The lock of a condition, after the wait.
+  wait,         ///< An event, a condition or a barrier.
   fault_point,  ///< `fault_point(name)`.
-  put,        ///< A queue.
-  get,        ///< A queue.
+  put,          ///< A queue.
+  get,          ///< A queue.
   // Within a step:
-  take,     ///< An acquire succeeded: the task now holds the lock or a permit.
-  release,  ///< A lock or semaphore.
-  set,      ///< An event.
-  clear,    ///< An event.
-  notify,   ///< A condition; the value counts the tasks that it woke.
-  arrive,   ///< At a barrier: the task is one of its parties from now on.
-  pass,     ///< A barrier.
-  reset,    ///< A barrier.
-  abort,    ///< A barrier.
-  add,      ///< An item came into a queue.
-  remove,   ///< An item left a queue.
+  take,       ///< An acquire succeeded: the task now holds the lock or a permit.
+  release,    ///< A lock or semaphore.
+  set,        ///< An event.
+  clear,      ///< An event.
+  notify,     ///< A condition; the value counts the tasks that it woke.
+  arrive,     ///< At a barrier: the task is one of its parties from now on.
+  pass,       ///< A barrier.
+  reset,      ///< A barrier.
+  abort,      ///< A barrier.
+  add,        ///< An item came into a queue.
+  remove,     ///< An item left a queue.
   task_done,  ///< An item that left a queue is dealt with.
   shut_down,  ///< A queue.
-  wake,     ///< Made another task ready.
-  spawn,    ///< Created a task.
-  cancel,   ///< Asked another task to end.
-  choose,   ///< `choose(n)`: a branch that is not scheduling.
-  check,    ///< A check or an expectation failed.
-  finish,   ///< The task ended.
+  wake,       ///< Made another task ready.
+  spawn,      ///< Created a task.
+  cancel,     ///< Asked another task to end.
+  choose,     ///< `choose(n)`: a branch that is not scheduling.
+  check,      ///< A check or an expectation failed.
+  finish,     ///< The task ended.
   // From outside the program:
   advance,        ///< The clock moves to the next timer, or nothing happens while nothing is ready.
   inject_cancel,  ///< The task is cancelled where it has suspended.
@@ -99,8 +99,8 @@ struct Operation {
   Place place = {};
 };
 
-/// What a task did within a step, beyond suspending: recorded when a schedule is re-executed for its
-/// report, never in the search itself.
+/// What a task did within a step, beyond suspending: recorded when a schedule is re-executed for
+/// its report, never in the search itself.
 struct Effect {
   TaskId task = TaskId::none;
   OperationKind kind = OperationKind::take;

@@ -13,7 +13,7 @@ using Place = std::source_location;
 
 /// A Place that outlives the program: what reports and schedule files hold.
 struct SourceLine {
-  std::string file;        ///< Relative to the source root, or the bare file name; empty if unknown.
+  std::string file;  ///< Relative to the source root, or the bare file name; empty if unknown.
   std::uint32_t line = 0;  ///< From 1; 0 if unknown.
 
   [[nodiscard]] bool known() const { return line != 0; }

@@ -6,10 +6,10 @@
 
 namespace coweave {
 
-/// Coweave's own generator, since the results of the standard distributions differ between libraries.
-/// PCG32, XSH-RR (O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms
-/// for Random Number Generation", HMC-CS-2014-0905): few instructions, and its output depends on the
-/// state before, so that its latency overlaps with the step.
+/// Coweave's own generator, since the results of the standard distributions differ between
+/// libraries. PCG32, XSH-RR (O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically
+/// Good Algorithms for Random Number Generation", HMC-CS-2014-0905): few instructions, and its
+/// output depends on the state before, so that its latency overlaps with the step.
 class Rng {
  public:
   /// `stream` selects one of 2^63 sequences.
@@ -41,8 +41,7 @@ class Rng {
     std::uint64_t product = std::uint64_t{next32()} * n;
     if (static_cast<std::uint32_t>(product) < n) [[unlikely]] {
       const std::uint32_t threshold = (0U - n) % n;
-      while (static_cast<std::uint32_t>(product) < threshold)
-        product = std::uint64_t{next32()} * n;
+      while (static_cast<std::uint32_t>(product) < threshold) product = std::uint64_t{next32()} * n;
     }
     return static_cast<std::uint32_t>(product >> 32U);
   }
@@ -52,8 +51,8 @@ class Rng {
   std::uint64_t increment_;
 };
 
-/// The seeds of the executions of an exploration: a pure function of its seed and their numbers, so that
-/// any execution can be repeated alone. Keeps the half of it that all executions share.
+/// The seeds of the executions of an exploration: a pure function of its seed and their numbers, so
+/// that any execution can be repeated alone. Keeps the half of it that all executions share.
 class ExecutionSeeds {
  public:
   explicit constexpr ExecutionSeeds(std::uint64_t seed) : base_(mix(seed + 0x9E3779B97F4A7C15U)) {}

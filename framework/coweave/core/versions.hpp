@@ -6,8 +6,8 @@
 
 namespace coweave {
 
-/// What an execution depends on besides the program: another version may take other steps. Empty: not
-/// known, or not used.
+/// What an execution depends on besides the program: another version may take other steps. Empty:
+/// not known, or not used.
 struct Versions {
   std::string coweave;   ///< "Coweave 0.1.0".
   std::string compiler;  ///< Of the program under test: "g++ 12.2.0".
@@ -23,11 +23,12 @@ namespace detail {
 [[nodiscard]] Versions present_versions();
 /// Writes down what the headers were compiled by, or with. Thread-safe; the first one counts.
 bool note_compiler(std::string_view compiler);
-/// The same; a process may use both libraries. `version` as ASIO_VERSION has it, `boost` as BOOST_VERSION.
+/// The same; a process may use both libraries. `version` as ASIO_VERSION has it, `boost` as
+/// BOOST_VERSION.
 void note_asio(std::uint32_t version, std::uint32_t boost = 0);
 
-/// "recorded with Asio 1.22.1, this is Boost.Asio 1.26.0 (Boost 1.81.0); ...". Empty where all that is
-/// known of `recorded` is the same in `present`.
+/// "recorded with Asio 1.22.1, this is Boost.Asio 1.26.0 (Boost 1.81.0); ...". Empty where all that
+/// is known of `recorded` is the same in `present`.
 [[nodiscard]] std::string version_differences(const Versions& recorded, const Versions& present);
 
 #define COWEAVE_TEXT_OF_(...) #__VA_ARGS__

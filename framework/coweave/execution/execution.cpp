@@ -22,7 +22,8 @@ class ContextScope {
  public:
   ContextScope(TaskServices& services, FrameArena& arena, AwaitPoints points, bool is_recording,
                AccessLog* accesses) {
-    if (context.services != nullptr) [[unlikely]] outer_ = context;
+    if (context.services != nullptr) [[unlikely]]
+      outer_ = context;
     epoch_outside_ = context.epoch;
     objects_outside_ = context.root_objects;
     static constinit thread_local std::uint32_t epochs = 0;
@@ -108,8 +109,7 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
   while (true) {
     running.current = nullptr;
     const std::size_t ready = ready_.size();
-    const std::span<Injector::Entry> entries =
-        injector_.offer(tasks_, ready > 0, !timers_.empty());
+    const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, !timers_.empty());
     if (ready + entries.size() == 0 || log_.is_full()) {
       if (!go_on()) return;
       continue;
@@ -242,7 +242,8 @@ void Execution::create_tasks(std::span<ChildTask* const> children, const Place& 
   tasks_.create_in_place(*context.current, children.size(), [&](TaskControl& task, std::size_t i) {
     ChildTask& child = *children[i];
     PromiseBase& promise = *child.promise;
-    task.begin(std::exchange(child.coroutine, nullptr), &promise.error, promise.function, spawned_at);
+    task.begin(std::exchange(child.coroutine, nullptr), &promise.error, promise.function,
+               spawned_at);
     promise.control = &task;
     task.completion = &child;
     child.control = &task;
@@ -270,7 +271,8 @@ bool Execution::inject_fault(ObjectId object, const Place& place) {
 
 std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32_t alternatives,
                                 const Place& place) {
-  if (log_.is_full() && !log_.make_room()) [[unlikely]] stop();
+  if (log_.is_full() && !log_.make_room()) [[unlikely]]
+    stop();
   std::uint32_t value = 0;
   if (alternatives > 1) {
     try {
@@ -286,7 +288,8 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::root;
   log_.append(task, alternatives, value, kind, object, place);
   if (context.accesses != nullptr) context.accesses->chosen(value);
-  if (recorder_ != nullptr) recorder_->value_chosen(task, {kind, object, place}, alternatives, value);
+  if (recorder_ != nullptr)
+    recorder_->value_chosen(task, {kind, object, place}, alternatives, value);
   return value;
 }
 

@@ -36,8 +36,8 @@ struct ExecutionOptions {
   Injections injections = {};
 };
 
-/// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log. Used
-/// for one execution after the other; allocates nothing once it has seen the largest.
+/// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log.
+/// Used for one execution after the other; allocates nothing once it has seen the largest.
 class Execution final : public TaskLoop {
  public:
   explicit Execution(ExecutionOptions options);
@@ -51,10 +51,10 @@ class Execution final : public TaskLoop {
   [[nodiscard]] static Loop loop_under();
 
   /// From the creation of the root task until its end, a deadlock, the step limit; then tears
-  /// down. Failures of the program are in failures(), never thrown. Throws what the strategy throws,
-  /// and Error if the strategy picks what is not there.
-  /// `recorder`: where to write the trace, or null. `search`: the loop where none is written and nothing
-  /// is injected, or null for the one under any strategy.
+  /// down. Failures of the program are in failures(), never thrown. Throws what the strategy
+  /// throws, and Error if the strategy picks what is not there. `recorder`: where to write the
+  /// trace, or null. `search`: the loop where none is written and nothing is injected, or null for
+  /// the one under any strategy.
   void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr,
            Loop search = nullptr);
 
@@ -101,8 +101,8 @@ class Execution final : public TaskLoop {
   /// The same, where scheduling points have more entries than the ready tasks.
   template <bool is_recording>
   void loop_with_injections(Strategy& strategy, Context& running);
-  /// The same under a strategy that is told what steps touch: asked also where one task is ready, and it
-  /// may give the execution up.
+  /// The same under a strategy that is told what steps touch: asked also where one task is ready,
+  /// and it may give the execution up.
   void loop_noting_accesses(Strategy& strategy, Context& running);
   /// Steps the ready task at `pick`. False: the execution has ended.
   template <bool is_recording>
@@ -154,7 +154,7 @@ class Execution final : public TaskLoop {
   std::size_t task_count_ = 0;
   Clock::time_point now_{};
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
-  bool stopped_ = false;         // In the middle of a step.
+  bool stopped_ = false;            // In the middle of a step.
   bool is_abandoned_ = false;
   std::exception_ptr strategy_error_;  // Thrown within a step: waits for the end of the execution.
 };

@@ -77,9 +77,11 @@ void Execution::report_results() {
   if (!root.finished()) return;
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.finished() || task.is_daemon) [[likely]] continue;
+    if (task.finished() || task.is_daemon) [[likely]]
+      continue;
     add_failure(FailureKind::leaked_task,
-                task_label(task) + " had not finished when the test body did (spawn_daemon it, or await it)",
+                task_label(task) +
+                    " had not finished when the test body did (spawn_daemon it, or await it)",
                 source_line(task.spawned_at, options_.source_root), task.id);
   }
   if (!failures_.empty()) record_blocked();  // Daemons too: what they wait for may be the cause.
@@ -140,8 +142,7 @@ void Execution::add_exception_of_call() {
     add_failure(FailureKind::exception, type_name(thrown) + left + ": " + thrown.what(), {},
                 TaskId::none);
   } catch (...) {
-    add_failure(FailureKind::exception, type_name_of_current() + left, {},
-                TaskId::none);
+    add_failure(FailureKind::exception, type_name_of_current() + left, {}, TaskId::none);
   }
 }
 

@@ -5,7 +5,8 @@
 namespace coweave::detail {
 
 template <bool is_recording>
-[[gnu::always_inline]] inline bool Execution::step_picked(std::size_t pick, std::size_t alternatives,
+[[gnu::always_inline]] inline bool Execution::step_picked(std::size_t pick,
+                                                          std::size_t alternatives,
                                                           std::size_t injections,
                                                           Context& running) {
   TaskControl& task = ready_.at(pick);
@@ -21,8 +22,8 @@ template <bool is_recording>
   return true;
 }
 
-// Strategies of ours that look at nothing but how many tasks are ready have a pick_below(): it need not
-// ask for injections, and what it gives need not be checked (6 instructions a step).
+// Strategies of ours that look at nothing but how many tasks are ready have a pick_below(): it need
+// not ask for injections, and what it gives need not be checked (6 instructions a step).
 template <class Known>
 [[gnu::always_inline]] inline std::size_t Execution::pick_ready(Known& strategy,
                                                                 const SchedulingPoint& point,
@@ -31,7 +32,8 @@ template <class Known>
     return strategy.pick_below(ready);
   } else {
     const std::size_t pick = strategy.pick(point);
-    if (pick >= ready) [[unlikely]] refuse_pick(pick, ready);
+    if (pick >= ready) [[unlikely]]
+      refuse_pick(pick, ready);
     return pick;
   }
 }

@@ -11,8 +11,8 @@
 
 namespace coweave::detail {
 
-/// A coroutine that reports each resume and suspends again. Its frame is the handle that foreign code
-/// holds, so it is kept, out of use, once that code may resume it late.
+/// A coroutine that reports each resume and suspends again. Its frame is the handle that foreign
+/// code holds, so it is kept, out of use, once that code may resume it late.
 struct ForeignProxies::Proxy {
   struct promise_type {
     Proxy get_return_object() { return {Handle::from_promise(*this)}; }

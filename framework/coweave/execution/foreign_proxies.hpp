@@ -27,8 +27,8 @@ class ForeignProxies {
   /// How many proxies were resumed from another thread. Thread-safe.
   [[nodiscard]] std::size_t resumed_elsewhere() const;
   void forget_resumed_elsewhere();
-  /// Blocks until another thread resumes a proxy, or for `most` (null: for as long as it takes), then
-  /// wakes, on this thread, every waiter resumed so. For run().
+  /// Blocks until another thread resumes a proxy, or for `most` (null: for as long as it takes),
+  /// then wakes, on this thread, every waiter resumed so. For run().
   void wait_for_other_threads(std::optional<Clock::duration> most);
   /// Whether any proxy is waiting to be resumed.
   [[nodiscard]] bool any_pending() const;

@@ -9,11 +9,13 @@
 
 namespace coweave::detail {
 
-/// What a scheduling point offers behind the ready tasks: cancellations, spurious wake-ups, and a move
-/// of the clock. Keeps count of what one execution may still have. Built anew for every point: O(tasks).
+/// What a scheduling point offers behind the ready tasks: cancellations, spurious wake-ups, and a
+/// move of the clock. Keeps count of what one execution may still have. Built anew for every point:
+/// O(tasks).
 class Injector {
  public:
-  /// An entry of a scheduling point. `resumes_from` says what is injected, and what the task waits in.
+  /// An entry of a scheduling point. `resumes_from` says what is injected, and what the task waits
+  /// in.
   struct Entry : ReadyTask {
     TaskControl* target = nullptr;  // Null for a move of the clock.
   };

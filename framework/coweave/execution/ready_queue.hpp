@@ -10,10 +10,11 @@
 
 namespace coweave::detail {
 
-/// The ready tasks in order. A task that steps keeps its entry until the step has ended: most steps end
-/// with the task at the back, and that is one move. Leaving from the middle keeps the order of the rest:
-/// production order steps the first, any other pick is a deviation. The move copies a block of fixed size, without a
-/// branch that depends on the pick: on the hot path that branch would be mispredicted at every step.
+/// The ready tasks in order. A task that steps keeps its entry until the step has ended: most steps
+/// end with the task at the back, and that is one move. Leaving from the middle keeps the order of
+/// the rest: production order steps the first, any other pick is a deviation. The move copies a
+/// block of fixed size, without a branch that depends on the pick: on the hot path that branch
+/// would be mispredicted at every step.
 class ReadyQueue {
  public:
   ReadyQueue() { grow(); }
@@ -30,7 +31,8 @@ class ReadyQueue {
   void clear() { view_.size = 0; }
 
   void push_back(ReadyTask& task) {
-    if (is_full()) [[unlikely]] return grow_and_push_back(task);
+    if (is_full()) [[unlikely]]
+      return grow_and_push_back(task);
     push_back_in_place(task);
   }
   /// Whether the next entry takes more memory.
@@ -100,9 +102,9 @@ class ReadyQueue {
     push_back_in_place(task);
   }
 
-  /// Moves what stands behind `position` one entry forward: a block entry by entry through registers,
-  /// since a wide load of entries that were written one by one a moment ago would stall on store
-  /// forwarding, and the rest of a long queue at once.
+  /// Moves what stands behind `position` one entry forward: a block entry by entry through
+  /// registers, since a wide load of entries that were written one by one a moment ago would stall
+  /// on store forwarding, and the rest of a long queue at once.
   void close_gap(std::size_t position) {
     ReadyTask** gap = view_.tasks + position;
     ReadyTask* a = gap[1];
@@ -120,7 +122,7 @@ class ReadyQueue {
   }
 
   ReadyView view_;
-  std::size_t most_ = 0;            // Tasks that fit; `block` + 1 entries more are there to be copied.
+  std::size_t most_ = 0;  // Tasks that fit; `block` + 1 entries more are there to be copied.
   std::vector<ReadyTask*> memory_;
 };
 

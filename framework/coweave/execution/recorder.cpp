@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t most_accesses = 48;  // Of one step; what has more is no story of its values.
 
 bool is_access(OperationKind kind) {
-  return kind == OperationKind::read || kind == OperationKind::write || kind == OperationKind::update;
+  return kind == OperationKind::read || kind == OperationKind::write ||
+         kind == OperationKind::update;
 }
 
 std::optional<std::uint32_t> index_or_none(TaskId id) {
@@ -29,8 +30,8 @@ bool is_awaited(const TaskControl& task, const TaskControl& waiting) {
       // Its children were made where it is awaited; others of the same parent are not waited for.
       const Place& made = task.spawned_at;
       const Place& gather = waiting.resumes_from.place;
-      return task.parent == waiting.id && task.completion != nullptr && made.line() == gather.line() &&
-             made.column() == gather.column() &&
+      return task.parent == waiting.id && task.completion != nullptr &&
+             made.line() == gather.line() && made.column() == gather.column() &&
              std::string_view(made.file_name()) == gather.file_name();
     }
     default:
@@ -85,7 +86,8 @@ void Recorder::task_created(const TaskControl& task, const TaskTable& tasks) {
     const std::string family = path_of(tasks[task.parent], tasks) + " " + name;
     const std::uint32_t nth = ++names_[family];
     if (task.name.empty() || nth > 1) name += "#" + std::to_string(nth);
-    // Of the children of other tasks than the body: whether a name is taken depends on the schedule.
+    // Of the children of other tasks than the body: whether a name is taken depends on the
+    // schedule.
     if (task.name.empty() && task.parent != TaskId::root) name += " (" + path_of(task, tasks) + ")";
     const auto same = [&name](const TraceTask& other) { return other.name == name; };
     if (std::any_of(trace_.tasks.begin(), trace_.tasks.end(), same))
@@ -116,7 +118,8 @@ std::uint32_t Recorder::add(const Object& object, const TaskTable& tasks) {
     path = (is_inside ? path_of(tasks[object.creator()], tasks) : "outside") + "/" +
            std::to_string(object.ordinal());
   }
-  trace_.objects.push_back({std::move(path), object.kind(), std::string(object.name().view()), place});
+  trace_.objects.push_back(
+      {std::move(path), object.kind(), std::string(object.name().view()), place});
   return static_cast<std::uint32_t>(trace_.objects.size() - 1);
 }
 
@@ -190,9 +193,9 @@ void Recorder::value_chosen(TaskId task, const Operation& operation, std::uint32
 
 void Recorder::effect(const Effect& effect, std::string exception) {
   if (trace_.steps.empty()) return;
-  trace_.steps.back().effects.push_back({effect.kind, index(effect.object), index_or_none(effect.other),
-                                         effect.value, source_line(effect.place, source_root_),
-                                         std::move(exception)});
+  trace_.steps.back().effects.push_back(
+      {effect.kind, index(effect.object), index_or_none(effect.other), effect.value,
+       source_line(effect.place, source_root_), std::move(exception)});
 }
 
 void Recorder::task_blocked(const TaskControl& task, const TaskTable& tasks) {

@@ -31,14 +31,14 @@ class Recorder {
   void object_registered(const Object& object, const TaskTable& tasks);
   void step_picked(const TaskControl& task, std::uint32_t pick,
                    std::span<const ReadyTask* const> ready, std::uint32_t injections);
-  void injected(const ReadyTask& entry, std::uint32_t pick,
-                std::span<const ReadyTask* const> ready, std::uint32_t injections);
+  void injected(const ReadyTask& entry, std::uint32_t pick, std::span<const ReadyTask* const> ready,
+                std::uint32_t injections);
   void value_chosen(TaskId task, const Operation& operation, std::uint32_t alternatives,
                     std::uint32_t value);
   /// `exception`: the type of the one that ended the task, of a `finish`.
   void effect(const Effect& effect, std::string exception = {});
-  /// A `read`, `write` or `update` of `object`, which is no part of the numbers that steps refer to; of
-  /// each object once in a step, and of no more than a few dozen.
+  /// A `read`, `write` or `update` of `object`, which is no part of the numbers that steps refer
+  /// to; of each object once in a step, and of no more than a few dozen.
   void value_accessed(OperationKind kind, const Object& object, const Place& place,
                       const TaskTable& tasks);
   void task_blocked(const TaskControl& task, const TaskTable& tasks);
@@ -49,8 +49,8 @@ class Recorder {
   [[nodiscard]] TraceStep picked(const ReadyTask& entry, std::uint32_t pick,
                                  std::span<const ReadyTask* const> ready,
                                  std::uint32_t injections) const;
-  /// Objects that are older than the execution are known by where they were created, and those of one
-  /// place by their order: how many objects the process made before must not show.
+  /// Objects that are older than the execution are known by where they were created, and those of
+  /// one place by their order: how many objects the process made before must not show.
   void name_older_objects();
 
   /// The place of `object` in trace_.objects, from now on.
@@ -60,10 +60,10 @@ class Recorder {
 
   Trace trace_;
   std::string source_root_;
-  std::vector<std::uint32_t> objects_;                   // By ObjectId: index in trace_.objects.
-  std::map<Object::Age, std::uint32_t> values_;          // The same of what has no ObjectId.
-  std::vector<std::uint32_t> last_step_;                 // Of each task, in trace_.steps.
-  std::unordered_map<std::string, std::uint32_t> names_; // How often each name was asked for.
+  std::vector<std::uint32_t> objects_;                    // By ObjectId: index in trace_.objects.
+  std::map<Object::Age, std::uint32_t> values_;           // The same of what has no ObjectId.
+  std::vector<std::uint32_t> last_step_;                  // Of each task, in trace_.steps.
+  std::unordered_map<std::string, std::uint32_t> names_;  // How often each name was asked for.
   std::vector<std::pair<Object::Age, std::uint32_t>> older_;  // And their index in trace_.objects.
 };
 

@@ -49,7 +49,8 @@ class RunLoop final : public TaskLoop {
   }
   void release_frame(TaskControl& task) noexcept override {
     const bool is_unseen = task.result == TaskResult::exception && !task.is_retrieved;
-    if (is_unseen) std::fputs("coweave: run(): the exception of a task was never retrieved\n", stderr);
+    if (is_unseen)
+      std::fputs("coweave: run(): the exception of a task was never retrieved\n", stderr);
     task.is_retrieved = true;
     TaskLoop::release_frame(task);
     tasks_.retire(task);
@@ -111,8 +112,7 @@ class RunLoop final : public TaskLoop {
   }
 
   void cancel_the_rest() {
-    for (std::size_t i = 0; i < tasks_.size(); ++i)
-      cancel(tasks_[static_cast<TaskId>(i)], {}, {});
+    for (std::size_t i = 0; i < tasks_.size(); ++i) cancel(tasks_[static_cast<TaskId>(i)], {}, {});
     run_until([] { return context.unfinished_tasks == 0; });
   }
 };

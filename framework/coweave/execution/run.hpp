@@ -15,10 +15,11 @@ void run_loop(const std::function<void()>& start, const std::function<void(TaskC
 
 }  // namespace detail
 
-/// Runs `task` to its end on the calling thread, in production order, on the real clock, with asyncio's
-/// rule for awaits (AwaitPoints::suspending), and gives its result: no test, what asyncio.run is.
-/// Tasks that are left then are cancelled and awaited. Foreign awaitables may be resumed from any
-/// thread. Throws what the task throws; Error for a deadlock, or if called inside explore() or run().
+/// Runs `task` to its end on the calling thread, in production order, on the real clock, with
+/// asyncio's rule for awaits (AwaitPoints::suspending), and gives its result: no test, what
+/// asyncio.run is. Tasks that are left then are cancelled and awaited. Foreign awaitables may be
+/// resumed from any thread. Throws what the task throws; Error for a deadlock, or if called inside
+/// explore() or run().
 template <class T>
 T run(Task<T> task) {
   const auto start = [&task] { detail::spawn_root(std::move(task), "main", false, {}); };
@@ -26,9 +27,8 @@ T run(Task<T> task) {
     detail::run_loop(start, [](detail::TaskControl&) {});
   } else if constexpr (std::is_reference_v<T>) {
     std::remove_reference_t<T>* result = nullptr;
-    detail::run_loop(start, [&result](detail::TaskControl& root) {
-      result = &detail::result_of<T>(root);
-    });
+    detail::run_loop(
+        start, [&result](detail::TaskControl& root) { result = &detail::result_of<T>(root); });
     return *result;
   } else {
     std::optional<T> result;

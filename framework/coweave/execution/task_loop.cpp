@@ -101,7 +101,9 @@ void TaskLoop::remove_tear_down_hook(TearDownHook& hook) noexcept {
   if (hook.next != nullptr) hook.next->previous = hook.previous;
 }
 
-std::coroutine_handle<> TaskLoop::make_proxy(ForeignWaiter& waiter) { return proxies_.make(waiter); }
+std::coroutine_handle<> TaskLoop::make_proxy(ForeignWaiter& waiter) {
+  return proxies_.make(waiter);
+}
 
 void TaskLoop::drop_proxy(ForeignWaiter& waiter) noexcept { proxies_.drop(waiter); }
 
@@ -138,7 +140,8 @@ void TaskLoop::file_unusual(TaskControl& task) {
   } else if (task.state == TaskState::running && task.foreign != nullptr) {
     wait_for_proxy(task);
   } else if (task.state == TaskState::running) {
-    // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has ended.
+    // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has
+    // ended.
     finish(task, task.result == TaskResult::none ? TaskResult::value : task.result);
   }
 }

@@ -12,9 +12,10 @@
 
 namespace coweave::detail {
 
-/// The bookkeeping that every scheduler of tasks shares: which tasks there are, which are ready, what
-/// waits for the clock or for quiet, and how one step is run. Which task steps next is decided by the
-/// two that derive from it: an Execution asks a strategy, a RunLoop takes the head of the queue.
+/// The bookkeeping that every scheduler of tasks shares: which tasks there are, which are ready,
+/// what waits for the clock or for quiet, and how one step is run. Which task steps next is decided
+/// by the two that derive from it: an Execution asks a strategy, a RunLoop takes the head of the
+/// queue.
 class TaskLoop : public TaskServices {
  public:
   TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
@@ -32,11 +33,11 @@ class TaskLoop : public TaskServices {
   void drop_proxy(ForeignWaiter& waiter) noexcept override;
 
  protected:
-  /// Runs one step of `task`, which stands at `position` in the ready queue, and files it by how the
-  /// step ended. `running` is the calling thread's context.
-  /// Returns whether anything unusual asks for attention: the root ended, a task forked, a stop.
+  /// Runs one step of `task`, which stands at `position` in the ready queue, and files it by how
+  /// the step ended. `running` is the calling thread's context. Returns whether anything unusual
+  /// asks for attention: the root ended, a task forked, a stop.
   [[nodiscard, gnu::always_inline]] bool step(TaskControl& task, std::size_t position,
-                                                Context& running) {
+                                              Context& running) {
     running.current = &task;
     ++running.step_number;
     task.state = TaskState::running;
@@ -51,25 +52,28 @@ class TaskLoop : public TaskServices {
     } catch (...) {
       end_by_exception(task);
     }
-    if (goes_on) [[unlikely]] return finish_step(task, position, running);
+    if (goes_on) [[unlikely]]
+      return finish_step(task, position, running);
     return file(task, position, running);
   }
 
-  /// Runs `task`, which is blocked, within the step of another until it suspends; it is filed when that
-  /// step has ended.
+  /// Runs `task`, which is blocked, within the step of another until it suspends; it is filed when
+  /// that step has ended.
   void step_inline(TaskControl& task);
-  /// Whether a step of `task`, which may have suspended already, is on the stack beneath the running one.
+  /// Whether a step of `task`, which may have suspended already, is on the stack beneath the
+  /// running one.
   [[nodiscard]] bool is_within_step_of(const TaskControl& task) const;
 
-  /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is ready.
+  /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is
+  /// ready.
   bool wake_idle();
   /// Makes the tasks ready whose timers are due at `now`; false if there are none.
   bool fire_timers(Clock::time_point now);
 
   /// Destroys what is left of the execution; primitives are inert meanwhile.
   void tear_down(Context& running) noexcept;
-  /// The same after an execution in which every task counts once at most in Context::disposed_tasks:
-  /// mostly nothing is left to destroy.
+  /// The same after an execution in which every task counts once at most in
+  /// Context::disposed_tasks: mostly nothing is left to destroy.
   void tear_down_rest(Context& running) noexcept {
     if (has_leftovers_ || running.disposed_tasks != tasks_.size()) [[unlikely]]
       return tear_down(running);
@@ -95,7 +99,8 @@ class TaskLoop : public TaskServices {
     has_leftovers_ = false;
   }
   /// Puts `task` where the end of its step leaves it; returns whether anything asks for attention.
-  [[gnu::always_inline]] bool file(TaskControl& task, std::size_t position, const Context& running) {
+  [[gnu::always_inline]] bool file(TaskControl& task, std::size_t position,
+                                   const Context& running) {
     if (task.state == TaskState::ready_tail) [[likely]] {  // Most steps: nothing to jump over.
       ready_.move_to_back(task, position);
       return false;
@@ -116,25 +121,27 @@ class TaskLoop : public TaskServices {
   }
   /// create_task() where that takes more memory: called last, so that the usual case saves nothing.
   [[gnu::noinline]] TaskControl& grow_and_create_task(std::coroutine_handle<> root,
-                                                       std::exception_ptr* error,
-                                                       const char* function, Place spawned_at);
-  /// Where there is room for a task, there is room for its entry in the ready queue: create_task() looks
-  /// once. One entry more, since a task that is woken in the step in which it blocked stands there twice.
+                                                      std::exception_ptr* error,
+                                                      const char* function, Place spawned_at);
+  /// Where there is room for a task, there is room for its entry in the ready queue: create_task()
+  /// looks once. One entry more, since a task that is woken in the step in which it blocked stands
+  /// there twice.
   void make_room_for_task();
   void file_unusual(TaskControl& task);
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);
-  /// The trampoline: coroutines that await each other inline resume one after the other in one step.
+  /// The trampoline: coroutines that await each other inline resume one after the other in one
+  /// step.
   static void resume_next(Context& running);
   /// The rest of a step() that goes on, or asks for attention.
   bool finish_step(TaskControl& task, std::size_t position, Context& running);
 
-  std::vector<TaskControl*> forked_;  // In the step under way, or run inline.
-  std::vector<TaskControl*> outer_;   // Whose steps are under way while another runs inline.
-  std::vector<Listener*> overdue_;    // Armed in the step under way.
+  std::vector<TaskControl*> forked_;         // In the step under way, or run inline.
+  std::vector<TaskControl*> outer_;          // Whose steps are under way while another runs inline.
+  std::vector<Listener*> overdue_;           // Armed in the step under way.
   TearDownHook* tear_down_hooks_ = nullptr;  // Last added first.
-  bool has_leftovers_ = false;        // Timers, waiters for quiet or hooks: there were any.
+  bool has_leftovers_ = false;               // Timers, waiters for quiet or hooks: there were any.
 };
 
 }  // namespace coweave::detail

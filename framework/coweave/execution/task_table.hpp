@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <coroutine>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -31,7 +31,8 @@ class TaskTable {
 
   /// The next task, child of `parent` (null: the root); for the caller to begin().
   TaskControl& create(TaskControl* parent) {
-    if (is_full()) [[unlikely]] grow();
+    if (is_full()) [[unlikely]]
+      grow();
     return create_in_place(parent);
   }
   /// The same, not while is_full().
@@ -50,7 +51,8 @@ class TaskTable {
     return task;
   }
 
-  /// The same for `count` children of `parent`, where so many fit: `begin` is given each with its index.
+  /// The same for `count` children of `parent`, where so many fit: `begin` is given each with its
+  /// index.
   template <class Begin>
   void create_in_place(TaskControl& parent, std::size_t count, Begin begin) {
     const std::unique_ptr<TaskControl>* next = tasks_.data() + size_;
@@ -74,8 +76,8 @@ class TaskTable {
   /// Makes room for a task.
   void grow();
 
-  /// The next task as create() makes it, in the place of a retired one if there is any: for programs
-  /// that run for long and keep no log.
+  /// The next task as create() makes it, in the place of a retired one if there is any: for
+  /// programs that run for long and keep no log.
   TaskControl& create_or_reuse(TaskControl* parent);
   /// A finished task that nobody refers to any more may give its place to another.
   void retire(TaskControl& task) { retired_.push_back(&task); }
@@ -90,7 +92,8 @@ class TaskTable {
     retired_.clear();
     while (size_ > 0) {
       TaskControl& task = *tasks_[--size_];
-      if (task.root || task.has_residue) [[unlikely]] clear(task);
+      if (task.root || task.has_residue) [[unlikely]]
+        clear(task);
     }
   }
 
@@ -111,7 +114,8 @@ void destroy_frame_but_error(TaskControl& task) noexcept;
 inline void destroy_frame(TaskControl& task) noexcept {
   const std::coroutine_handle<> frame = task.root;
   if (!frame) return;
-  if (task.result != TaskResult::value) [[unlikely]] return destroy_frame_but_error(task);
+  if (task.result != TaskResult::value) [[unlikely]]
+    return destroy_frame_but_error(task);
   task.root = nullptr;
   task.error = nullptr;  // It was in the frame.
   frame.destroy();

@@ -44,7 +44,8 @@ bool Checkpoint::is_of(const Options& options, const std::string& strategy) {
   if (!std::filesystem::exists(std::filesystem::status(options.checkpoint, ignored))) return false;
   const nlohmann::json json =
       nlohmann::json::parse(read_whole_file(options.checkpoint, most_bytes), nullptr, false);
-  return json.is_object() && json.contains("search") && json["search"] == in_words(options, strategy);
+  return json.is_object() && json.contains("search") &&
+         json["search"] == in_words(options, strategy);
 }
 
 std::optional<Checkpoint::State> Checkpoint::load() {
@@ -78,11 +79,10 @@ std::optional<Checkpoint::State> Checkpoint::load() {
 }
 
 void Checkpoint::save(const State& state) {
-  const Json json{{"format", format_name},         {"version", format_version},
-                  {"test", test_},                 {"search", search_},
-                  {"program", program_},           {"schedules", state.schedules},
-                  {"steps", state.steps},          {"injected", state.injected},
-                  {"position", state.position}};
+  const Json json{
+      {"format", format_name}, {"version", format_version},  {"test", test_},
+      {"search", search_},     {"program", program_},        {"schedules", state.schedules},
+      {"steps", state.steps},  {"injected", state.injected}, {"position", state.position}};
   write_whole_file(file_, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   is_ours_ = true;
 }

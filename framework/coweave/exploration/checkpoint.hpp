@@ -24,7 +24,8 @@ class Checkpoint {
   /// `strategy`: its name and parameters. `program`: the fingerprint of the production order.
   Checkpoint(const Options& options, std::string strategy, std::uint64_t program);
 
-  /// Whether the file of `options` says that a search by `strategy`, under these options, has left it.
+  /// Whether the file of `options` says that a search by `strategy`, under these options, has left
+  /// it.
   [[nodiscard]] static bool is_of(const Options& options, const std::string& strategy);
 
   /// Nothing if there is no file. Throws Error if it is none of ours, or of another test, another
@@ -38,7 +39,7 @@ class Checkpoint {
  private:
   std::filesystem::path file_;
   std::string test_;
-  std::string search_;   // Strategy and options in words.
+  std::string search_;  // Strategy and options in words.
   std::string program_;
   bool is_ours_ = false;
 };

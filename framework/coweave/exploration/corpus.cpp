@@ -67,10 +67,9 @@ void CorpusReplay::replay(const std::filesystem::path& file, CorpusEntry& entry)
 void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   entry.state = State::stale;
   if (schedule.await_points != options_.await_points) {
-    entry.detail = "it was recorded under AwaitPoints::" +
-                   std::string(to_string(schedule.await_points)) +
-                   ", and the test is explored under " +
-                   std::string(to_string(options_.await_points));
+    entry.detail =
+        "it was recorded under AwaitPoints::" + std::string(to_string(schedule.await_points)) +
+        ", and the test is explored under " + std::string(to_string(options_.await_points));
     return;
   }
   const bool has_trace = !schedule.trace.steps.empty();
@@ -91,7 +90,8 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   RecordedRun run = run_recorded(execution_, body_, strategy, options_.source_root);
   if (const auto left = departure(schedule, run, by_picks, execution_.steps())) {
     entry.detail = *left;
-    if (const std::string versions = version_differences(schedule.recorded_with, present_versions());
+    if (const std::string versions =
+            version_differences(schedule.recorded_with, present_versions());
         !versions.empty())
       entry.detail += " (" + versions + ")";
   } else {
@@ -107,8 +107,7 @@ void CorpusReplay::warn(const CorpusEntry& entry) {
   const std::string file = printable(entry.file.string());
   if (entry.state == State::stale)
     report_.warnings.push_back("the saved schedule " + file + " is stale: " + entry.detail);
-  if (entry.state == State::unreadable)
-    report_.warnings.push_back("not replayed: " + entry.detail);
+  if (entry.state == State::unreadable) report_.warnings.push_back("not replayed: " + entry.detail);
 }
 
 }  // namespace coweave::detail

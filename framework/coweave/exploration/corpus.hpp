@@ -9,8 +9,9 @@
 
 namespace coweave::detail {
 
-/// Replays the schedules that earlier explorations of a test have saved, before the search. A file is
-/// one of the test's if its name begins as that of the test's files and the schedule names the test.
+/// Replays the schedules that earlier explorations of a test have saved, before the search. A file
+/// is one of the test's if its name begins as that of the test's files and the schedule names the
+/// test.
 class CorpusReplay {
  public:
   /// All must outlive it.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t most_events = 64;  // Of one object in one execution.
 constexpr std::size_t most_pairs = 10;   // That a report lists.
-constexpr std::size_t most_clock_entries = 1'000'000;  // A larger execution is not looked at for orders.
+constexpr std::size_t most_clock_entries =
+    1'000'000;  // A larger execution is not looked at for orders.
 
 /// Whether tasks exclude each other by it: one that nobody waits for protects nothing.
 bool excludes(ObjectKind kind) {
@@ -31,7 +32,8 @@ bool is_signal(OperationKind kind) {
 
 /// Of shared state.
 bool is_access(OperationKind kind) {
-  return kind == OperationKind::read || kind == OperationKind::write || kind == OperationKind::update;
+  return kind == OperationKind::read || kind == OperationKind::write ||
+         kind == OperationKind::update;
 }
 
 /// Whether both orders of two operations on one object are worth seeing. A release after a take of
@@ -120,8 +122,7 @@ class Coverage::TraceReader {
       if (!next[i]) continue;
       const TraceStep& resumed = trace_.steps[*next[i]];
       if (resumed.object && begins_a_wait(resumed.operation))
-        note(*resumed.object, i, resumed.operation,
-             "begins to " + trace_.describe_step(*next[i]));
+        note(*resumed.object, i, resumed.operation, "begins to " + trace_.describe_step(*next[i]));
     }
     for (std::uint32_t index = 0; index < events_.size(); ++index) pair(index);
   }
@@ -141,9 +142,9 @@ class Coverage::TraceReader {
     }
   }
 
-  // What happens before what, whatever is picked: a task's own steps, a spawn before what it spawned,
-  // the end of a task before what its end makes ready. Not a release before the take of the next one:
-  // that is an order that the picks have chosen.
+  // What happens before what, whatever is picked: a task's own steps, a spawn before what it
+  // spawned, the end of a task before what its end makes ready. Not a release before the take of
+  // the next one: that is an order that the picks have chosen.
   void find_forced_orders() {
     std::vector<Clock> clocks(trace_.tasks.size(), Clock(trace_.tasks.size(), 0));
     std::vector<std::vector<std::uint32_t>> children(trace_.tasks.size());  // Of its last step.
@@ -167,7 +168,8 @@ class Coverage::TraceReader {
           children[step.task].push_back(*effect.other);
         const bool is_forced = effect.kind == OperationKind::spawn ||
                                (effect.kind == OperationKind::wake && has_ended);
-        if (is_forced && effect.other && *effect.other != step.task) merge(own, clocks[*effect.other]);
+        if (is_forced && effect.other && *effect.other != step.task)
+          merge(own, clocks[*effect.other]);
       }
       is_over[step.task] = is_over[step.task] || has_ended;
       at_step_.push_back(own);
@@ -175,7 +177,8 @@ class Coverage::TraceReader {
   }
 
   static void merge(const Clock& from, Clock& into) {
-    for (std::size_t task = 0; task < from.size(); ++task) into[task] = std::max(into[task], from[task]);
+    for (std::size_t task = 0; task < from.size(); ++task)
+      into[task] = std::max(into[task], from[task]);
   }
 
   /// Whether the program forces step `later` to come after `earlier`.

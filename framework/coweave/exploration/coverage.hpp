@@ -13,9 +13,9 @@
 
 namespace coweave::detail {
 
-/// What a test has never exercised, as far as the executions tell that were written down: locks that
-/// nobody had to wait for, operations that came in one order only. A search writes down few of its
-/// executions, of every size of its past some, so that it costs nothing that shows.
+/// What a test has never exercised, as far as the executions tell that were written down: locks
+/// that nobody had to wait for, operations that came in one order only. A search writes down few of
+/// its executions, of every size of its past some, so that it costs nothing that shows.
 class Coverage {
  public:
   /// O(steps * tasks + for each object the pairs of its operations, of the first 64).
@@ -27,21 +27,21 @@ class Coverage {
  private:
   /// What a task did with an object first; the same in all executions of a program.
   struct Event {
-    std::string task;         // Path.
-    std::string words;        // "withdraw#1 takes at bank.cpp:12".
+    std::string task;   // Path.
+    std::string words;  // "withdraw#1 takes at bank.cpp:12".
     OperationKind kind;
     auto operator<=>(const Event&) const = default;
   };
   struct Orders {
-    bool first = false;    // It came first in some execution.
+    bool first = false;  // It came first in some execution.
     bool second = false;
     bool is_free = false;  // In some execution nothing that the program forces ordered them.
   };
   struct Object {
     ObjectKind kind = ObjectKind::none;
-    std::string name;                    // "lock \"db\" (pool.cpp:9)".
-    std::set<std::string> tasks;         // Paths of those that used it.
-    bool is_contended = false;           // Some task had to wait for it.
+    std::string name;             // "lock \"db\" (pool.cpp:9)".
+    std::set<std::string> tasks;  // Paths of those that used it.
+    bool is_contended = false;    // Some task had to wait for it.
     std::map<std::pair<Event, Event>, Orders> pairs;
   };
   class TraceReader;

@@ -33,17 +33,17 @@ struct CrashGuard::Record {
   const Execution* execution = nullptr;
   Record* outer = nullptr;  // Of the exploration around it on this thread.
   pid_t process = 0;
-  bool tells_deaths = false;         // Else only that a step is stuck.
+  bool tells_deaths = false;  // Else only that a step is stuck.
   volatile std::sig_atomic_t is_written = 0;
   std::string test;
   std::string source_root;
-  std::string head;                  // Of the file's text, up to the failure. Empty: nothing is saved.
+  std::string head;  // Of the file's text, up to the failure. Empty: nothing is saved.
   std::vector<std::string> parents;  // Directories to make, outermost last.
   std::string temporary;             // Absolute, as the next: the program may change its directory.
   std::string file;
-  std::string shown_file;            // As the options have it.
+  std::string shown_file;  // As the options have it.
   std::string program;
-  std::unique_ptr<char[]> stack;     // For the handler; null if the thread had one already.
+  std::unique_ptr<char[]> stack;  // For the handler; null if the thread had one already.
 };
 
 namespace {
@@ -56,8 +56,8 @@ struct Signal {
   struct sigaction former;
 };
 
-// What is not const here is guarded by `installing`; a handler reads only what an installation wrote
-// before it installed the handler.
+// What is not const here is guarded by `installing`; a handler reads only what an installation
+// wrote before it installed the handler.
 std::array<Signal, 5> signals{{{SIGSEGV, "SIGSEGV (invalid memory access)", {}},
                                {SIGBUS, "SIGBUS (bus error)", {}},
                                {SIGFPE, "SIGFPE (arithmetic error)", {}},
@@ -111,8 +111,8 @@ bool save(const Record& record, std::string_view cause) {
   for (auto directory = record.parents.rbegin(); directory != record.parents.rend(); ++directory)
     static_cast<void>(::mkdir(directory->c_str(), 0777));
   constexpr mode_t permissions = 0666;
-  const int file = ::open(record.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                          permissions);
+  const int file =
+      ::open(record.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
   if (file < 0) return false;
   SignalSafeWriter out(file);
   write_schedule(out, record, cause);
@@ -162,8 +162,8 @@ void on_signal(int number, siginfo_t* info, void* /*machine*/) {
   for (const Signal& signal : signals) {
     if (signal.number != number) continue;
     leave_all_behind(signal.words);
-    // To whoever would have had it. A fault happens again when the instruction is repeated; what was
-    // sent is sent again, and arrives when this handler has ended.
+    // To whoever would have had it. A fault happens again when the instruction is repeated; what
+    // was sent is sent again, and arrives when this handler has ended.
     ::sigaction(number, &signal.former, nullptr);
     if (info->si_code <= 0) ::raise(number);
   }
@@ -196,8 +196,7 @@ void give_signals_back() {
   for (const Signal& signal : signals) {
     struct sigaction present {};
     ::sigaction(signal.number, nullptr, &present);
-    const bool is_ours =
-        (present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == on_signal;
+    const bool is_ours = (present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == on_signal;
     if (is_ours) ::sigaction(signal.number, &signal.former, nullptr);
   }
 }
@@ -216,8 +215,7 @@ std::unique_ptr<char[]> make_signal_stack() {
 
 void drop_signal_stack(const Record& record) {
   stack_t present{};
-  if (!record.stack || ::sigaltstack(nullptr, &present) != 0 ||
-      present.ss_sp != record.stack.get())
+  if (!record.stack || ::sigaltstack(nullptr, &present) != 0 || present.ss_sp != record.stack.get())
     return;
   stack_t none{};
   none.ss_flags = SS_DISABLE;
@@ -266,15 +264,11 @@ void set_file(Record& record, const Options& options) {
   record.head = head_of_file(options);
 }
 
-bool is_to_die() {
-  return test_environment.is_to_die != nullptr && test_environment.is_to_die();
-}
+bool is_to_die() { return test_environment.is_to_die != nullptr && test_environment.is_to_die(); }
 
 bool is_wanted(const Options& options) { return options.save_crashes && !is_to_die(); }
 
-bool is_watched(const Options& options) {
-  return options.stuck_after.count() > 0 && !is_to_die();
-}
+bool is_watched(const Options& options) { return options.stuck_after.count() > 0 && !is_to_die(); }
 
 std::string shown_test(std::string_view name) {
   return name.empty() ? "an exploration" : printable(name);
@@ -294,8 +288,7 @@ CrashGuard::CrashGuard(const Execution& execution, const Options& options) {
   install(options);
 }
 
-CrashGuard::CrashGuard(const Execution& execution, std::string_view what,
-                       const Options& options) {
+CrashGuard::CrashGuard(const Execution& execution, std::string_view what, const Options& options) {
   if (!is_wanted(options) && !is_watched(options)) return;
   record_ = std::make_unique<Record>();
   record_->execution = &execution;

@@ -26,7 +26,8 @@
 namespace coweave::detail {
 namespace {
 
-constexpr std::uint64_t most_decisions = 1'000'000;  // Of an execution; others are not made simpler.
+constexpr std::uint64_t most_decisions =
+    1'000'000;  // Of an execution; others are not made simpler.
 
 [[noreturn]] void fail(const char* what) {
   throw Error(std::string("coweave: ") + what + ": " + std::generic_category().message(errno));
@@ -34,10 +35,11 @@ constexpr std::uint64_t most_decisions = 1'000'000;  // Of an execution; others 
 
 /// A list that a child writes and its parent reads.
 template <class T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 class SharedList {
  public:
-  explicit SharedList(std::size_t most) : size_of_memory_(sizeof(std::size_t) + alignof(T) + most * sizeof(T)) {
+  explicit SharedList(std::size_t most)
+      : size_of_memory_(sizeof(std::size_t) + alignof(T) + most * sizeof(T)) {
     void* const memory = ::mmap(nullptr, size_of_memory_, PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) fail("cannot share memory with a child");
@@ -82,7 +84,8 @@ Options options_of_children(const Schedule& found, const Options& options) {
   changed.name = found.test;
   changed.corpus = Corpus::ignore;
   changed.save_crashes = true;
-  std::string directory = (std::filesystem::temp_directory_path() / "coweave-shrink-XXXXXX").string();
+  std::string directory =
+      (std::filesystem::temp_directory_path() / "coweave-shrink-XXXXXX").string();
   if (::mkdtemp(directory.data()) == nullptr) fail("cannot make a directory for schedules");
   changed.schedule_dir = directory;
   return changed;
@@ -199,7 +202,8 @@ std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& s
   failure.place = simpler->failure->place;
   failure.found_with = found->deviations();
   failure.is_minimal = shrunk.is_minimal;
-  failure.details.push_back("the process ends in step " + std::to_string(simpler->failure->step + 1) +
+  failure.details.push_back("the process ends in step " +
+                            std::to_string(simpler->failure->step + 1) +
                             "; the steps before it are drawn");
   failure.schedule = schedule;
   failure.schedule.picks = simpler->picks;

@@ -9,23 +9,23 @@
 
 namespace coweave::detail {
 
-/// Executions that may end their process: each runs in a child made by fork(), whose CrashGuard leaves the
-/// schedule behind. What the children write on the standard streams is lost. Meant for a process with one
-/// thread: others are not in the children.
+/// Executions that may end their process: each runs in a child made by fork(), whose CrashGuard
+/// leaves the schedule behind. What the children write on the standard streams is lost. Meant for a
+/// process with one thread: others are not in the children.
 class CrashTrials final : public Trials {
  public:
-  /// For schedules like `found`. All must outlive it. Throws Error where no directory for what the children
-  /// leave behind can be made.
+  /// For schedules like `found`. All must outlive it. Throws Error where no directory for what the
+  /// children leave behind can be made.
   CrashTrials(const BodyFunction& body, const Schedule& found, const Options& options);
   ~CrashTrials() override;
   CrashTrials(const CrashTrials&) = delete;
   CrashTrials& operator=(const CrashTrials&) = delete;
 
-  /// What `strategy` leads to, as the child has left it: picks and failure; none if the child has survived.
-  /// Throws Error where no child can be made.
+  /// What `strategy` leads to, as the child has left it: picks and failure; none if the child has
+  /// survived. Throws Error where no child can be made.
   [[nodiscard]] std::optional<Schedule> crash_under(Strategy& strategy);
-  /// The failure that run() looks for: one with the same message, which tells the kind of death, at the
-  /// same place.
+  /// The failure that run() looks for: one with the same message, which tells the kind of death, at
+  /// the same place.
   void look_for(const ScheduleFailure& failure) { wanted_ = failure; }
   [[nodiscard]] Trial run(Candidate& candidate) override;
 

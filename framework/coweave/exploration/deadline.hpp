@@ -17,7 +17,8 @@ class Deadline {
   [[nodiscard]] bool look();
   /// Both in one.
   [[nodiscard]] bool is_over() {
-    if (!is_due()) [[likely]] return false;
+    if (!is_due()) [[likely]]
+      return false;
     return look();
   }
   /// At the last look.
@@ -29,7 +30,7 @@ class Deadline {
   Wall::time_point start_;
   Wall::time_point last_look_;
   std::chrono::nanoseconds allowance_;
-  std::uint32_t interval_ = 1;    // Executions between two looks.
+  std::uint32_t interval_ = 1;  // Executions between two looks.
   std::uint32_t until_look_ = 1;
 };
 

@@ -11,19 +11,20 @@ namespace coweave::detail {
 /// One decision that is not the production order's, by names that survive a change of the decisions
 /// before it.
 struct Deviation {
-  /// Where: before this step of the task that the production order would run, or at this choice of the
-  /// execution.
+  /// Where: before this step of the task that the production order would run, or at this choice of
+  /// the execution.
   struct Anchor {
-    std::uint64_t task = 0;   ///< Key.
-    std::uint32_t step = 0;   ///< How many steps the task has made; of a choice, how many came before.
+    std::uint64_t task = 0;  ///< Key.
+    std::uint32_t step =
+        0;  ///< How many steps the task has made; of a choice, how many came before.
     bool is_choice = false;
     friend bool operator==(const Anchor&, const Anchor&) = default;
   };
   Anchor at;
-  std::uint64_t task = 0;                                  ///< Key of what is picked instead.
-  OperationKind operation = OperationKind::start;          ///< An injection's; else anything.
-  std::uint32_t value = 0;                                 ///< Of a choice.
-  std::uint32_t decision = 0;                              ///< Index in the log when it was taken.
+  std::uint64_t task = 0;                          ///< Key of what is picked instead.
+  OperationKind operation = OperationKind::start;  ///< An injection's; else anything.
+  std::uint32_t value = 0;                         ///< Of a choice.
+  std::uint32_t decision = 0;                      ///< Index in the log when it was taken.
 };
 
 using Deviations = std::vector<Deviation>;
@@ -35,8 +36,8 @@ class Candidate : public Strategy {
   [[nodiscard]] virtual const Deviations& taken() const = 0;
 };
 
-/// Runs the production order but for given deviations, and writes down those that it takes. Tolerant:
-/// what cannot be done where it should be is left out.
+/// Runs the production order but for given deviations, and writes down those that it takes.
+/// Tolerant: what cannot be done where it should be is left out.
 class DeviationStrategy final : public Candidate {
  public:
   explicit DeviationStrategy(std::span<const Deviation> wanted) : wanted_(wanted) {}

@@ -15,8 +15,8 @@ bool is_same_step(const Trace& a, const TraceStep& x, const Trace& b, const Trac
 std::string describe(const Trace& trace, std::size_t step) {
   if (step >= trace.steps.size()) return "the end of the execution";
   const TraceStep& at = trace.steps[step];
-  std::string text = "task " + trace.tasks[at.task].path + " (" + trace.tasks[at.task].name + "): " +
-                     trace.describe_step(step);
+  std::string text = "task " + trace.tasks[at.task].path + " (" + trace.tasks[at.task].name +
+                     "): " + trace.describe_step(step);
   if (at.ready.size() > 1) {
     text += "; ready:";
     for (const std::uint32_t task : at.ready) text += " " + trace.tasks[task].path;

@@ -9,9 +9,9 @@ namespace coweave::detail {
 
 /// The first step at which two executions of the same picks part.
 struct Difference {
-  std::size_t step = 0;    ///< Index into the steps of both traces.
-  std::string recorded;    ///< What the first trace has there.
-  std::string found;       ///< What the second has.
+  std::size_t step = 0;  ///< Index into the steps of both traces.
+  std::string recorded;  ///< What the first trace has there.
+  std::string found;     ///< What the second has.
 };
 
 /// Compares tasks by path, operations, objects by path, and choices; not places, which an unrelated

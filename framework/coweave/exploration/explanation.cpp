@@ -111,11 +111,10 @@ class Explainer {
       const std::optional<HeldBack> cure = cure_of(lost, trace_);
       if (!cure || tried == most_cures || is_spent()) continue;
       ++tried;
-      HoldBackStrategy hold_back(failure_.schedule.picks,
-                                 {key_of_path(trace_.tasks[cure->task].path),
-                                  steps_made(cure->task, cure->step) - 1,
-                                  key_of_path(trace_.tasks[cure->until].path),
-                                  steps_made(cure->until, cure->reached)});
+      HoldBackStrategy hold_back(
+          failure_.schedule.picks,
+          {key_of_path(trace_.tasks[cure->task].path), steps_made(cure->task, cure->step) - 1,
+           key_of_path(trace_.tasks[cure->until].path), steps_made(cure->until, cure->reached)});
       const bool has_passed = passes(hold_back);
       std::string text = trace_.tasks[cure->task].name + " held back at step " +
                          std::to_string(cure->step + 1) + " until " +
@@ -137,8 +136,8 @@ class Explainer {
     const std::optional<Repetition> repetition = repetition_at_end(trace_);
     if (!repetition || repetition->starved.empty()) return;
     FairStrategy fair(failure_.schedule.picks, repetition->first);
-    std::string text = "all ready tasks in turn from step " +
-                       std::to_string(repetition->first + 1) + " on: ";
+    std::string text =
+        "all ready tasks in turn from step " + std::to_string(repetition->first + 1) + " on: ";
     if (passes(fair))
       text += "it passes: the schedule starves a task, the program does not";
     else if (execution_.failures().front().kind == FailureKind::livelock)
@@ -164,9 +163,9 @@ class Explainer {
       for (std::uint32_t other = 0; other < taken.alternatives; ++other) {
         if (other == taken.pick) continue;
         if (is_spent()) return;
-        std::vector<std::uint32_t> picks(failure_.schedule.picks.begin(),
-                                         failure_.schedule.picks.begin() +
-                                             static_cast<std::ptrdiff_t>(i));
+        std::vector<std::uint32_t> picks(
+            failure_.schedule.picks.begin(),
+            failure_.schedule.picks.begin() + static_cast<std::ptrdiff_t>(i));
         picks.push_back(other);
         FollowStrategy follow(std::move(picks));
         if (passes(follow)) return keep_passing(follow, decisions_[i]);
@@ -194,8 +193,9 @@ class Explainer {
            (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
   }
 
-  /// The same by a value that one of the two, `task` and that of the step, reads, and that the other changes
-  /// before that one changes it, or before it goes on; empty if there is none. Rather of the task that fails.
+  /// The same by a value that one of the two, `task` and that of the step, reads, and that the
+  /// other changes before that one changes it, or before it goes on; empty if there is none. Rather
+  /// of the task that fails.
   [[nodiscard]] std::string tell_change_between(std::size_t step, std::uint32_t task) const {
     const std::uint32_t stepped = trace_.steps[step].task;
     const std::size_t end = trace_.steps.size();
@@ -211,7 +211,8 @@ class Explainer {
     return {};
   }
 
-  /// The last read of `reader` in the steps from `first` up to `last` for which there is such a change.
+  /// The last read of `reader` in the steps from `first` up to `last` for which there is such a
+  /// change.
   [[nodiscard]] std::string tell_change_between(std::uint32_t reader, std::uint32_t writer,
                                                 std::size_t first, std::size_t last,
                                                 bool changes_too) const {
@@ -220,7 +221,8 @@ class Explainer {
       for (const TraceEffect& seen : trace_.steps[read].effects) {
         if (seen.kind != OperationKind::read && seen.kind != OperationKind::update) continue;
         const auto other = change_of(*seen.object, read + 1, writer);
-        const std::string until = other ? tell_use(seen, read, reader, other->step, changes_too) : "";
+        const std::string until =
+            other ? tell_use(seen, read, reader, other->step, changes_too) : "";
         if (until.empty()) continue;
         return trace_.tasks[writer].name + " " + trace_.describe_effect(*other->effect) +
                in_step(other->step) + " between the " + in_words(seen, read) + " and " + until;
@@ -229,10 +231,11 @@ class Explainer {
     return {};
   }
 
-  /// What `reader` does after the step `change` with the value that it has `seen` in the step `read`: changes
-  /// it too, or goes on; empty if it does not.
-  [[nodiscard]] std::string tell_use(const TraceEffect& seen, std::size_t read, std::uint32_t reader,
-                                     std::size_t change, bool changes_too) const {
+  /// What `reader` does after the step `change` with the value that it has `seen` in the step
+  /// `read`: changes it too, or goes on; empty if it does not.
+  [[nodiscard]] std::string tell_use(const TraceEffect& seen, std::size_t read,
+                                     std::uint32_t reader, std::size_t change,
+                                     bool changes_too) const {
     const std::string& name = trace_.tasks[reader].name;
     if (changes_too) {
       const auto own = change_of(*seen.object, read + 1, reader);
@@ -266,7 +269,8 @@ class Explainer {
   /// "read at bank.cpp:12 (step 3)".
   [[nodiscard]] static std::string in_words(const TraceEffect& access, std::size_t step) {
     return std::string(to_string(access.kind)) +
-           (access.place.known() ? " at " + to_string(access.place) : std::string()) + in_step(step);
+           (access.place.known() ? " at " + to_string(access.place) : std::string()) +
+           in_step(step);
   }
   [[nodiscard]] static std::string in_step(std::size_t step) {
     return " (step " + std::to_string(step + 1) + ")";

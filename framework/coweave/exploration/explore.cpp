@@ -82,9 +82,9 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   if (has_trace) {
     difference = first_difference(schedule.trace, run.trace);
   } else if (!followed_picks(by_picks, schedule, execution.steps())) {
-    difference = Difference{run.trace.steps.size(), std::to_string(schedule.picks.size()) + " picks",
-                            "an execution of " + std::to_string(run.picks.size()) +
-                                " picks that does not follow them"};
+    difference = Difference{
+        run.trace.steps.size(), std::to_string(schedule.picks.size()) + " picks",
+        "an execution of " + std::to_string(run.picks.size()) + " picks that does not follow them"};
   }
 
   Report report;

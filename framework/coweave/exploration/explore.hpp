@@ -24,9 +24,11 @@ using BodyFunction = std::function<void()>;
 enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 [[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
                                  const Options& options, ReplayDepth depth = ReplayDepth::replay);
-/// The schedule, whose failure ended the process, made simpler, by executions in processes of their own;
-/// nothing if it does not end the process any more. Options::shrink limits it, with ten times the time.
-[[nodiscard]] std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& schedule,
+/// The schedule, whose failure ended the process, made simpler, by executions in processes of their
+/// own; nothing if it does not end the process any more. Options::shrink limits it, with ten times
+/// the time.
+[[nodiscard]] std::optional<Report> simplify_crash(const BodyFunction& body,
+                                                   const Schedule& schedule,
                                                    const Options& options);
 
 template <class Body>
@@ -38,18 +40,19 @@ template <class Body>
 
 }  // namespace detail
 
-/// Executes `body` (anything that returns a Task when called) again and again, each time anew and each
-/// time in another interleaving, as `options` say. Failures of the program are in the Report, never
-/// thrown. Throws Error for bad options. All state that tasks share must be made by the body.
+/// Executes `body` (anything that returns a Task when called) again and again, each time anew and
+/// each time in another interleaving, as `options` say. Failures of the program are in the Report,
+/// never thrown. Throws Error for bad options. All state that tasks share must be made by the body.
 template <class Body>
 [[nodiscard]] Report explore(Body&& body, const Options& options = {}) {
   return detail::explore_body(detail::root_of(body), options);
 }
 
-/// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the trace
-/// and the verdict `replayed`, or the failure; `diverged` if the program left the schedule: then its
-/// details name the first step, both sides, and whether the file is stale or the test nondeterministic.
-/// Of `options` only name, max_steps, source_root, save_crashes and stuck_after count.
+/// Executes `body` once, exactly as `schedule` says, under its AwaitPoints. The report has the
+/// trace and the verdict `replayed`, or the failure; `diverged` if the program left the schedule:
+/// then its details name the first step, both sides, and whether the file is stale or the test
+/// nondeterministic. Of `options` only name, max_steps, source_root, save_crashes and stuck_after
+/// count.
 template <class Body>
 [[nodiscard]] Report replay(Body&& body, const Schedule& schedule, const Options& options = {}) {
   return detail::replay_body(detail::root_of(body), schedule, options);

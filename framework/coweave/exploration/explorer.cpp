@@ -125,7 +125,8 @@ Stop Explorer::run_side_by_side(Search& bounds) {
   PortfolioStrategy portfolio(options_.seed);
   TouchReporter told(portfolio);
   // Repeats the production order, to measure the program.
-  Search samples(is_told_touches(portfolio) ? static_cast<Strategy&>(told) : portfolio, "portfolio");
+  Search samples(is_told_touches(portfolio) ? static_cast<Strategy&>(told) : portfolio,
+                 "portfolio");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
     stop = runner_.advance(bounds, options_.max_schedules);
@@ -142,7 +143,8 @@ bool Explorer::is_told_touches(const Strategy& strategy) const {
 Stop Explorer::run_recipe() {
   const std::unique_ptr<Strategy> strategy = options_.strategy.make(options_.seed);
   if (!options_.checkpoint.empty())
-    return Resumption(runner_, reduced_, options_, report_).run(*strategy, options_.strategy.name());
+    return Resumption(runner_, reduced_, options_, report_)
+        .run(*strategy, options_.strategy.name());
   if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get()))
     return reduced_.run(*search, options_.max_schedules);
   if (!strategy->begins_in_production_order()) {

@@ -19,7 +19,8 @@ class Explorer {
   bool replay_corpus();
   /// The plan of `automatic()`: see there.
   Stop run_default_plan();
-  /// Random executions that tell how many interleavings there are; whether those are at most `most`.
+  /// Random executions that tell how many interleavings there are; whether those are at most
+  /// `most`.
   bool estimate_fits(std::uint64_t most, Stop& stop);
   Stop run_side_by_side(Search& bounds);
   /// Whether `strategy` learns what steps touch.

@@ -200,8 +200,8 @@ void FailureLog::check_claims() {
   }
   // An exploration that stopped early says nothing of what it has not seen.
   if (missing.empty() || !report_.failures.empty()) return;
-  const std::string text = "sometimes " + missing + ": never held in " +
-                           counted(report_.schedules, "schedule");
+  const std::string text =
+      "sometimes " + missing + ": never held in " + counted(report_.schedules, "schedule");
   if (!options_.require_sometimes) {
     report_.warnings.push_back(text);
     return;
@@ -233,8 +233,7 @@ void FailureLog::save(Failure& failure) {
         std::any_of(report_.failures.begin(), report_.failures.end(),
                     [&file](const Failure& other) { return other.schedule_file == file; });
     std::error_code ignored;
-    return is_of_this_run ||
-           (fs::exists(fs::symlink_status(file, ignored)) && !may_replace(file));
+    return is_of_this_run || (fs::exists(fs::symlink_status(file, ignored)) && !may_replace(file));
   };
   std::size_t number = 1;
   fs::path file = schedule_file(options_.schedule_dir, options_.name, number);

@@ -10,8 +10,8 @@
 
 namespace coweave::detail {
 
-/// Follows recorded picks up to one step of one task; holds that task back until another one has made
-/// so many steps; goes on in production order from there.
+/// Follows recorded picks up to one step of one task; holds that task back until another one has
+/// made so many steps; goes on in production order from there.
 class HoldBackStrategy final : public Strategy {
  public:
   struct Order {
@@ -40,8 +40,8 @@ class HoldBackStrategy final : public Strategy {
   std::span<const std::uint32_t> picks_;
   Order order_;
   std::size_t done_ = 0;
-  bool has_left_ = false;             // The recorded picks.
-  std::optional<TaskId> held_;        // Once seen.
+  bool has_left_ = false;       // The recorded picks.
+  std::optional<TaskId> held_;  // Once seen.
   std::optional<TaskId> until_;
   std::vector<std::uint32_t> steps_;  // Of each task in this execution.
   std::size_t counted_ = 0;           // Decisions that steps_ covers.

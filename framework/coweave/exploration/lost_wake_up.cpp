@@ -88,8 +88,9 @@ class Finder {
     const std::vector<TraceEffect>& effects = trace_.steps[step].effects;
     const TraceEffect& effect = effects[index];
     if (effect.kind == OperationKind::cancel && effect.other) cancelled_.insert(*effect.other);
-    if (effect.object && (effect.kind == OperationKind::set || effect.kind == OperationKind::clear ||
-                          effect.kind == OperationKind::notify))
+    if (effect.object &&
+        (effect.kind == OperationKind::set || effect.kind == OperationKind::clear ||
+         effect.kind == OperationKind::notify))
       signals_[*effect.object].push_back(
           {step, trace_.steps[step].task, effect, woken_by(effects, index)});
   }
@@ -105,8 +106,8 @@ class Finder {
     return found;
   }
 
-  // One before the wait began says more than one that went to another while it lasted: whoever waits
-  // for a predicate expects the latter.
+  // One before the wait began says more than one that went to another while it lasted: whoever
+  // waits for a predicate expects the latter.
   void find_notification(const TraceBlocked& wait) {
     std::optional<LostWakeUp> before;
     std::optional<LostWakeUp> during;
@@ -122,8 +123,10 @@ class Finder {
     if (before || during) found_.push_back(std::move(before ? *before : *during));
   }
 
-  /// Whether the task has gone on from a wait for the object in a step behind `first`, up to `last`.
-  [[nodiscard]] bool goes_on(const TraceBlocked& wait, std::uint32_t first, std::uint32_t last) const {
+  /// Whether the task has gone on from a wait for the object in a step behind `first`, up to
+  /// `last`.
+  [[nodiscard]] bool goes_on(const TraceBlocked& wait, std::uint32_t first,
+                             std::uint32_t last) const {
     for (auto step = next_step(wait.task, first); step && *step <= last;
          step = next_step(wait.task, *step))
       if (trace_.steps[*step].operation == OperationKind::wait &&
@@ -159,10 +162,9 @@ class Finder {
     found.other_place = other.effect.place;
   }
 
-
-
   /// The first step of the task behind `step`; none if it made no more.
-  [[nodiscard]] std::optional<std::uint32_t> next_step(std::uint32_t task, std::uint32_t step) const {
+  [[nodiscard]] std::optional<std::uint32_t> next_step(std::uint32_t task,
+                                                       std::uint32_t step) const {
     const std::vector<std::uint32_t>& steps = steps_of_[task];
     const auto next = std::upper_bound(steps.begin(), steps.end(), step);
     return next == steps.end() ? std::nullopt : std::optional(*next);
@@ -172,11 +174,12 @@ class Finder {
   /// something that another one now lacks.
   [[nodiscard]] static bool is_handed_over(OperationKind kind) {
     return kind == OperationKind::wait || kind == OperationKind::acquire ||
-           kind == OperationKind::reacquire || kind == OperationKind::get || kind == OperationKind::put;
+           kind == OperationKind::reacquire || kind == OperationKind::get ||
+           kind == OperationKind::put;
   }
 
-  /// A wait that the wake-up could have served: for the same object, or for another one of those that
-  /// are made for one wait each, which nobody signals but by waking.
+  /// A wait that the wake-up could have served: for the same object, or for another one of those
+  /// that are made for one wait each, which nobody signals but by waking.
   [[nodiscard]] std::optional<std::size_t> waits_for_its_like(const TraceStep& resumed) const {
     for (std::size_t i = 0; i < trace_.blocked.size(); ++i) {
       const TraceBlocked& wait = trace_.blocked[i];
@@ -256,9 +259,9 @@ class Finder {
   }
 
   const Trace& trace_;
-  std::vector<std::vector<std::uint32_t>> steps_of_;       // Each task, in order.
-  std::map<std::uint32_t, std::vector<Signal>> signals_;   // Of each object, in order.
-  std::set<std::uint32_t> cancelled_;                      // Tasks that somebody cancelled.
+  std::vector<std::vector<std::uint32_t>> steps_of_;      // Each task, in order.
+  std::map<std::uint32_t, std::vector<Signal>> signals_;  // Of each object, in order.
+  std::set<std::uint32_t> cancelled_;                     // Tasks that somebody cancelled.
   std::size_t blocked_ = 0;
   std::vector<LostWakeUp> found_;
 };
@@ -295,8 +298,8 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
              in_step(*lost.other) + begins;
     case Cause::coalesced:
       return text + ", when it is still set by " + other + at(lost.other_place) +
-             in_step(*lost.other) + ": the two wake once; " + waiter + " begins to wait for it again" +
-             at(wait.place) + in_step(wait.since_step);
+             in_step(*lost.other) + ": the two wake once; " + waiter +
+             " begins to wait for it again" + at(wait.place) + in_step(wait.since_step);
     case Cause::wakes_others:
       return text + ", which wakes " + list(trace, lost.woken) + " and not " + waiter +
              ", which waits for it since step " + std::to_string(wait.since_step + 1);
@@ -306,8 +309,9 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
       return text + ", " +
              (is_step ? other + " cancels " + woken + at(lost.other_place)
                       : woken + " is cancelled (injected)") +
-             in_step(*lost.other) + " before it goes on, and nobody is woken in its place: " + waiter +
-             " waits" + at(wait.place);
+             in_step(*lost.other) +
+             " before it goes on, and nobody is woken in its place: " + waiter + " waits" +
+             at(wait.place);
     }
   }
   return text;

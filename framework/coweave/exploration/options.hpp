@@ -30,17 +30,20 @@ struct ShrinkOptions {
 /// Which of the state that tasks share Coweave sees.
 enum class Tracking : std::uint8_t {
   none,      ///< Any step may touch anything: no two interleavings count as equivalent.
-  declared,  ///< All of it is in primitives and in Shared<T>; the rest of a step touches nothing shared.
+  declared,  ///< All of it is in primitives and in Shared<T>; the rest of a step touches nothing
+             ///< shared.
 };
 
 /// What an exploration does with the schedules that earlier ones have left in its schedule_dir.
 enum class Corpus : std::uint8_t {
   ignore,  ///< Nothing.
-  replay,  ///< Those of its test are replayed before the search; one that fails is reported at once.
-  prune,   ///< The same, and the file of one that passes is deleted instead of kept as a regression.
+  replay,  ///< Those of its test are replayed before the search; one that fails is reported at
+           ///< once.
+  prune,  ///< The same, and the file of one that passes is deleted instead of kept as a regression.
 };
 
-/// How to explore. The defaults end within seconds for most tests; the verdict says what was completed.
+/// How to explore. The defaults end within seconds for most tests; the verdict says what was
+/// completed.
 struct Options {
   /// Empty: the default plan, see automatic().
   StrategyRecipe strategy = {};
@@ -60,24 +63,25 @@ struct Options {
   CancellationInjection inject_cancellation = {};
   /// How many fault_point()s of one execution may throw.
   std::uint32_t inject_faults = 1;
-  /// How many waits on a Condition may end without a notification, in one execution: finds a missing
-  /// re-check of the predicate where no second notifier exists.
+  /// How many waits on a Condition may end without a notification, in one execution: finds a
+  /// missing re-check of the predicate where no second notifier exists.
   std::uint32_t inject_wakeups = 0;
   /// Whether timers fire only when nothing is ready.
   TimerOrder timers = TimerOrder::when_idle;
-  /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A program
-  /// with an endless timer loop needs a bound.
+  /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A
+  /// program with an endless timer loop needs a bound.
   std::uint32_t max_early_timers = Injections::unlimited;
-  /// What happens when a foreign primitive resumes a Task's await on the spot (other_coroutines.md).
+  /// What happens when a foreign primitive resumes a Task's await on the spot
+  /// (other_coroutines.md).
   InlineResumption inline_resumption = InlineResumption::explored;
-  /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one interleaving of
-  /// each class of equivalent ones is executed instead of all; if that is declared and not so,
-  /// failures can be missed.
+  /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one
+  /// interleaving of each class of equivalent ones is executed instead of all; if that is declared
+  /// and not so, failures can be missed.
   Tracking tracking = Tracking::none;
-  /// After a reduced search that was exhaustive: so many interleavings more, of those that it left out
-  /// as equivalent, to check that they are: all, if there are no more, else a random half of them. If
-  /// one is not, the test fails (misuse), and the report names the step that touches what is not
-  /// tracked. 0: none.
+  /// After a reduced search that was exhaustive: so many interleavings more, of those that it left
+  /// out as equivalent, to check that they are: all, if there are no more, else a random half of
+  /// them. If one is not, the test fails (misuse), and the report names the step that touches what
+  /// is not tracked. 0: none.
   std::uint64_t audit = 100;
   /// Of the test, in reports and schedule files. Empty: the running GoogleTest test, if any.
   std::string name = {};
@@ -85,24 +89,26 @@ struct Options {
   std::filesystem::path schedule_dir = {};
   /// What becomes of the schedules that are there already.
   Corpus corpus = Corpus::ignore;
-  /// With a schedule_dir: when the process dies in an execution (a signal, a sanitizer's stop, exit()),
-  /// the picks so far are saved there first. It dies as it would have died: exit status, core dump and
-  /// handlers of others stay.
+  /// With a schedule_dir: when the process dies in an execution (a signal, a sanitizer's stop,
+  /// exit()), the picks so far are saved there first. It dies as it would have died: exit status,
+  /// core dump and handlers of others stay.
   bool save_crashes = true;
   /// Wall time after which a step that has not ended ends the process (SIGABRT), since nothing can
-  /// interrupt a thread that waits for a mutex or a future: what is known is printed, and saved as that
-  /// of a crash. Up to a quarter of it, and at least 100 ms, may be added. 0: never.
+  /// interrupt a thread that waits for a mutex or a future: what is known is printed, and saved as
+  /// that of a crash. Up to a quarter of it, and at least 100 ms, may be added. 0: never.
   std::chrono::nanoseconds stuck_after = std::chrono::seconds(10);
-  /// A sometimes() that was reached and never held fails the test (check) instead of being a warning.
+  /// A sometimes() that was reached and never held fails the test (check) instead of being a
+  /// warning.
   bool require_sometimes = false;
   /// Told now and then how far the exploration is: at most ten times a second, on its thread.
   std::function<void(const Progress&)> progress = {};
-  /// SIGINT ends the exploration early, with a report that says what was completed; a second one ends
-  /// the process.
+  /// SIGINT ends the exploration early, with a report that says what was completed; a second one
+  /// ends the process.
   bool interruptible = false;
-  /// Where an exhaustive, bounded or reduced (dpor) search that a limit or SIGINT ends leaves its position,
-  /// and where the next one goes on from. The default plan is dpor() alone then, or, where nothing can be
-  /// reduced, bounded(). Refused if the program or the options have changed. Removed when the search is complete or has failed. Empty: nowhere.
+  /// Where an exhaustive, bounded or reduced (dpor) search that a limit or SIGINT ends leaves its
+  /// position, and where the next one goes on from. The default plan is dpor() alone then, or,
+  /// where nothing can be reduced, bounded(). Refused if the program or the options have changed.
+  /// Removed when the search is complete or has failed. Empty: nowhere.
   std::filesystem::path checkpoint = {};
   /// The position is also saved so often while the search runs; 0: only at its end.
   std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(0);
@@ -117,8 +123,9 @@ struct Options {
 namespace detail {
 
 [[nodiscard]] inline Injections injections_of(const Options& options) {
-  return {options.inject_cancellation, options.inject_faults, options.inject_wakeups,
-          options.timers, options.max_early_timers, options.inline_resumption};
+  return {options.inject_cancellation, options.inject_faults,
+          options.inject_wakeups,      options.timers,
+          options.max_early_timers,    options.inline_resumption};
 }
 
 }  // namespace detail

@@ -9,12 +9,13 @@
 namespace coweave {
 namespace {
 
-/// Steps by number from the last to the first, equal ones alike: what was ready, and which position was
-/// picked, does not matter.
+/// Steps by number from the last to the first, equal ones alike: what was ready, and which position
+/// was picked, does not matter.
 std::vector<std::uint32_t> backwards(const Trace& trace) {
   std::vector<std::uint32_t> numbers;
   numbers.reserve(trace.steps.size());
-  // An effect's step of the first occurrence stands for its text: only equal places give equal texts.
+  // An effect's step of the first occurrence stands for its text: only equal places give equal
+  // texts.
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> known;
   for (std::size_t i = trace.steps.size(); i-- > 0;) {
     const TraceStep& step = trace.steps[i];
@@ -71,7 +72,8 @@ std::optional<Repetition> repetition_at_end(const Trace& trace) {
     longest = covered;
     best = Repetition{static_cast<std::uint32_t>(trace.steps.size() - covered / period * period),
                       static_cast<std::uint32_t>(period),
-                      static_cast<std::uint32_t>(covered / period), {}};
+                      static_cast<std::uint32_t>(covered / period),
+                      {}};
   }
   if (best) best->starved = starved_from(trace, best->first);
   return best;
@@ -103,7 +105,8 @@ std::vector<std::string> in_words(const Repetition& repetition, const Trace& tra
     std::size_t since = repetition.first;
     const auto is_passed_over = [&](const TraceStep& step) {
       return step.is_choice() ||
-             (step.task != task && std::find(step.ready.begin(), step.ready.end(), task) != step.ready.end());
+             (step.task != task &&
+              std::find(step.ready.begin(), step.ready.end(), task) != step.ready.end());
     };
     while (since > 0 && is_passed_over(trace.steps[since - 1])) --since;
     lines.push_back("starved: " + trace.tasks[task].name + " is ready since step " +

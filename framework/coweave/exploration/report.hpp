@@ -14,13 +14,13 @@ namespace coweave {
 
 /// What an exploration may claim.
 enum class Verdict : std::uint8_t {
-  exhaustive,  ///< Every interleaving passed.
-  bounded,     ///< Every interleaving of at most k deviations passed.
-  sampled,     ///< Some interleavings passed.
-  replayed,    ///< The one schedule that was replayed passed.
-  failed,      ///< At least one schedule failed.
-  limit_hit,   ///< A limit ended an exploration that was to be exhaustive.
-  interrupted, ///< SIGINT ended the exploration; what it had executed passed.
+  exhaustive,   ///< Every interleaving passed.
+  bounded,      ///< Every interleaving of at most k deviations passed.
+  sampled,      ///< Some interleavings passed.
+  replayed,     ///< The one schedule that was replayed passed.
+  failed,       ///< At least one schedule failed.
+  limit_hit,    ///< A limit ended an exploration that was to be exhaustive.
+  interrupted,  ///< SIGINT ended the exploration; what it had executed passed.
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
@@ -29,23 +29,24 @@ enum class Verdict : std::uint8_t {
 struct AwaitPointsEvidence {
   enum class Answer : std::uint8_t { found, absent, not_found };
   AwaitPoints await_points = AwaitPoints::every;
-  Answer answer = Answer::found;      ///< `absent` only after an exhaustive search.
-  std::uint64_t schedules = 0;        ///< That were looked at.
+  Answer answer = Answer::found;  ///< `absent` only after an exhaustive search.
+  std::uint64_t schedules = 0;    ///< That were looked at.
   friend bool operator==(const AwaitPointsEvidence&, const AwaitPointsEvidence&) = default;
 };
 
 /// The passing execution that has the longest beginning in common with a failing one.
 struct PassingNeighbour {
-  std::size_t step = 0;   ///< Index in both traces: the first that differs.
-  std::string failing;    ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
-  std::string passing;    ///< And in the passing one.
-  /// "withdraw#2 writes "balance" at bank.cpp:14 (step 3) between the read at bank.cpp:12 (step 2) and
-  /// the write at bank.cpp:14 (step 4) of withdraw#1", or "... and step 4 of withdraw#1, suspended at
-  /// bank.cpp:13 meanwhile" where that one only goes on, or, where the values are not in Shared<T>,
-  /// "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10 meanwhile"; empty
-  /// where it does not.
+  std::size_t step = 0;  ///< Index in both traces: the first that differs.
+  std::string
+      failing;  ///< What goes on there in the failing one: "withdraw#2 (yield at bank.cpp:10)".
+  std::string passing;  ///< And in the passing one.
+  /// "withdraw#2 writes "balance" at bank.cpp:14 (step 3) between the read at bank.cpp:12 (step 2)
+  /// and the write at bank.cpp:14 (step 4) of withdraw#1", or "... and step 4 of withdraw#1,
+  /// suspended at bank.cpp:13 meanwhile" where that one only goes on, or, where the values are not
+  /// in Shared<T>, "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10
+  /// meanwhile"; empty where it does not.
   std::string between;
-  Schedule schedule;      ///< Of the passing one; from the step on, in production order.
+  Schedule schedule;  ///< Of the passing one; from the step on, in production order.
 };
 
 /// Why a schedule fails; all of it proven by execution.
@@ -64,12 +65,12 @@ struct Explanation {
 struct Failure {
   FailureKind kind = FailureKind::check;
   std::string message;
-  SourceLine place;                   ///< Of the check, the misuse, or the last await of the task.
-  std::uint64_t count = 1;            ///< Failing schedules of this kind at this place.
-  std::size_t found_with = 0;         ///< Deviations of the schedule before it was shrunk.
-  bool is_minimal = false;            ///< Undoing any one deviation makes it vanish or change.
-  std::vector<std::string> also;      ///< What failed after it in the same execution.
-  std::vector<std::string> details;   ///< Nondeterminism, divergence: both sides, likely causes.
+  SourceLine place;                  ///< Of the check, the misuse, or the last await of the task.
+  std::uint64_t count = 1;           ///< Failing schedules of this kind at this place.
+  std::size_t found_with = 0;        ///< Deviations of the schedule before it was shrunk.
+  bool is_minimal = false;           ///< Undoing any one deviation makes it vanish or change.
+  std::vector<std::string> also;     ///< What failed after it in the same execution.
+  std::vector<std::string> details;  ///< Nondeterminism, divergence: both sides, likely causes.
   Explanation explanation;
   std::vector<AwaitPointsEvidence> evidence;
   Schedule schedule;
@@ -104,17 +105,17 @@ struct SometimesClaim {
 struct Report {
   std::string test;
   Verdict verdict = Verdict::exhaustive;
-  std::string verdict_detail;         ///< What was completed and what was not, in a sentence.
+  std::string verdict_detail;  ///< What was completed and what was not, in a sentence.
   std::string strategy;
   std::uint64_t seed = 0;
   AwaitPoints await_points = AwaitPoints::every;
-  std::uint64_t schedules = 0;        ///< Executions of the search.
-  std::uint64_t injected = 0;      ///< Schedules with a cancellation, fault, wake-up or early timer.
-  std::uint64_t failing = 0;          ///< Of those.
-  std::uint64_t pruned = 0;           ///< Executions that a reduction cut short.
-  std::uint64_t steps = 0;            ///< Of all executions of the search.
-  std::vector<Failure> failures;      ///< In the order found.
-  std::vector<CorpusEntry> corpus;    ///< Replayed before the search, by file name.
+  std::uint64_t schedules = 0;    ///< Executions of the search.
+  std::uint64_t injected = 0;     ///< Schedules with a cancellation, fault, wake-up or early timer.
+  std::uint64_t failing = 0;      ///< Of those.
+  std::uint64_t pruned = 0;       ///< Executions that a reduction cut short.
+  std::uint64_t steps = 0;        ///< Of all executions of the search.
+  std::vector<Failure> failures;  ///< In the order found.
+  std::vector<CorpusEntry> corpus;        ///< Replayed before the search, by file name.
   std::vector<SometimesClaim> sometimes;  ///< In the order first reached.
   /// Pairs of dependent operations that were seen in one order only, though the search was not
   /// exhaustive; of the executions that were looked at, see `looked_at`.

@@ -18,8 +18,8 @@ Stop Resumption::run(Strategy& strategy, const std::string& name) {
 
 Stop Resumption::run_default() {
   WakeupTrees trees;
-  const bool is_reduced = ReducedExploration::obstacle(options_).empty() &&
-                          !Checkpoint::is_of(options_, "bounded");
+  const bool is_reduced =
+      ReducedExploration::obstacle(options_).empty() && !Checkpoint::is_of(options_, "bounded");
   return is_reduced ? run_reduced(trees) : run_bounded();
 }
 
@@ -46,8 +46,10 @@ Stop Resumption::run_reduced(WakeupTrees& trees) {
 Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
   if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
   if (strategy.position().empty())
-    throw Error("checkpoint: expected a strategy that can be taken up again (exhaustive, bounded, "
-                "dpor), found " + quote(name));
+    throw Error(
+        "checkpoint: expected a strategy that can be taken up again (exhaustive, bounded, "
+        "dpor), found " +
+        quote(name));
   FollowStrategy production({});
   runner_.execution().run(runner_.body(), production);
   Checkpoint checkpoint(options_, name, runner_.execution().fingerprint());

@@ -9,12 +9,13 @@ namespace coweave::detail {
 
 class WakeupTrees;
 
-/// Searches that go on from Options::checkpoint, and leave their position there if they do not come to
-/// their end.
+/// Searches that go on from Options::checkpoint, and leave their position there if they do not come
+/// to their end.
 class Resumption {
  public:
   /// All must outlive it.
-  Resumption(SearchRunner& runner, ReducedExploration& reduced, const Options& options, Report& report)
+  Resumption(SearchRunner& runner, ReducedExploration& reduced, const Options& options,
+             Report& report)
       : runner_(runner), reduced_(reduced), options_(options), report_(report) {}
 
   /// Throws Error if `strategy` cannot be taken up again, and whatever Checkpoint throws.
@@ -23,7 +24,8 @@ class Resumption {
   Stop run_default();
 
  private:
-  /// By wakeup trees, and by deviations if they give up or nothing can be reduced, which the report says.
+  /// By wakeup trees, and by deviations if they give up or nothing can be reduced, which the report
+  /// says.
   Stop run_reduced(WakeupTrees& trees);
   Stop run_bounded();
   /// From the position that was left under this name, if any.

@@ -33,8 +33,7 @@ std::string stem_of(std::string_view test) {
 
 std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
                                     std::size_t number) {
-  return directory /
-         (stem_of(test) + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
+  return directory / (stem_of(test) + (number > 1 ? "-" + std::to_string(number) : "") + ".json");
 }
 
 std::filesystem::path crash_file(const std::filesystem::path& directory, std::string_view test,

@@ -21,8 +21,8 @@ Execution::Loop loop_under(const Strategy& strategy) {
   return nullptr;
 }
 
-/// How much of the tree of all interleavings an enumeration, depth first, had behind it when it came to
-/// this one: at every decision the share of the alternatives before the one taken.
+/// How much of the tree of all interleavings an enumeration, depth first, had behind it when it
+/// came to this one: at every decision the share of the alternatives before the one taken.
 double share_before(std::span<const Step> steps) {
   double share = 0;
   double width = 1;
@@ -45,8 +45,8 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
       options_(options),
       capture_(capture),
       report_(report),
-      execution_({options.await_points, options.max_steps, options.source_root,
-                  injections_of(options)}),
+      execution_(
+          {options.await_points, options.max_steps, options.source_root, injections_of(options)}),
       failures_(execution_, body, options, report),
       deadline_(options.max_time) {}
 

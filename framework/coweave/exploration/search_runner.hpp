@@ -36,8 +36,8 @@ class SearchRunner {
   /// The next execution of `search`, unless there were `max_schedules` in all. Says in `achieved`
   /// which search is under way.
   Stop advance(Search& search, std::uint64_t max_schedules);
-  /// Runs `strategy` until it has no more or there were `max_schedules` executions in all; then takes
-  /// over what it says of itself.
+  /// Runs `strategy` until it has no more or there were `max_schedules` executions in all; then
+  /// takes over what it says of itself.
   Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
 
   /// About every tenth of a millisecond, between two executions; may be empty.
@@ -45,7 +45,8 @@ class SearchRunner {
 
   /// What the searches have achieved so far; a plan adds what only it knows.
   Achieved achieved;
-  /// After every execution of the search under way, an abandoned one too, but no probe; may be empty.
+  /// After every execution of the search under way, an abandoned one too, but no probe; may be
+  /// empty.
   std::function<void()> on_execution;
 
   [[nodiscard]] Execution& execution() { return execution_; }
@@ -74,7 +75,7 @@ class SearchRunner {
   FailureLog failures_;
   Deadline deadline_;
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
-  std::uint64_t probes_ = 0;  // Executions by which a search informed itself.
+  std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
 };
 
 }  // namespace coweave::detail

@@ -110,8 +110,8 @@ class Shrinker {
   Trials& trials_;
   const ShrinkOptions& options_;
   Deadline deadline_;
-  Deviations best_;                   // As long as deviations are removed.
-  Cost cost_;                         // Of the best, like the next two.
+  Deviations best_;  // As long as deviations are removed.
+  Cost cost_;        // Of the best, like the next two.
   std::vector<std::uint32_t> picks_;
   std::uint32_t failure_step_ = 0;
   std::uint64_t executions_ = 1;

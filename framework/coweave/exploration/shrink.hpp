@@ -51,10 +51,10 @@ struct Shrunk {
   bool is_minimal = false;
 };
 
-/// Makes the schedule of `picks` simpler: fewest deviations from production order, then fewest injections,
-/// then fewest steps, such that the execution still fails alike. By re-execution: delta debugging over
-/// the deviations (Zeller and Hildebrandt, 2002), then every schedule of fewer deviations, from none, as
-/// far as the budget goes.
+/// Makes the schedule of `picks` simpler: fewest deviations from production order, then fewest
+/// injections, then fewest steps, such that the execution still fails alike. By re-execution: delta
+/// debugging over the deviations (Zeller and Hildebrandt, 2002), then every schedule of fewer
+/// deviations, from none, as far as the budget goes.
 [[nodiscard]] Shrunk shrink(Trials& trials, const std::vector<std::uint32_t>& picks,
                             const ShrinkOptions& options);
 

@@ -7,7 +7,8 @@
 
 namespace coweave::detail {
 
-/// Writes text to a file descriptor from where nothing may be allocated or locked: a signal handler.
+/// Writes text to a file descriptor from where nothing may be allocated or locked: a signal
+/// handler.
 class SignalSafeWriter {
  public:
   explicit SignalSafeWriter(int descriptor) : descriptor_(descriptor) {}

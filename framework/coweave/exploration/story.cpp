@@ -10,9 +10,12 @@ namespace {
 
 std::string_view rule_of(AwaitPoints points) {
   switch (points) {
-    case AwaitPoints::every: return "every (each co_await may suspend)";
-    case AwaitPoints::operations: return "operations (Asio's rule)";
-    case AwaitPoints::suspending: return "suspending (asyncio's rule)";
+    case AwaitPoints::every:
+      return "every (each co_await may suspend)";
+    case AwaitPoints::operations:
+      return "operations (Asio's rule)";
+    case AwaitPoints::suspending:
+      return "suspending (asyncio's rule)";
   }
   return "?";
 }
@@ -23,19 +26,20 @@ std::string in_words(const AwaitPointsEvidence& evidence) {
   const std::string schedules = counted(evidence.schedules, "schedule");
   std::string text(rule_of(evidence.await_points));
   switch (evidence.answer) {
-    case AwaitPointsEvidence::Answer::found: return text + ": the failure exists";
+    case AwaitPointsEvidence::Answer::found:
+      return text + ": the failure exists";
     case AwaitPointsEvidence::Answer::absent:
       return text + ": it does not exist (all of " + schedules + " pass)";
-    case AwaitPointsEvidence::Answer::not_found: return text + ": not found in " + schedules;
+    case AwaitPointsEvidence::Answer::not_found:
+      return text + ": not found in " + schedules;
   }
   return text;
 }
 
 std::string deviations_in_words(const Failure& failure) {
   const std::size_t deviations = failure.schedule.deviations();
-  std::string text = deviations == 0
-                         ? "in production order"
-                         : counted(deviations, "deviation") + " from production order";
+  std::string text = deviations == 0 ? "in production order"
+                                     : counted(deviations, "deviation") + " from production order";
   if (failure.is_minimal && deviations > 0) text.insert(0, "needs ");
   if (failure.found_with > deviations)
     text += " (found with " + std::to_string(failure.found_with) + ")";

@@ -6,8 +6,8 @@
 
 namespace coweave {
 
-/// The schedule of `failure` with all that is known about the failure: what a schedule file, and a page
-/// made of it, have to say without the program.
+/// The schedule of `failure` with all that is known about the failure: what a schedule file, and a
+/// page made of it, have to say without the program.
 [[nodiscard]] Schedule with_explanation(const Failure& failure);
 
 /// "needs 2 deviations from production order (found with 9)", or "in production order".

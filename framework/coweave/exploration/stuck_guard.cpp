@@ -37,11 +37,11 @@ struct StuckGuard::Watched {
   void (*tell)(std::string_view cause) = nullptr;
   std::array<char, 96> cause{};
   std::size_t cause_size = 0;
-  std::uint32_t limit = 0;       // In looks, as the next two.
-  std::uint32_t patience = 0;    // Before the thread is asked for its step.
-  std::uint32_t quiet = 0;       // Since the last heartbeat, or since the step that was noted.
+  std::uint32_t limit = 0;     // In looks, as the next two.
+  std::uint32_t patience = 0;  // Before the thread is asked for its step.
+  std::uint32_t quiet = 0;     // Since the last heartbeat, or since the step that was noted.
   std::uint64_t last_beat = 0;
-  Watched* outer = nullptr;      // Of the same thread.
+  Watched* outer = nullptr;  // Of the same thread.
   std::atomic<Question> question = Question::none;
   std::atomic<bool> has_gone_on = false;  // The answer.
   std::uint64_t noted_step = 0;           // Of the thread itself.
@@ -83,7 +83,8 @@ void answer(Watched& watched) {
   const Question question = watched.question.exchange(Question::none);
   if (question == Question::none) return;
   const bool is_executing = context.services != nullptr;
-  if (question == Question::same_step && is_executing && watched.noted_step == context.step_number) {
+  if (question == Question::same_step && is_executing &&
+      watched.noted_step == context.step_number) {
     watched.tell({watched.cause.data(), watched.cause_size});
     std::abort();
   }
@@ -106,7 +107,8 @@ void on_question(int number, siginfo_t* info, void* machine) {
   errno = former_errno;
 }
 
-/// Once in a process, and not before a step seems stuck: a SIGURG of the program's own is passed on.
+/// Once in a process, and not before a step seems stuck: a SIGURG of the program's own is passed
+/// on.
 void take_signal(Watchdog& dog) {
   if (dog.has_handler) return;
   dog.has_handler = true;
@@ -147,7 +149,8 @@ void look_at(Watchdog& dog, Watched& watched) {
     } else if (!was_asked) {
       ask(dog, watched, Question::same_step);
     } else if (watched.quiet >= 2 * (watched.patience + watched.limit)) {
-      // The thread has SIGURG blocked: what it did is lost, but not the time of whoever waits for it.
+      // The thread has SIGURG blocked: what it did is lost, but not the time of whoever waits for
+      // it.
       constexpr std::string_view line = "coweave: no progress, and the thread has SIGURG blocked\n";
       static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
       std::abort();

@@ -34,12 +34,12 @@ void state_completion(Report& report, const Achieved& achieved) {
   if (achieved.is_exhausted) {
     report.verdict = Verdict::exhaustive;
     report.verdict_detail =
-        achieved.is_truncated
-            ? "every interleaving, as far as the step limit: " + schedules
+        achieved.is_truncated ? "every interleaving, as far as the step limit: " + schedules
         : !achieved.reduction.empty()
             ? "every interleaving: " + achieved.reduction
             : "every interleaving: " +
-                  counted(achieved.bound ? achieved.bound->schedules : report.schedules, "schedule");
+                  counted(achieved.bound ? achieved.bound->schedules : report.schedules,
+                          "schedule");
   } else if (achieved.bound) {
     report.verdict = Verdict::bounded;
     report.verdict_detail = bound_in_words(*achieved.bound);
@@ -124,7 +124,8 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
   if (stop == Stop::exhausted && achieved.is_exhausted && !achieved.reduction.empty() &&
       report.schedules == 1 && report.pruned == 0)
     report.warnings.push_back(
-        "all interleavings are equivalent: no two tasks ever touched the same object in an order that "
+        "all interleavings are equivalent: no two tasks ever touched the same object in an order "
+        "that "
         "matters");
 }
 

@@ -24,7 +24,7 @@ struct Achieved {
   double interleavings = 0;             ///< An estimate of all there are; 0: none was made.
   std::uint64_t resumed = 0;            ///< Schedules that an earlier process executed.
   std::string checkpoint;               ///< The file in which the position was saved; empty: none.
-  std::string reduction;                ///< What a reduction did, in words; empty: nothing was reduced.
+  std::string reduction;  ///< What a reduction did, in words; empty: nothing was reduced.
 };
 
 /// Writes verdict, its detail and the warnings that follow from them into `report`.

@@ -33,9 +33,9 @@ void append_summary(const Report& report) {
   const std::uintmax_t size = std::filesystem::file_size(name, error);
   const std::size_t used = error ? 0 : static_cast<std::size_t>(size);
   if (used >= most_summary_bytes) return;
-  std::ofstream(name, std::ios::app) << github_summary(
-      report, most_summary_bytes - used,
-      [](const Schedule& schedule) { return to_mermaid(schedule); });
+  std::ofstream(name, std::ios::app)
+      << github_summary(report, most_summary_bytes - used,
+                        [](const Schedule& schedule) { return to_mermaid(schedule); });
 }
 
 }  // namespace

@@ -179,8 +179,9 @@ constexpr std::array<Setting, 13> all_settings{
             "      also deleted when they pass, or left alone."},
     Setting{"crashes", "COWEAVE_CRASHES", read_crashes, "on|off",
             "Save the schedule of an execution that ends the process; on by default."},
-    Setting{"stuck_after", "COWEAVE_STUCK_AFTER", read_stuck_after, "TIME|off",
-            "End the process when a step has not ended after so long (500ms, 30s); 10s by default."},
+    Setting{
+        "stuck_after", "COWEAVE_STUCK_AFTER", read_stuck_after, "TIME|off",
+        "End the process when a step has not ended after so long (500ms, 30s); 10s by default."},
     Setting{"checkpoint", "COWEAVE_CHECKPOINT", read_checkpoint, "DIRECTORY",
             "Where searches that a limit ends leave their position, and go on from the next time."},
     Setting{"progress", "COWEAVE_PROGRESS", read_progress, "on|off",

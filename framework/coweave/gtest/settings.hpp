@@ -27,12 +27,12 @@ struct Settings {
   std::optional<Corpus> corpus;        ///< Without it: replay, unless the test says otherwise.
   bool saves_crashes = true;
   std::optional<std::chrono::nanoseconds> stuck_after;  ///< 0: never.
-  std::filesystem::path checkpoint_dir;  ///< Empty: nothing is left there.
-  bool shows_progress = true;            ///< Of explorations that take longer than a second.
-  std::filesystem::path simplify;        ///< Where a replay that fails saves a simpler schedule.
-  bool explains = false;                 ///< A replay that fails, too.
-  bool writes_html = false;              ///< A page of each failure ...
-  std::filesystem::path html_dir;        ///< ... in there; empty: beside its schedule.
+  std::filesystem::path checkpoint_dir;                 ///< Empty: nothing is left there.
+  bool shows_progress = true;      ///< Of explorations that take longer than a second.
+  std::filesystem::path simplify;  ///< Where a replay that fails saves a simpler schedule.
+  bool explains = false;           ///< A replay that fails, too.
+  bool writes_html = false;        ///< A page of each failure ...
+  std::filesystem::path html_dir;  ///< ... in there; empty: beside its schedule.
 
   /// The options of a test, changed where these settings say so. `test`: its name, for files.
   [[nodiscard]] Options applied_to(Options of_test, std::string_view test = {}) const;
@@ -41,8 +41,8 @@ struct Settings {
 /// The value of an environment variable, or null: std::getenv, in tests something else.
 using ReadVariable = std::function<const char*(const char* name)>;
 
-/// From COWEAVE_REPLAY, COWEAVE_SEED and so on, as flags_help() lists them; an empty variable counts as
-/// unset. Throws Error with one line, "COWEAVE_SEED: expected ..., found
+/// From COWEAVE_REPLAY, COWEAVE_SEED and so on, as flags_help() lists them; an empty variable
+/// counts as unset. Throws Error with one line, "COWEAVE_SEED: expected ..., found
 /// ...".
 [[nodiscard]] Settings settings_from_environment(const ReadVariable& variable);
 

@@ -64,10 +64,10 @@ bool is_passed(const Report& report, bool is_default_plan) {
 /// The file of a failure's page: named as that of its schedule is, or would be.
 std::filesystem::path page_of(const Failure& failure, const Options& options,
                               const Settings& settings, std::size_t number) {
-  std::filesystem::path file = !failure.schedule_file.empty() ? failure.schedule_file
-                               : !settings.replay.empty()
-                                   ? settings.replay
-                                   : schedule_file(options.schedule_dir, current_test_name(), number);
+  std::filesystem::path file =
+      !failure.schedule_file.empty() ? failure.schedule_file
+      : !settings.replay.empty()     ? settings.replay
+                                 : schedule_file(options.schedule_dir, current_test_name(), number);
   file.replace_extension(".html");
   return settings.html_dir.empty() ? file : settings.html_dir / file.filename();
 }
@@ -96,10 +96,9 @@ void write_pages(const Report& report, const Options& options, const Settings& s
 void tell(const Report& report, const SkipRequest& request, bool is_default_plan,
           const std::string& source_root) {
   for (const std::string& warning : report.warnings) print(warning);
-  const auto fixed =
-      std::count_if(report.corpus.begin(), report.corpus.end(), [](const CorpusEntry& entry) {
-        return entry.state == CorpusEntry::State::fixed;
-      });
+  const auto fixed = std::count_if(
+      report.corpus.begin(), report.corpus.end(),
+      [](const CorpusEntry& entry) { return entry.state == CorpusEntry::State::fixed; });
   if (fixed != 0)
     print(counted(static_cast<std::uint64_t>(fixed), "saved schedule") +
           " replayed first: passing now");
@@ -117,7 +116,8 @@ void tell(const Report& report, const SkipRequest& request, bool is_default_plan
   if (!report.one_order.empty())
     print("seen in one order only: " + report.one_order.front() +
           (report.one_order.size() > 1
-               ? "; and " + counted(report.one_order.size() - 1, "other pair") : ""));
+               ? "; and " + counted(report.one_order.size() - 1, "other pair")
+               : ""));
   if (request.is_made) skip(request.message, request.file, request.line);
 }
 

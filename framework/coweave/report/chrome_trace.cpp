@@ -80,7 +80,9 @@ class Process {
   void write_step(std::size_t index) {
     const TraceStep& step = trace_.steps[index];
     Json event = begin("X", trace_.describe(step.operation, step.object),
-                       step.is_choice() ? "choice" : step.is_step() ? "step" : "injection",
+                       step.is_choice() ? "choice"
+                       : step.is_step() ? "step"
+                                        : "injection",
                        step.task, start_of(index));
     event["dur"] = length;
     Json arguments{{"step", index + 1}};
@@ -110,8 +112,8 @@ class Process {
 
   void write_blocked(const TraceBlocked& blocked) {
     const std::uint64_t start = end_of(blocked.since_step);
-    Json event = begin("X", "waits: " + trace_.describe(blocked.operation, blocked.object), "blocked",
-                       blocked.task, start);
+    Json event = begin("X", "waits: " + trace_.describe(blocked.operation, blocked.object),
+                       "blocked", blocked.task, start);
     event["dur"] = start_of(trace_.steps.size()) + slot - start;
     if (blocked.place.known()) event["args"]["place"] = printable(to_string(blocked.place));
     events_.push_back(std::move(event));
@@ -151,9 +153,10 @@ std::string to_chrome_trace(const Schedule& schedule) {
                        "g");
   if (const auto& passing = schedule.explanation.passing)
     Process(passing->trace, 2, events).write("passing: " + name);
-  const Json trace{{"traceEvents", std::move(events)},
-                   {"displayTimeUnit", "ms"},
-                   {"otherData", {{"test", printable(name)}, {"clock", "steps, a millisecond each"}}}};
+  const Json trace{
+      {"traceEvents", std::move(events)},
+      {"displayTimeUnit", "ms"},
+      {"otherData", {{"test", printable(name)}, {"clock", "steps, a millisecond each"}}}};
   return trace.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

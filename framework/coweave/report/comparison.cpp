@@ -16,7 +16,9 @@ struct Side {
   const std::string& name;
   [[nodiscard]] const Trace& trace() const { return schedule.trace; }
   [[nodiscard]] const TraceStep& step(std::size_t index) const { return trace().steps[index]; }
-  [[nodiscard]] const std::string& path(std::uint32_t task) const { return trace().tasks[task].path; }
+  [[nodiscard]] const std::string& path(std::uint32_t task) const {
+    return trace().tasks[task].path;
+  }
   [[nodiscard]] std::vector<std::string> ready(std::size_t index) const {
     std::vector<std::string> paths;
     for (const std::uint32_t task : step(index).ready) paths.push_back(path(task));

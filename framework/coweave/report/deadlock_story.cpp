@@ -23,7 +23,8 @@ std::set<std::uint32_t> counters_of(const Trace& trace) {
   return counters;
 }
 
-/// The waits for locks and permits, as edges to those who have them, and the waits for the ends of tasks.
+/// The waits for locks and permits, as edges to those who have them, and the waits for the ends of
+/// tasks.
 class WaitFor {
  public:
   WaitFor(const Trace& trace, const std::vector<Holding>& held) : trace_(trace), held_(held) {
@@ -37,9 +38,10 @@ class WaitFor {
           (is_acquire(wait.operation) && wait.object && !counters.contains(*wait.object) &&
            holders_.contains(*wait.object)))
         stuck_.emplace(wait.task, &wait);
-    // Who waits for a permit that somebody outside has may get it, and a task that does not wait may end:
-    // what is left cannot go on. A task that ended with a permit gives it to nobody.
-    while (std::erase_if(stuck_, [this](const auto& wait) { return may_go_on(*wait.second); }) > 0) {
+    // Who waits for a permit that somebody outside has may get it, and a task that does not wait
+    // may end: what is left cannot go on. A task that ended with a permit gives it to nobody.
+    while (std::erase_if(stuck_, [this](const auto& wait) { return may_go_on(*wait.second); }) >
+           0) {
     }
   }
 
@@ -93,7 +95,8 @@ class WaitFor {
     }
   }
 
-  /// What the task of `wait` holds that the one of `other` wants, or that its end is what that waits for.
+  /// What the task of `wait` holds that the one of `other` wants, or that its end is what that
+  /// waits for.
   void tell_held(const TraceBlocked& wait, const TraceBlocked& other,
                  std::vector<std::string>& lines) const {
     if (!other.awaits.empty()) {
@@ -113,8 +116,9 @@ class WaitFor {
 
   [[nodiscard]] std::string name_awaited(const TraceBlocked& wait) const {
     if (wait.awaits.empty()) return trace_.describe_object(*wait.object);
-    const auto awaited = std::find_if(wait.awaits.begin(), wait.awaits.end(),
-                                      [this](std::uint32_t task) { return stuck(task) != nullptr; });
+    const auto awaited =
+        std::find_if(wait.awaits.begin(), wait.awaits.end(),
+                     [this](std::uint32_t task) { return stuck(task) != nullptr; });
     return "the end of " + trace_.tasks[*awaited].name;
   }
 

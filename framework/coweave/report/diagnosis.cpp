@@ -110,14 +110,14 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
       ++left_out;
       continue;
     }
-    std::string line = trace.tasks[blocked.task].name + " waits: " +
-                       trace.describe(blocked.operation, blocked.object) +
-                       awaited_by(blocked, trace) + at(blocked.place) +
-                       ", since step " + std::to_string(blocked.since_step + 1);
+    std::string line = trace.tasks[blocked.task].name +
+                       " waits: " + trace.describe(blocked.operation, blocked.object) +
+                       awaited_by(blocked, trace) + at(blocked.place) + ", since step " +
+                       std::to_string(blocked.since_step + 1);
     for (const Holding& holding : held)
       if (blocked.object && holding.object == *blocked.object)
-        line += "; held by " + trace.tasks[holding.task].name + at(holding.place) + ", since step " +
-                std::to_string(holding.step + 1);
+        line += "; held by " + trace.tasks[holding.task].name + at(holding.place) +
+                ", since step " + std::to_string(holding.step + 1);
     lines.push_back(std::move(line));
   }
   if (left_out > 0) lines.push_back("and " + counted(left_out, "more waiting task"));
@@ -140,12 +140,14 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
   for (const UnmatchedRelease& release : unmatched_releases(trace)) {
     const ObjectKind kind = trace.objects[release.object].kind;
     // A semaphore that nobody acquires and releases in turn is a counter: releases are its use.
-    const bool is_counter = kind == ObjectKind::semaphore && std::none_of(
-        trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {
-          return std::any_of(step.effects.begin(), step.effects.end(), [&](const TraceEffect& effect) {
-            return effect.kind == OperationKind::release && effect.object == release.object &&
-                   step.task != release.task;
-          });
+    const bool is_counter =
+        kind == ObjectKind::semaphore &&
+        std::none_of(trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {
+          return std::any_of(step.effects.begin(), step.effects.end(),
+                             [&](const TraceEffect& effect) {
+                               return effect.kind == OperationKind::release &&
+                                      effect.object == release.object && step.task != release.task;
+                             });
         });
     if (is_counter || !is_semaphore(kind)) continue;
     lines.push_back("suspect: " + trace.tasks[release.task].name + " releases " +

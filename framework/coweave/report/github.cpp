@@ -15,12 +15,23 @@ std::string escaped(std::string_view text, bool is_property) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '%': result += "%25"; break;
-      case '\r': result += "%0D"; break;
-      case '\n': result += "%0A"; break;
-      case ':': result += is_property ? "%3A" : ":"; break;
-      case ',': result += is_property ? "%2C" : ","; break;
-      default: result += c;
+      case '%':
+        result += "%25";
+        break;
+      case '\r':
+        result += "%0D";
+        break;
+      case '\n':
+        result += "%0A";
+        break;
+      case ':':
+        result += is_property ? "%3A" : ":";
+        break;
+      case ',':
+        result += is_property ? "%2C" : ",";
+        break;
+      default:
+        result += c;
     }
   }
   return result;

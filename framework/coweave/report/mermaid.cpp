@@ -43,7 +43,8 @@ class Diagram {
     find_participants();
     out_ = "sequenceDiagram\n";
     if (participants_.empty()) line("participant none as no steps are recorded");
-    for (const std::uint32_t task : participants_) line("participant " + id(task) + " as " + name(task));
+    for (const std::uint32_t task : participants_)
+      line("participant " + id(task) + " as " + name(task));
     for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
       if (!is_drawn_[i]) continue;
       draw_gap(i);
@@ -59,7 +60,9 @@ class Diagram {
 
  private:
   void line(const std::string& text) { ((out_ += "  ") += text) += '\n'; }
-  void note(std::uint32_t task, const std::string& text) { line("Note over " + id(task) + ": " + text); }
+  void note(std::uint32_t task, const std::string& text) {
+    line("Note over " + id(task) + ": " + text);
+  }
 
   /// In order of creation.
   void find_participants() {
@@ -88,9 +91,9 @@ class Diagram {
     if (step == 0 || is_drawn_[step - 1]) return;
     std::size_t first = step;
     while (first > 0 && !is_drawn_[first - 1]) --first;
-    std::string text = "... " + counted(step - first, first == 0                  ? "earlier step"
+    std::string text = "... " + counted(step - first, first == 0                 ? "earlier step"
                                                       : step == is_drawn_.size() ? "later step"
-                                                                                  : "step");
+                                                                                 : "step");
     if (!style_.file.empty() && !is_file_told_) text += " in " + escaped(style_.file);
     is_file_told_ = true;
     const std::string last = participants_.size() > 1 ? "," + id(participants_.back()) : "";
@@ -107,7 +110,8 @@ class Diagram {
       text += " " + std::to_string(step.pick) + " of " + std::to_string(step.alternatives);
     text += place(step.place);
     for (const TraceEffect& effect : step.effects)
-      if (!effect.other || *effect.other == step.task) text += "<br/>" + escaped(effect_text(effect));
+      if (!effect.other || *effect.other == step.task)
+        text += "<br/>" + escaped(effect_text(effect));
     if (fails) text += "<br/>" + escaped(in_words(schedule_.failure->kind));
     note(step.task, text);
     for (const TraceEffect& effect : step.effects)
@@ -122,7 +126,7 @@ class Diagram {
   }
 
   void draw_arrow(std::uint32_t from, const TraceEffect& effect) {
-    const std::string_view arrow = effect.kind == OperationKind::spawn     ? "-)"
+    const std::string_view arrow = effect.kind == OperationKind::spawn    ? "-)"
                                    : effect.kind == OperationKind::cancel ? "-x"
                                                                           : "->>";
     line(id(from) + std::string(arrow) + id(*effect.other) + ": " + escaped(effect_text(effect)));

@@ -12,8 +12,9 @@ namespace coweave {
 /// deviations, 3 s of 10 s".
 [[nodiscard]] std::string to_string(const Progress& progress);
 
-/// Tells a person how far an exploration is, for Options::progress: on a terminal in one line that is
-/// rewritten and erased at the end, elsewhere in a line every ten seconds. Silent for the first second.
+/// Tells a person how far an exploration is, for Options::progress: on a terminal in one line that
+/// is rewritten and erased at the end, elsewhere in a line every ten seconds. Silent for the first
+/// second.
 class ProgressLine {
  public:
   /// `out` must outlive it. `columns`: of the terminal; 0: it is none.

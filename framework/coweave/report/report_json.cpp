@@ -8,15 +8,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json json_of(const SourceLine& place) {
-  return {{"file", place.file}, {"line", place.line}};
-}
+Json json_of(const SourceLine& place) { return {{"file", place.file}, {"line", place.line}}; }
 
 std::string_view to_string(AwaitPointsEvidence::Answer answer) {
   switch (answer) {
-    case AwaitPointsEvidence::Answer::found: return "found";
-    case AwaitPointsEvidence::Answer::absent: return "absent";
-    case AwaitPointsEvidence::Answer::not_found: return "not_found";
+    case AwaitPointsEvidence::Answer::found:
+      return "found";
+    case AwaitPointsEvidence::Answer::absent:
+      return "absent";
+    case AwaitPointsEvidence::Answer::not_found:
+      return "not_found";
   }
   return "?";
 }

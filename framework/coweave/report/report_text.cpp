@@ -110,9 +110,10 @@ void write(std::ostream& out, const Report& report, const ReportStyle& style) {
   for (const std::string& pair : report.one_order) out << "  " << pair << '\n';
   for (const std::string& warning : report.warnings) out << "warning: " << warning << '\n';
   if (!report.failures.empty()) out << '\n';
-  out << "strategy " << report.strategy << ", seed " << report.seed << ", AwaitPoints::"
-      << to_string(report.await_points) << ": " << counted(report.schedules, "schedule") << " ("
-      << report.failing << " failing), " << counted(report.steps, "step");
+  out << "strategy " << report.strategy << ", seed " << report.seed
+      << ", AwaitPoints::" << to_string(report.await_points) << ": "
+      << counted(report.schedules, "schedule") << " (" << report.failing << " failing), "
+      << counted(report.steps, "step");
   if (report.pruned != 0) out << ", " << report.pruned << " executions pruned";
   out << '\n';
 }

@@ -17,7 +17,8 @@ namespace coweave {
 /// UTF-8 if the locale's variables say so.
 [[nodiscard]] Charset output_charset();
 
-/// How a report on standard output is laid out: as wide as the terminal or COLUMNS say, else as always.
+/// How a report on standard output is laid out: as wide as the terminal or COLUMNS say, else as
+/// always.
 [[nodiscard]] ReportStyle output_style();
 
 }  // namespace coweave

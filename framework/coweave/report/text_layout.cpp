@@ -48,7 +48,8 @@ template <std::size_t n>
   return bytes;
 }
 
-/// Where to break a word of which `fits` bytes fit: behind a directory, else behind a part of a name.
+/// Where to break a word of which `fits` bytes fit: behind a directory, else behind a part of a
+/// name.
 [[nodiscard]] std::size_t end_of_part(std::string_view text, std::size_t fits) {
   for (const std::string_view ends : {std::string_view("/"), std::string_view("_-,;)]}>#|")}) {
     const std::size_t last = text.substr(0, fits).find_last_of(ends);

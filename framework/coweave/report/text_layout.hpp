@@ -18,7 +18,8 @@ namespace coweave {
 
 /// `text` in lines of at most `width` columns, all but the first `hanging` less, broken at spaces
 /// where there are any; a word that is wider than a line behind `/`, `_`, `-` and the like, so that
-/// what stands on a line is a word, too, and a line number stays with the end of its file. Never empty.
+/// what stands on a line is a word, too, and a line number stays with the end of its file. Never
+/// empty.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width,
                                             std::size_t hanging = 0);
 

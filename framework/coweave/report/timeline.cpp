@@ -17,10 +17,10 @@ namespace coweave {
 namespace {
 
 using detail::CellLine;
-using detail::Pen;
-using detail::Tone;
 using detail::is_told;
 using detail::leave_out_main_file;
+using detail::Pen;
+using detail::Tone;
 
 constexpr std::size_t least_width = 20;
 constexpr std::size_t least_column = 20;    // Narrower cells are harder to read than a list.
@@ -104,8 +104,7 @@ class Drawing {
     const std::size_t need = found == need_at_.end() ? 0 : found->second;
     constexpr std::size_t most = 9;
     std::string text = need > 0 || is_deviation(step) ? "*" : " ";
-    if (has_needs())
-      text += need == 0 ? " " : need > most ? "+" : std::to_string(need);
+    if (has_needs()) text += need == 0 ? " " : need > most ? "+" : std::to_string(need);
     return pen_.toned(text, need > 0 ? Tone::need : Tone::deviation);
   }
 
@@ -114,9 +113,9 @@ class Drawing {
     if (step == 0 || is_drawn_[step - 1]) return;
     std::size_t first = step;
     while (first > 0 && !is_drawn_[first - 1]) --first;
-    std::string text = "... " + counted(step - first, first == 0                  ? "earlier step"
+    std::string text = "... " + counted(step - first, first == 0                 ? "earlier step"
                                                       : step == is_drawn_.size() ? "later step"
-                                                                                  : "step");
+                                                                                 : "step");
     // Once is enough.
     if (!style_.file.empty() && !is_file_told_) text += " in " + pen_.clean(style_.file);
     is_file_told_ = true;
@@ -377,8 +376,8 @@ class Drawing {
   const Trace& trace_;
   const TimelineStyle& style_;
   std::size_t width_;
-  std::size_t number_width_;            // Of the highest step.
-  std::vector<bool> is_drawn_;          // By step.
+  std::size_t number_width_;    // Of the highest step.
+  std::vector<bool> is_drawn_;  // By step.
   Pen pen_;
   std::map<std::size_t, std::size_t> need_at_;  // The number of the need, from 1, by step.
   bool is_file_told_ = false;

@@ -14,20 +14,21 @@ struct TimelineStyle {
   bool color = false;               ///< With ANSI escapes.
   Charset charset = Charset::utf8;  ///< `ascii` also draws the lines in ASCII.
   bool header = true;    ///< The test, its failure, the strategy and the deviations first.
-  bool epilogue = true;  ///< The failure beneath its step; the explanation, the blocked tasks and the
-                         ///< legend last.
-  /// Steps drawn, at most; 0: all. Those that the failure needs and the last ones up to it are kept, and
-  /// for the others it says how many they are.
+  bool epilogue = true;  ///< The failure beneath its step; the explanation, the blocked tasks and
+                         ///< the legend last.
+  /// Steps drawn, at most; 0: all. Those that the failure needs and the last ones up to it are
+  /// kept, and for the others it says how many they are.
   std::size_t most_steps = 0;
   std::string file = {};  ///< Of the schedule: where steps that are not drawn can be found.
 };
 
 /// The interleaving of a schedule for a person: time downwards, one column for every task that made
 /// a step. A cell says what the task resumes from and, indented beneath, what it then does; `*`
-/// marks a deviation, `*1` one that the failure needs, with the number of that need, `>>` the step that failed, with the failure beneath; the tasks that were
-/// blocked at the end follow. Steps are numbered from 1. Where the columns do not fit into the width there is one line for
-/// each step instead. Nothing that comes from the schedule reaches a terminal as a control
-/// character. Ends with a newline.
+/// marks a deviation, `*1` one that the failure needs, with the number of that need, `>>` the step
+/// that failed, with the failure beneath; the tasks that were blocked at the end follow. Steps are
+/// numbered from 1. Where the columns do not fit into the width there is one line for each step
+/// instead. Nothing that comes from the schedule reaches a terminal as a control character. Ends
+/// with a newline.
 [[nodiscard]] std::string draw_timeline(const Schedule& schedule, const TimelineStyle& style = {});
 
 }  // namespace coweave

@@ -40,8 +40,9 @@ std::string leave_out_main_file(Trace& trace) {
   each_place([&](const SourceLine& place) {
     if (place.known()) ++places[place.file];
   });
-  const auto most = std::max_element(
-      places.begin(), places.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(places.begin(), places.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
   if (most == places.end()) return {};
   const std::string file = most->first;
   each_place([&file](SourceLine& place) {

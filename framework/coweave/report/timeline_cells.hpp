@@ -23,8 +23,8 @@ struct CellLine {
 /// says where it was spawned; what an injection does to its own task, by its name.
 [[nodiscard]] bool is_told(const TraceStep& step, const TraceEffect& effect);
 
-/// The file that most places of the steps lie in; empty if there is none. Leaves it out of `trace`: of
-/// "bank.cpp:14" stays ":14".
+/// The file that most places of the steps lie in; empty if there is none. Leaves it out of `trace`:
+/// of "bank.cpp:14" stays ":14".
 [[nodiscard]] std::string leave_out_main_file(Trace& trace);
 
 /// What a step says before it is wrapped: what it resumes from, then what it does.

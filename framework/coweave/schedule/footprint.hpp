@@ -8,8 +8,8 @@
 
 namespace coweave::detail {
 
-/// Sets of objects as 64 bits, of which many objects share one: sets without a common bit have no common
-/// object.
+/// Sets of objects as 64 bits, of which many objects share one: sets without a common bit have no
+/// common object.
 using ObjectBits = std::uint64_t;
 inline constexpr ObjectBits any_object = ~ObjectBits{0};
 
@@ -25,7 +25,7 @@ inline constexpr ObjectBits any_object = ~ObjectBits{0};
 /// What a step touched, seen where it is written down.
 struct FootprintView {
   std::span<const Access> accesses;
-  bool is_universal = false;  ///< Conflicts with every step: it may have touched anything.
+  bool is_universal = false;        ///< Conflicts with every step: it may have touched anything.
   ObjectBits objects = any_object;  ///< Of the accesses, and perhaps others.
 };
 

@@ -71,8 +71,8 @@ std::uint64_t* HappensBefore::new_row() {
 
 void HappensBefore::name_next() const {
   const Row& next = rows_[names_.size()];
-  // Named by the steps that happened right before it, whose names stand for all before them. The latest
-  // of those that are left is one.
+  // Named by the steps that happened right before it, whose names stand for all before them. The
+  // latest of those that are left is one.
   std::uint64_t right_before = 0;
   const std::uint64_t* const all = row(names_.size());
   for (std::size_t word = 0; word < words_; ++word) left_[word] = all[word];
@@ -135,8 +135,8 @@ void HappensBefore::collect_later(std::size_t first, std::size_t second, StepSet
   const std::uint64_t* second_word = row(size()) + second / 64;
   const std::uint64_t first_bit = std::uint64_t{1} << (first % 64);
   const std::uint64_t second_bit = std::uint64_t{1} << (second % 64);
-  // From the last, so that bits are shifted in; without branches, since whether a step happens after
-  // another is as good as random.
+  // From the last, so that bits are shifted in; without branches, since whether a step happens
+  // after another is as good as random.
   for (std::size_t step = size(); step > first + 1;) {
     std::uint64_t& word = later.words()[(step - 1) / 64];
     const std::size_t first_of_word = (step - 1) / 64 * 64;

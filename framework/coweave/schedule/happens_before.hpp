@@ -15,12 +15,12 @@ namespace coweave::detail {
 /// A step as happens-before sees it. Steps that enabled it are earlier ones.
 struct OrderedStep {
   std::uint32_t task = 0;
-  std::uint64_t name = 0;                      ///< Hash of its task's name, its choices and accesses.
+  std::uint64_t name = 0;  ///< Hash of its task's name, its choices and accesses.
   std::span<const Access> accesses;
   std::span<const std::uint32_t> enabled_by;
-  std::uint32_t fence = 0;                     ///< It happens after the first `fence` steps.
-  bool is_unknown = false;                     ///< Conflicts with every step, and may observe any.
-  bool ends_execution = false;                 ///< Conflicts with every step.
+  std::uint32_t fence = 0;      ///< It happens after the first `fence` steps.
+  bool is_unknown = false;      ///< Conflicts with every step, and may observe any.
+  bool ends_execution = false;  ///< Conflicts with every step.
 };
 
 /// The happens-before relation of one execution, step after step: the transitive closure of task
@@ -53,7 +53,8 @@ class HappensBefore {
 
   /// The steps that happen before `step`.
   [[nodiscard]] StepBits happened_before(std::size_t step) const { return {row(step), words_}; }
-  /// The steps after `first` that do not happen after it, nor after `second`. O(steps after `first`).
+  /// The steps after `first` that do not happen after it, nor after `second`. O(steps after
+  /// `first`).
   void collect_later(std::size_t first, std::size_t second, StepSet& later) const;
   /// Whether `step` and another with the footprint `other` are dependent().
   [[nodiscard]] bool depends(std::size_t step, FootprintView other) const {
@@ -68,16 +69,16 @@ class HappensBefore {
     return {of_task_.data() + task * words_, words_};
   }
 
-  /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not make
-  /// it possible, and have no step between them and it in the relation.
+  /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not
+  /// make it possible, and have no step between them and it in the relation.
   [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const;
   /// Whether the footprint of `second` would be what it is without `first`, with which it races:
-  /// nothing that it observed there can have come from that. For steps whose accesses follow from what
-  /// they observe.
+  /// nothing that it observed there can have come from that. For steps whose accesses follow from
+  /// what they observe.
   [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
 
-  /// Names a step: the same in all executions in which the same happens before it. O(steps that happen right
-  /// before it), once, like the names of all steps before it.
+  /// Names a step: the same in all executions in which the same happens before it. O(steps that
+  /// happen right before it), once, like the names of all steps before it.
   [[nodiscard]] std::uint64_t name(std::size_t step) const {
     while (names_.size() <= step) name_next();
     return names_[step].step;
@@ -92,25 +93,25 @@ class HappensBefore {
  private:
   struct Row {
     std::uint32_t task;
-    std::uint32_t previous;      // Step of the same task.
-    std::uint32_t nth;           // Of its task.
-    std::uint32_t first_access;  // In entries_.
-    std::uint32_t first_race;    // In races_.
+    std::uint32_t previous;        // Step of the same task.
+    std::uint32_t nth;             // Of its task.
+    std::uint32_t first_access;    // In entries_.
+    std::uint32_t first_race;      // In races_.
     std::uint32_t last_universal;  // Step before it.
-    ObjectBits objects;          // Of its accesses.
-    std::uint64_t identity;      // Name without what happens before it.
+    ObjectBits objects;            // Of its accesses.
+    std::uint64_t identity;        // Name without what happens before it.
     bool is_unknown;
     bool ends_execution;
   };
 
   struct Name {
     std::uint64_t step;
-    std::uint64_t sum;           // Of the names up to this one.
+    std::uint64_t sum;  // Of the names up to this one.
   };
   /// Of an entry.
   struct Origin {
     std::uint32_t step;
-    std::uint32_t before;        // The entry before of the same object, or none.
+    std::uint32_t before;  // The entry before of the same object, or none.
   };
 
   [[nodiscard]] const std::uint64_t* row(std::size_t step) const {
@@ -136,15 +137,15 @@ class HappensBefore {
 
   std::vector<Row> rows_;
   // `words_` words each:
-  std::vector<std::uint64_t> clocks_;     // For each step, what happens before; there may be more.
-  std::vector<std::uint64_t> of_task_;    // For each task, its steps.
+  std::vector<std::uint64_t> clocks_;   // For each step, what happens before; there may be more.
+  std::vector<std::uint64_t> of_task_;  // For each task, its steps.
   std::size_t words_ = 1;
-  std::vector<Access> entries_;           // The accesses of all steps, one after the other.
-  std::vector<Origin> origins_;           // Of each entry.
-  std::vector<std::uint32_t> last_entry_;    // By object.
-  std::vector<std::uint32_t> last_step_;     // By task.
+  std::vector<Access> entries_;            // The accesses of all steps, one after the other.
+  std::vector<Origin> origins_;            // Of each entry.
+  std::vector<std::uint32_t> last_entry_;  // By object.
+  std::vector<std::uint32_t> last_step_;   // By task.
   std::vector<std::uint32_t> races_;
-  mutable std::vector<Name> names_;          // Of the first steps, as far as somebody has asked.
+  mutable std::vector<Name> names_;             // Of the first steps, as far as somebody has asked.
   mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
   std::uint32_t last_universal_ = none;
 };

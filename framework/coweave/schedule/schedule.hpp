@@ -35,8 +35,8 @@ struct PassingTrace {
   friend bool operator==(const PassingTrace&, const PassingTrace&) = default;
 };
 
-/// What an exploration has proven about the failure of a schedule. For the reader alone: a replay does
-/// not look at it.
+/// What an exploration has proven about the failure of a schedule. For the reader alone: a replay
+/// does not look at it.
 struct ScheduleExplanation {
   std::vector<ScheduleNeed> needs;
   std::optional<PassingTrace> passing;
@@ -44,24 +44,25 @@ struct ScheduleExplanation {
   friend bool operator==(const ScheduleExplanation&, const ScheduleExplanation&) = default;
 };
 
-/// The picks of one execution, in order: enough to repeat it exactly. Its trace tells the reader what
-/// happened, and lets a replay name the first step at which a changed program leaves the schedule.
-/// A value; its JSON form is versioned and described by tools/schema/schedule.schema.json.
+/// The picks of one execution, in order: enough to repeat it exactly. Its trace tells the reader
+/// what happened, and lets a replay name the first step at which a changed program leaves the
+/// schedule. A value; its JSON form is versioned and described by
+/// tools/schema/schedule.schema.json.
 struct Schedule {
-  std::string test;                ///< "Account.IsNeverOverdrawn", or what Options::name says.
+  std::string test;  ///< "Account.IsNeverOverdrawn", or what Options::name says.
   AwaitPoints await_points = AwaitPoints::every;
-  Injections injections;           ///< What else might happen; only with the same do picks fit.
-  std::string strategy;            ///< That found it.
+  Injections injections;  ///< What else might happen; only with the same do picks fit.
+  std::string strategy;   ///< That found it.
   std::uint64_t seed = 0;
-  std::uint64_t execution = 0;     ///< The number of the execution in its exploration, from 1.
-  std::uint64_t fingerprint = 0;   ///< Of the execution's steps and choices.
+  std::uint64_t execution = 0;    ///< The number of the execution in its exploration, from 1.
+  std::uint64_t fingerprint = 0;  ///< Of the execution's steps and choices.
   std::optional<ScheduleFailure> failure;
   /// One entry for every scheduling point with more than one ready task and for every choice with
   /// more than one alternative, in order. What a replay follows; the trace may be absent.
   std::vector<std::uint32_t> picks;
   Trace trace;
   ScheduleExplanation explanation;
-  Versions recorded_with;          ///< For the reader, and for a replay that leaves the schedule.
+  Versions recorded_with;  ///< For the reader, and for a replay that leaves the schedule.
   friend bool operator==(const Schedule&, const Schedule&) = default;
 
   /// How many picks differ from the production order.
@@ -69,8 +70,8 @@ struct Schedule {
 
   /// The JSON text, with a final newline. Deterministic.
   [[nodiscard]] std::string to_json() const;
-  /// Throws Error with one line ("FILE: line 3, column 7: ..." or "FILE: at /steps/4/task: ...") that
-  /// says what was expected and what was found. `source` names the text in that line.
+  /// Throws Error with one line ("FILE: line 3, column 7: ..." or "FILE: at /steps/4/task: ...")
+  /// that says what was expected and what was found. `source` names the text in that line.
   [[nodiscard]] static Schedule from_json(std::string_view text, std::string_view source);
   /// Reads a file of at most 64 MiB. Throws Error as from_json.
   [[nodiscard]] static Schedule load(const std::filesystem::path& file);

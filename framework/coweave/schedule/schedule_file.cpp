@@ -179,8 +179,7 @@ void Schedule::save(const std::filesystem::path& file) const {
   }
   // It could never be read again.
   if (text.size() > detail::most_schedule_bytes)
-    fail_size(file, detail::most_schedule_bytes,
-              std::to_string(text.size()) + " bytes to write");
+    fail_size(file, detail::most_schedule_bytes, std::to_string(text.size()) + " bytes to write");
   detail::write_whole_file(file, text);
 }
 

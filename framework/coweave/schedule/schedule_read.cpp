@@ -82,8 +82,8 @@ class NameReader final : public detail::JsonMembers {
 
   Wanted wanted(std::string_view key) override {
     if (key == "format" || key == "version") return Wanted::whole;
-    const bool is_names = key == "tasks" || key == "objects" || key == "passing_tasks" ||
-                          key == "passing_objects";
+    const bool is_names =
+        key == "tasks" || key == "objects" || key == "passing_tasks" || key == "passing_objects";
     return is_names ? Wanted::elements : Wanted::no;
   }
 
@@ -168,9 +168,9 @@ class ScheduleReader final : public detail::JsonMembers {
     if (key == "picks" || key == "steps" || key == "blocked" || key == "needs" || key == "notes" ||
         key == "passing_steps")
       return Wanted::elements;
-    const bool is_whole = key == "coweave" || key == "recorded_with" || key == "test" || key == "await_points" ||
-                          key == "injections" || key == "strategy" || key == "failure" ||
-                          key == "fingerprint" || key == "passing_step";
+    const bool is_whole = key == "coweave" || key == "recorded_with" || key == "test" ||
+                          key == "await_points" || key == "injections" || key == "strategy" ||
+                          key == "failure" || key == "fingerprint" || key == "passing_step";
     return is_whole ? Wanted::whole : Wanted::no;
   }
 
@@ -345,15 +345,17 @@ class ScheduleReader final : public detail::JsonMembers {
       if (alternatives.is_present()) alternatives.fail("no alternatives but in a choice");
       const std::size_t size = ready.list_size();
       step.ready.reserve(size);
-      for (std::size_t i = 0; i < size; ++i) step.ready.push_back(read_task(ready.element(i), names));
+      for (std::size_t i = 0; i < size; ++i)
+        step.ready.push_back(read_task(ready.element(i), names));
       if (injections.is_present())
-        step.injections = injections.number_below(
-            detail::most_schedule_steps, "the limit of " + std::to_string(detail::most_schedule_steps));
+        step.injections =
+            injections.number_below(detail::most_schedule_steps,
+                                    "the limit of " + std::to_string(detail::most_schedule_steps));
       step.alternatives = static_cast<std::uint32_t>(size) + step.injections;
       const JsonCursor pick = at["pick"];
-      step.pick = pick.number_below(step.alternatives, step.injections == 0
-                                                           ? "the number of ready tasks"
-                                                           : "the number of ready tasks and injections");
+      step.pick = pick.number_below(
+          step.alternatives, step.injections == 0 ? "the number of ready tasks"
+                                                  : "the number of ready tasks and injections");
       if (is_injection(step.operation) != (step.pick >= size))
         pick.fail(step.pick >= size ? "a ready task, as the operation says"
                                     : "an injection, as the operation says");
@@ -368,9 +370,11 @@ class ScheduleReader final : public detail::JsonMembers {
     TraceEffect effect;
     effect.kind = read_operation(at["operation"]);
     effect.object = read_object(at["object"], names);
-    if (const JsonCursor task = at["task"]; task.is_present()) effect.other = read_task(task, names);
+    if (const JsonCursor task = at["task"]; task.is_present())
+      effect.other = read_task(task, names);
     if (const JsonCursor value = at["value"]; value.is_present()) effect.value = value.number();
-    if (const JsonCursor type = at["exception"]; type.is_present()) effect.exception = type.string();
+    if (const JsonCursor type = at["exception"]; type.is_present())
+      effect.exception = type.string();
     effect.place = read_place(at["place"]);
     return effect;
   }

@@ -59,7 +59,8 @@ void write_list(std::string& out, const Range& range, std::string_view separator
 
 class ScheduleWriter {
  public:
-  explicit ScheduleWriter(const Schedule& schedule) : schedule_(schedule), written_(&schedule.trace) {}
+  explicit ScheduleWriter(const Schedule& schedule)
+      : schedule_(schedule), written_(&schedule.trace) {}
 
   [[nodiscard]] std::string write() {
     out_ = "{";
@@ -156,8 +157,8 @@ class ScheduleWriter {
     if (explanation.passing) write_passing(*explanation.passing);
   }
 
-  /// Of the steps those that differ: the first ones are those of the schedule itself. Nothing where it
-  /// has not got them, since its trace was taken away.
+  /// Of the steps those that differ: the first ones are those of the schedule itself. Nothing where
+  /// it has not got them, since its trace was taken away.
   void write_passing(const PassingTrace& passing) {
     if (passing.step > std::min(trace().steps.size(), passing.trace.steps.size())) return;
     member("passing_step") += std::to_string(passing.step);

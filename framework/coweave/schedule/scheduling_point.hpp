@@ -11,13 +11,14 @@ namespace coweave {
 /// The ready tasks in the order of the ready queue; then, while a strategy picks, the injections.
 struct ReadyView {
   ReadyTask** tasks = nullptr;
-  std::size_t size = 0;        ///< Both together.
+  std::size_t size = 0;  ///< Both together.
   std::size_t injections = 0;
 };
 
-/// What a strategy sees when it picks: the ready tasks in the order of the ready queue, and behind them
-/// what else may happen there (injections), each known by its task's key and its operation. Position 0
-/// is the production order's pick; any other pick is a deviation. Valid only during the call.
+/// What a strategy sees when it picks: the ready tasks in the order of the ready queue, and behind
+/// them what else may happen there (injections), each known by its task's key and its operation.
+/// Position 0 is the production order's pick; any other pick is a deviation. Valid only during the
+/// call.
 class SchedulingPoint {
  public:
   /// For the scheduler: shows the two as they are at each call.

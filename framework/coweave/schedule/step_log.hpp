@@ -13,8 +13,8 @@ namespace coweave {
 /// Hash of `steps`, places apart, behind those that `before` is the hash of.
 [[nodiscard]] std::uint64_t fingerprint_of(std::span<const Step> steps, std::uint64_t before = 0);
 
-/// The decisions of one execution in order: the trace that the hot path writes. Keeps its memory from
-/// one execution to the next, and counts against the step limit.
+/// The decisions of one execution in order: the trace that the hot path writes. Keeps its memory
+/// from one execution to the next, and counts against the step limit.
 class StepLog {
  public:
   StepLog() { reserve(256); }
@@ -62,10 +62,10 @@ class StepLog {
 
   std::unique_ptr<Step[]> steps_;
   Step* end_ = nullptr;
-  Step* full_ = nullptr;           // The end of the memory, or of the limit, whichever is first.
+  Step* full_ = nullptr;  // The end of the memory, or of the limit, whichever is first.
   std::size_t capacity_ = 0;
   std::uint64_t limit_ = 0;
-  mutable std::size_t hashed_ = 0;        // Decisions that `hash_` covers.
+  mutable std::size_t hashed_ = 0;  // Decisions that `hash_` covers.
   mutable std::uint64_t hash_ = 0;
 };
 

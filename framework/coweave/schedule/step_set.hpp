@@ -8,8 +8,8 @@
 
 namespace coweave::detail {
 
-/// Sets of steps of one execution, as bits: step i is bit i % 64 of word i / 64. A word that is not there
-/// has none.
+/// Sets of steps of one execution, as bits: step i is bit i % 64 of word i / 64. A word that is not
+/// there has none.
 using StepBits = std::span<const std::uint64_t>;
 
 [[nodiscard]] inline bool contains(StepBits steps, std::size_t step) {

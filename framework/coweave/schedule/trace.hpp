@@ -13,19 +13,19 @@ namespace coweave {
 
 /// A task of a trace. Tasks are numbered in order of creation; 0 is the test body.
 struct TraceTask {
-  std::string path;       ///< "0" the body, "0.2" its second spawn, "0.2.1" the first of that.
-  std::string name;       ///< As given, else from the coroutine: "withdraw#2"; unique in its trace.
-  SourceLine place;       ///< Where it was spawned.
+  std::string path;  ///< "0" the body, "0.2" its second spawn, "0.2.1" the first of that.
+  std::string name;  ///< As given, else from the coroutine: "withdraw#2"; unique in its trace.
+  SourceLine place;  ///< Where it was spawned.
   bool is_daemon = false;
   friend bool operator==(const TraceTask&, const TraceTask&) = default;
 };
 
 /// An object of a trace. Objects are numbered in order of first use.
 struct TraceObject {
-  std::string path;       ///< "0.1/2": the second object that task 0.1 created; "outside/1".
+  std::string path;  ///< "0.1/2": the second object that task 0.1 created; "outside/1".
   ObjectKind kind = ObjectKind::none;
-  std::string name;       ///< As given; may be empty.
-  SourceLine place;       ///< Where it was created.
+  std::string name;  ///< As given; may be empty.
+  SourceLine place;  ///< Where it was created.
   friend bool operator==(const TraceObject&, const TraceObject&) = default;
 };
 
@@ -36,21 +36,21 @@ struct TraceEffect {
   std::optional<std::uint32_t> other;   ///< Index into Trace::tasks.
   std::uint32_t value = 0;
   SourceLine place;
-  std::string exception = {};           ///< Type of the one that ended the task, of a `finish`.
+  std::string exception = {};  ///< Type of the one that ended the task, of a `finish`.
   friend bool operator==(const TraceEffect&, const TraceEffect&) = default;
 };
 
 /// One step, or an injection between two steps, or a choice within the step before it.
 struct TraceStep {
-  std::uint32_t task = 0;               ///< Index into Trace::tasks.
+  std::uint32_t task = 0;                          ///< Index into Trace::tasks.
   OperationKind operation = OperationKind::start;  ///< What the task resumes from.
-  std::optional<std::uint32_t> object;  ///< Index into Trace::objects.
+  std::optional<std::uint32_t> object;             ///< Index into Trace::objects.
   SourceLine place;
-  std::uint32_t alternatives = 1;       ///< How many tasks were ready, or values possible.
-  std::uint32_t pick = 0;               ///< Position in `ready` or behind it, or the value chosen.
-  std::vector<std::uint32_t> ready;     ///< The ready tasks in queue order; empty for a choice.
-  std::uint32_t injections = 0;         ///< How many entries the scheduling point had besides.
-  std::vector<TraceEffect> effects;     ///< What the step did.
+  std::uint32_t alternatives = 1;    ///< How many tasks were ready, or values possible.
+  std::uint32_t pick = 0;            ///< Position in `ready` or behind it, or the value chosen.
+  std::vector<std::uint32_t> ready;  ///< The ready tasks in queue order; empty for a choice.
+  std::uint32_t injections = 0;      ///< How many entries the scheduling point had besides.
+  std::vector<TraceEffect> effects;  ///< What the step did.
   friend bool operator==(const TraceStep&, const TraceStep&) = default;
 
   [[nodiscard]] bool is_choice() const { return coweave::is_choice(operation); }
@@ -63,14 +63,15 @@ struct TraceBlocked {
   std::uint32_t task = 0;
   OperationKind operation = OperationKind::wait;
   std::optional<std::uint32_t> object;
-  SourceLine place;                     ///< Of the await.
-  std::uint32_t since_step = 0;         ///< Index into Trace::steps: the step that suspended on it.
-  std::vector<std::uint32_t> awaits = {};  ///< The tasks that are all to end first: of a join, a gather.
+  SourceLine place;              ///< Of the await.
+  std::uint32_t since_step = 0;  ///< Index into Trace::steps: the step that suspended on it.
+  std::vector<std::uint32_t> awaits =
+      {};  ///< The tasks that are all to end first: of a join, a gather.
   friend bool operator==(const TraceBlocked&, const TraceBlocked&) = default;
 };
 
-/// All that happened in one execution, in values that outlive it. Equal schedules of a deterministic
-/// program have equal traces.
+/// All that happened in one execution, in values that outlive it. Equal schedules of a
+/// deterministic program have equal traces.
 struct Trace {
   std::vector<TraceTask> tasks;
   std::vector<TraceObject> objects;

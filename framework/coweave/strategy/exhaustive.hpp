@@ -25,7 +25,8 @@ class ExhaustiveStrategy final : public Strategy {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return decide(alternatives);
   }
-  /// Throws Nondeterminism if the execution ended before the decisions that it should have repeated.
+  /// Throws Nondeterminism if the execution ended before the decisions that it should have
+  /// repeated.
   void end_execution(std::span<const Step> steps) override;
   [[nodiscard]] bool is_exhausted() const override { return is_exhausted_; }
   [[nodiscard]] bool begins_in_production_order() const override { return true; }

@@ -4,7 +4,8 @@
 
 namespace coweave {
 
-/// One execution, in production order: the ready task at the head of the queue steps, choices are 0.
+/// One execution, in production order: the ready task at the head of the queue steps, choices are
+/// 0.
 class ProductionStrategy final : public Strategy {
  public:
   [[nodiscard]] bool begin_execution(std::uint64_t number) override { return number == 1; }

@@ -5,11 +5,12 @@
 
 namespace coweave {
 
-/// Uniform random walk: each ready task, and each value of a choice, is equally likely. Guarantee: an
-/// execution of k decisions among at most n ready tasks follows any given schedule with probability at
-/// least n^-k. Execution r depends on (seed, r) alone. Injections would crowd the beginning of an
-/// execution if they were picked like tasks: each waits for a position that is drawn uniformly from
-/// twice the length of the longest execution so far, and is not taken if that comes after the end.
+/// Uniform random walk: each ready task, and each value of a choice, is equally likely. Guarantee:
+/// an execution of k decisions among at most n ready tasks follows any given schedule with
+/// probability at least n^-k. Execution r depends on (seed, r) alone. Injections would crowd the
+/// beginning of an execution if they were picked like tasks: each waits for a position that is
+/// drawn uniformly from twice the length of the longest execution so far, and is not taken if that
+/// comes after the end.
 class RandomWalkStrategy final : public Strategy {
  public:
   explicit RandomWalkStrategy(std::uint64_t seed) : seeds_(seed), rng_(seed) {}
@@ -21,7 +22,8 @@ class RandomWalkStrategy final : public Strategy {
     return true;
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
-    if (point.injections() > 0) [[unlikely]] return pick_with_injections(point);
+    if (point.injections() > 0) [[unlikely]]
+      return pick_with_injections(point);
     return pick_below(point.size());
   }
   /// The same among `ready` tasks where nothing is injected.
@@ -43,8 +45,8 @@ class RandomWalkStrategy final : public Strategy {
 
   ExecutionSeeds seeds_;
   Rng rng_;
-  std::size_t longest_ = 0;                // Of the executions so far, in decisions.
-  std::size_t next_injection_ = undrawn;   // The decision from which on one is taken.
+  std::size_t longest_ = 0;               // Of the executions so far, in decisions.
+  std::size_t next_injection_ = undrawn;  // The decision from which on one is taken.
 };
 
 /// For Options::strategy. The seed is Options::seed.

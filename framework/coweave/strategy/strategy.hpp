@@ -30,8 +30,8 @@ struct CompletedBound {
 /// Decides the picks of one execution after the other. The scheduler asks only where there is
 /// something to decide: two or more tasks ready, two or more values to choose from. Everything a
 /// strategy does must follow from its seed, the number of the execution and what it is shown.
-/// To write one: derive, implement begin_execution and pick, hand `strategy<Mine>("mine", arguments)`
-/// to Options::strategy. examples/own_strategy.cpp is a whole one.
+/// To write one: derive, implement begin_execution and pick, hand `strategy<Mine>("mine",
+/// arguments)` to Options::strategy. examples/own_strategy.cpp is a whole one.
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -66,34 +66,36 @@ class Strategy {
   /// The deepest bound on deviations that is complete; none for a strategy that has no bounds.
   [[nodiscard]] virtual std::optional<CompletedBound> completed_bound() const;
 
-  /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3 was
-  /// missed with probability at most 0.2". Empty: nothing is known.
+  /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3
+  /// was missed with probability at most 0.2". Empty: nothing is known.
   [[nodiscard]] virtual std::string assurance() const;
 
   /// Where it is between two executions, in numbers for go_on_from(); empty for a strategy that
   /// cannot be taken up again in another process.
   [[nodiscard]] virtual std::vector<std::uint64_t> position() const;
   /// Takes up, before its first execution, what another one of the same options left at `position`;
-  /// that is then numbered on from the last of the other. False: these are no numbers of such a one.
+  /// that is then numbered on from the last of the other. False: these are no numbers of such a
+  /// one.
   [[nodiscard]] virtual bool go_on_from(std::span<const std::uint64_t> position);
 
-  /// A pick: ends the execution here, without a result. For searches that find out too late that they
-  /// are about to repeat one.
+  /// A pick: ends the execution here, without a result. For searches that find out too late that
+  /// they are about to repeat one.
   static constexpr std::size_t abandon = static_cast<std::size_t>(-1);
 
   /// Whether the last execution was for the strategy's own information, and is no result.
   [[nodiscard]] virtual bool was_probe() const { return false; }
 
-  /// Where the steps of its executions are to note what they touch; null, the default: nowhere. With a
-  /// log, pick is called also where only one task is ready.
+  /// Where the steps of its executions are to note what they touch; null, the default: nowhere.
+  /// With a log, pick is called also where only one task is ready.
   [[nodiscard]] virtual detail::AccessLog* accesses();
 
-  /// Thrown by a strategy that finds the program at another place than the same picks led to before.
+  /// Thrown by a strategy that finds the program at another place than the same picks led to
+  /// before.
   struct Nondeterminism {};
 };
 
-/// A strategy by name and recipe: a value that Options hold, so that every exploration starts with a
-/// fresh strategy. Empty: the default plan.
+/// A strategy by name and recipe: a value that Options hold, so that every exploration starts with
+/// a fresh strategy. Empty: the default plan.
 class StrategyRecipe {
  public:
   /// Makes the strategy from the seed of the exploration.

@@ -99,10 +99,9 @@ void AccessLog::cancels(TaskId task, ObjectId object) {
   note_cancelling();
   add(control(task), AccessKind::exclusive);
   add(completion(task), AccessKind::exclusive);
-  if (object != ObjectId::none)
-    add(code(of_object_[index_of(object)], 0), AccessKind::exclusive);
-  // What it awaits, whether or not that has happened: else the two orders of cancellation and wake-up
-  // would look independent from one side.
+  if (object != ObjectId::none) add(code(of_object_[index_of(object)], 0), AccessKind::exclusive);
+  // What it awaits, whether or not that has happened: else the two orders of cancellation and
+  // wake-up would look independent from one side.
   for (const std::uint32_t awaited : tasks_[number_of(task)].awaits)
     add(awaited, AccessKind::exclusive);
 }

@@ -14,21 +14,21 @@ namespace coweave::detail {
 
 /// What one step did to the objects of the program, and which steps made it possible.
 struct StepAccesses {
-  std::uint32_t task = 0;               ///< Number of the task: see AccessLog.
-  std::span<const Access> accesses;     ///< In order of the first occurrence; none twice.
+  std::uint32_t task = 0;                     ///< Number of the task: see AccessLog.
+  std::span<const Access> accesses;           ///< In order of the first occurrence; none twice.
   std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
-  std::uint32_t fence = 0;              ///< It happens after the first `fence` steps, whatever they do.
+  std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
   std::span<const std::uint32_t> choices;  ///< The values that it chose.
-  bool is_unknown = false;              ///< It may have touched anything.
-  bool ends_execution = false;          ///< The body ended in it: nothing runs after it.
+  bool is_unknown = false;                 ///< It may have touched anything.
+  bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
 };
 
-/// What the steps of an execution do, written down by tasks and primitives while a reduced search runs
-/// (Context::accesses), and only then. Numbers tasks and objects by their stable names: the same in
-/// all executions of one exploration.
+/// What the steps of an execution do, written down by tasks and primitives while a reduced search
+/// runs (Context::accesses), and only then. Numbers tasks and objects by their stable names: the
+/// same in all executions of one exploration.
 ///
-/// How an object is written down may depend on what the program does with it in *any* execution: then
-/// the search has to begin again (must_restart). Such facts are only ever added.
+/// How an object is written down may depend on what the program does with it in *any* execution:
+/// then the search has to begin again (must_restart). Such facts are only ever added.
 class AccessLog {
  public:
   // By the scheduler.
@@ -40,13 +40,14 @@ class AccessLog {
   void begin_step(TaskId task);
   /// The step under way makes `task` ready.
   void enables(TaskId task);
-  /// Nothing was ready: what comes now happens after all that was, and up to the next step belongs to
-  /// none.
+  /// Nothing was ready: what comes now happens after all that was, and up to the next step belongs
+  /// to none.
   void fence() {
     fence_ = static_cast<std::uint32_t>(steps_.size());
     is_between_steps_ = true;
   }
-  /// Until this is called with `before`, the number that it gave, `task` acts within the step under way.
+  /// Until this is called with `before`, the number that it gave, `task` acts within the step under
+  /// way.
   std::uint32_t act_as(TaskId task) {
     return is_between_steps_ || steps_.empty() ? 0 : std::exchange(acting_, number_of(task));
   }
@@ -60,8 +61,8 @@ class AccessLog {
   void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
   /// The running task suspends until `task` has ended, also if it has.
   void awaits_completion(TaskId task);
-  /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that only
-  /// counts, and is looked at by `exclusive` alone, is a `touch`.
+  /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that
+  /// only counts, and is looked at by `exclusive` alone, is a `touch`.
   void follows(TaskId task, AccessKind kind) { add(code(number_of(task), 3), kind); }
   /// The running task suspends until something has ended that `task`, mostly the same, follows.
   void awaits_followed(TaskId task);
@@ -80,8 +81,8 @@ class AccessLog {
 
   // By primitives, within a step.
 
-  /// The number of an object, by the task that created it (none: the call of the body) and its ordinal
-  /// among that one's.
+  /// The number of an object, by the task that created it (none: the call of the body) and its
+  /// ordinal among that one's.
   [[nodiscard]] std::uint32_t number_of(TaskId creator, std::uint32_t ordinal);
   /// Of one that is older than the execution.
   [[nodiscard]] std::uint32_t number_of_older(std::uint64_t age);
@@ -90,10 +91,10 @@ class AccessLog {
   void registered(ObjectId id, std::uint32_t object);
   void access(std::uint32_t object, AccessKind kind) { add(code(object, 0), kind); }
 
-  // A lock gives its permit to those who asked in their order, so asking and giving back commute, as
-  // long as nobody looks: it is *plain* until somebody has (a fact), then every operation is exclusive.
-  // In return the k-th who asks goes on after the permit was given back for the k-th time, counting
-  // the beginning, whether or not it had to wait.
+  // A lock gives its permit to those who asked in their order, so asking and giving back commute,
+  // as long as nobody looks: it is *plain* until somebody has (a fact), then every operation is
+  // exclusive. In return the k-th who asks goes on after the permit was given back for the k-th
+  // time, counting the beginning, whether or not it had to wait.
 
   /// The running task asks for the permit of `object`; `suspends`: it then suspends in any case.
   void asks(std::uint32_t object, bool suspends);
@@ -128,9 +129,9 @@ class AccessLog {
   [[nodiscard]] std::size_t object_bound() const;
   /// All that outlives an execution.
   struct Knowledge {
-    std::vector<std::uint64_t> task_keys;     ///< By number; the first stands for no task.
-    std::vector<std::uint64_t> object_keys;   ///< By number.
-    std::vector<std::uint32_t> strict;        ///< Objects whose permits are not plain.
+    std::vector<std::uint64_t> task_keys;    ///< By number; the first stands for no task.
+    std::vector<std::uint64_t> object_keys;  ///< By number.
+    std::vector<std::uint32_t> strict;       ///< Objects whose permits are not plain.
     bool is_cancelling = false;
   };
   [[nodiscard]] Knowledge knowledge() const;
@@ -173,8 +174,9 @@ class AccessLog {
     return permit.is_plain && !is_cancelling_;
   }
 
-  // Four kinds of objects: those of the program, and of each task the word by which it is controlled,
-  // its completion, and what it follows. There is no task 0: its words are `faults` and `failures`.
+  // Four kinds of objects: those of the program, and of each task the word by which it is
+  // controlled, its completion, and what it follows. There is no task 0: its words are `faults` and
+  // `failures`.
   static constexpr std::uint32_t code(std::uint32_t number, std::uint32_t kind) {
     return number * 4 + kind;
   }
@@ -188,11 +190,11 @@ class AccessLog {
   std::uint32_t intern_object(std::uint64_t key);
 
   std::vector<Step> steps_;
-  std::vector<Access> accesses_;       // Of all steps, one after the other.
-  std::vector<std::uint32_t> edges_;   // The same.
-  std::vector<std::uint32_t> choices_; // The same.
+  std::vector<Access> accesses_;        // Of all steps, one after the other.
+  std::vector<std::uint32_t> edges_;    // The same.
+  std::vector<std::uint32_t> choices_;  // The same.
   std::uint32_t fence_ = 0;
-  std::uint32_t acting_ = 0;           // The number of the task of the last step, as a rule.
+  std::uint32_t acting_ = 0;  // The number of the task of the last step, as a rule.
   bool is_between_steps_ = false;
   // Of this execution, and behind that of the one before: most have the same in the same places.
   std::vector<std::uint32_t> of_task_;    // By TaskId: its number.

@@ -10,9 +10,10 @@
 
 namespace coweave::detail {
 
-/// Waits for a primitive in the place of a suspended task: an asynchronous operation of another library,
-/// under explore() and run() or without any scheduler. `call` is called where a task would be woken; what
-/// a task does when it resumes, the operation does later, in a step or handler of its own.
+/// Waits for a primitive in the place of a suspended task: an asynchronous operation of another
+/// library, under explore() and run() or without any scheduler. `call` is called where a task would
+/// be woken; what a task does when it resumes, the operation does later, in a step or handler of
+/// its own.
 struct AsyncWaiter : Listener {
   AsyncWaiter() = default;
   ~AsyncWaiter() { leave(); }
@@ -30,8 +31,8 @@ struct AsyncWaiter : Listener {
   void leave() noexcept;
 };
 
-/// While handlers of another runtime are destroyed at the end of an execution: no frame of a task is gone
-/// yet, so that queues of waiters are whole. Later in the teardown they are not.
+/// While handlers of another runtime are destroyed at the end of an execution: no frame of a task
+/// is gone yet, so that queues of waiters are whole. Later in the teardown they are not.
 inline constinit thread_local bool queues_are_whole = false;
 
 class WholeQueues {
@@ -45,9 +46,7 @@ class WholeQueues {
   bool before_ = queues_are_whole;
 };
 
-[[nodiscard]] inline bool may_use_queues() {
-  return !context.is_tearing_down || queues_are_whole;
-}
+[[nodiscard]] inline bool may_use_queues() { return !context.is_tearing_down || queues_are_whole; }
 
 inline void AsyncWaiter::leave() noexcept {
   if (queue != nullptr && may_use_queues()) queue->remove(*this);
@@ -59,8 +58,8 @@ inline void wake_any(Waiter& waiter) {
   if (!call_if_listener(waiter)) wake(waiter);
 }
 
-/// What the handler or the work that is submitted to another runtime meanwhile waits for: instead of "an
-/// operation of that runtime", reports name the operation on a primitive of ours.
+/// What the handler or the work that is submitted to another runtime meanwhile waits for: instead
+/// of "an operation of that runtime", reports name the operation on a primitive of ours.
 inline constinit thread_local const Operation* announced_operation = nullptr;
 
 class Announcement {
@@ -85,23 +84,24 @@ enum class AsyncResult : std::uint8_t {
   broken,     ///< It has none: the barrier was reset or aborted.
 };
 
-/// Where <coweave/asio.hpp> and <coweave/boost_asio.hpp> add the functions that start operations: members
-/// of primitives find them, when they are instantiated, through an argument of this type.
+/// Where <coweave/asio.hpp> and <coweave/boost_asio.hpp> add the functions that start operations:
+/// members of primitives find them, when they are instantiated, through an argument of this type.
 struct AsyncRoom {};
 
 /// Tells a completion token from the place that may follow it.
 template <class Token>
 concept completion_token = !std::is_same_v<std::remove_cvref_t<Token>, Place>;
 
-/// For the members of primitives that start one: `arguments` are a completion token, or an executor and a
-/// completion token.
+/// For the members of primitives that start one: `arguments` are a completion token, or an executor
+/// and a completion token.
 template <class Operation, class... Arguments>
 auto initiate_async(Operation operation, Arguments&&... arguments) {
   static_assert(
       requires(Operation given) {
         start_async(AsyncRoom{}, std::move(given), std::forward<Arguments>(arguments)...);
       },
-      "include <coweave/asio.hpp> or <coweave/boost_asio.hpp>; with both, call the function of this name "
+      "include <coweave/asio.hpp> or <coweave/boost_asio.hpp>; with both, call the function of "
+      "this name "
       "in coweave::asio or coweave::boost_asio");
   return start_async(AsyncRoom{}, std::move(operation), std::forward<Arguments>(arguments)...);
 }

@@ -13,12 +13,13 @@ std::uint32_t choose(std::uint32_t alternatives, Place place) {
 }
 
 bool check(bool condition, std::string_view text, Place place) {
-  if (condition) [[likely]] return true;
+  if (condition) [[likely]]
+    return true;
   if (detail::context.services == nullptr)
     throw Error("check failed outside explore(): " + std::string(text) + " at " +
                 to_string(source_line(place, {})));
-  detail::context.services->report_failure(FailureKind::check, std::string(text),
-                                           place.file_name(), place.line());
+  detail::context.services->report_failure(FailureKind::check, std::string(text), place.file_name(),
+                                           place.line());
   return false;
 }
 

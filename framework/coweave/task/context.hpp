@@ -33,8 +33,8 @@ class Object;
 class InvariantBase;
 struct ForeignWaiter;
 
-/// Called when an execution ends, before any task is destroyed: what refers to tasks and to their locals
-/// from outside the tasks goes first.
+/// Called when an execution ends, before any task is destroyed: what refers to tasks and to their
+/// locals from outside the tasks goes first.
 struct TearDownHook {
   void (*call)(TearDownHook&) noexcept = nullptr;
   TearDownHook* previous = nullptr;
@@ -76,12 +76,12 @@ class TaskServices {
   virtual Clock::time_point now() = 0;
   /// Whether that is virtual: time passes when nothing is ready.
   [[nodiscard]] virtual bool has_virtual_time() const = 0;
-  /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener whose
-  /// deadline is not after now is called when the step under way has ended.
+  /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener
+  /// whose deadline is not after now is called when the step under way has ended.
   virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;
   virtual void disarm_timer(Waiter& waiter) noexcept = 0;
-  /// Wakes `waiter` when nothing else is ready. A Listener is called every time nothing is ready, before
-  /// any task is woken.
+  /// Wakes `waiter` when nothing else is ready. A Listener is called every time nothing is ready,
+  /// before any task is woken.
   virtual void wait_until_idle(Waiter& waiter) = 0;
   virtual void stop_waiting_until_idle(Waiter& waiter) noexcept = 0;
 
@@ -91,8 +91,9 @@ class TaskServices {
   /// A handle that wakes `waiter` when it is resumed, by whomever. Never dangles.
   virtual std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) = 0;
   virtual void drop_proxy(ForeignWaiter& waiter) noexcept = 0;
-  /// Within the step of another task, the proxy of `waiter`, on which its task is blocked, is resumed: runs
-  /// that task inline, until it suspends, and returns true; or false: it is to be woken. Not under run().
+  /// Within the step of another task, the proxy of `waiter`, on which its task is blocked, is
+  /// resumed: runs that task inline, until it suspends, and returns true; or false: it is to be
+  /// woken. Not under run().
   virtual bool resume_inline(ForeignWaiter& /*waiter*/) noexcept { return false; }
 
   virtual ObjectId register_object(const Object& object) = 0;
@@ -105,30 +106,33 @@ class TaskServices {
                               std::uint32_t line) = 0;
 };
 
-/// What runs on this thread. Tasks reach their scheduler here and nowhere else: an awaitable of ours
-/// never looks inside the promise of the coroutine that awaits it.
+/// What runs on this thread. Tasks reach their scheduler here and nowhere else: an awaitable of
+/// ours never looks inside the promise of the coroutine that awaits it.
 struct Context {
-  TaskServices* services = nullptr;       ///< Null outside explore() and run().
-  TaskControl* current = nullptr;         ///< The task whose step is under way.
-  std::coroutine_handle<> next;           ///< What to resume next within this step (trampoline); see go_on_with().
-  FrameArena* arena = nullptr;            ///< Null: frames come from the heap.
-  std::uint32_t epoch = 0;                ///< Changes with every execution.
-  std::uint32_t root_objects = 0;         ///< Created so far while no task was running.
-  std::uint32_t unfinished_tasks = 0;     ///< Of this execution.
-  std::uint32_t disposed_tasks = 0;       ///< Of which nothing is left to tear down; not all that are so.
-  bool has_failed_task = false;           ///< Some task ended by an exception or a cancellation.
+  TaskServices* services = nullptr;  ///< Null outside explore() and run().
+  TaskControl* current = nullptr;    ///< The task whose step is under way.
+  std::coroutine_handle<>
+      next;  ///< What to resume next within this step (trampoline); see go_on_with().
+  FrameArena* arena = nullptr;         ///< Null: frames come from the heap.
+  std::uint32_t epoch = 0;             ///< Changes with every execution.
+  std::uint32_t root_objects = 0;      ///< Created so far while no task was running.
+  std::uint32_t unfinished_tasks = 0;  ///< Of this execution.
+  std::uint32_t disposed_tasks =
+      0;                         ///< Of which nothing is left to tear down; not all that are so.
+  bool has_failed_task = false;  ///< Some task ended by an exception or a cancellation.
   AwaitPoints await_points = AwaitPoints::suspending;
-  AccessLog* accesses = nullptr;          ///< Where steps note what they touch; null: nowhere.
-  bool is_recording = false;              ///< Effects are wanted.
-  bool is_observed = false;               ///< They are, or `accesses` is set.
-  bool is_tearing_down = false;           ///< Primitives are inert.
-  bool needs_attention = false;           ///< The step under way may have set `next`, or asked its scheduler for
-                                          ///< more than to file its task: one look a step for both.
-  /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of its
-  /// own, and does not stall on the store of the step before.
+  AccessLog* accesses = nullptr;  ///< Where steps note what they touch; null: nowhere.
+  bool is_recording = false;      ///< Effects are wanted.
+  bool is_observed = false;       ///< They are, or `accesses` is set.
+  bool is_tearing_down = false;   ///< Primitives are inert.
+  bool needs_attention = false;  ///< The step under way may have set `next`, or asked its scheduler
+                                 ///< for more than to file its task: one look a step for both.
+  /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of
+  /// its own, and does not stall on the store of the step before.
   std::uint64_t step_number = 0;
 
-  /// The step under way goes on with `coroutine` as soon as what runs has returned to the scheduler.
+  /// The step under way goes on with `coroutine` as soon as what runs has returned to the
+  /// scheduler.
   void go_on_with(std::coroutine_handle<> coroutine) {
     next = coroutine;
     needs_attention = true;

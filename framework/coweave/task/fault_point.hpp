@@ -34,9 +34,9 @@ class FaultPointAwaiter : public OwnAwaiter, private Object {
 
 }  // namespace detail
 
-/// `co_await fault_point("disk full")`: a place where the outside world may fail. In an exploration both
-/// are branches of the search: it returns, or it throws InjectedFault, in at most Options::inject_faults
-/// places of an execution. Under run() it returns. Throws CancelledError.
+/// `co_await fault_point("disk full")`: a place where the outside world may fail. In an exploration
+/// both are branches of the search: it returns, or it throws InjectedFault, in at most
+/// Options::inject_faults places of an execution. Under run() it returns. Throws CancelledError.
 [[nodiscard]] inline detail::FaultPointAwaiter fault_point(std::string_view name,
                                                            Place place = Place::current()) {
   return {name, place};

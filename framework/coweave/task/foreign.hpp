@@ -10,22 +10,23 @@ namespace coweave::detail {
 
 /// A waiter that code outside Coweave wakes, by resuming a proxy handle.
 struct ForeignWaiter : Waiter {
-  std::coroutine_handle<> leaf;     ///< The coroutine that awaits.
+  std::coroutine_handle<> leaf;  ///< The coroutine that awaits.
   std::coroutine_handle<> proxy;
-  TaskControl* owner = nullptr;     ///< The task that awaits.
+  TaskControl* owner = nullptr;  ///< The task that awaits.
   ForeignWaiter* enclosing = nullptr;
   Place place;
   bool resumed = false;
-  bool suspended = false;           ///< Its task is blocked on it.
+  bool suspended = false;  ///< Its task is blocked on it.
 };
 
-/// The foreign coroutine that `task` awaits suspended it on an operation of ours, and has now gone on
-/// without suspending: the task waits for the proxy, or is ready if that was resumed meanwhile.
+/// The foreign coroutine that `task` awaits suspended it on an operation of ours, and has now gone
+/// on without suspending: the task waits for the proxy, or is ready if that was resumed meanwhile.
 void wait_for_proxy(TaskControl& task);
 
 /// Called on the scheduler's thread when the proxy of `waiter` is resumed.
 inline void proxy_resumed(ForeignWaiter& waiter) {
-  if (context.accesses != nullptr) [[unlikely]] context.accesses->touches_unknown();
+  if (context.accesses != nullptr) [[unlikely]]
+    context.accesses->touches_unknown();
   if (waiter.resumed) return;  // Resuming twice is a fault of the foreign code; the second is lost.
   waiter.resumed = true;
   if (waiter.suspended) {
@@ -35,8 +36,8 @@ inline void proxy_resumed(ForeignWaiter& waiter) {
     if (waiter.owner->state != TaskState::running) context.services->fork(*waiter.owner);
     context.go_on_with(waiter.leaf);
   }
-  // Else its task is suspended on an operation of ours, within what it awaits: when that has gone on,
-  // wait_for_proxy finds the proxy resumed.
+  // Else its task is suspended on an operation of ours, within what it awaits: when that has gone
+  // on, wait_for_proxy finds the proxy resumed.
 }
 
 template <class Awaitable>
@@ -78,7 +79,8 @@ class ForeignAwaiter {
       suspend_ready(leaf, operation, TaskState::ready_head);
       return;
     }
-    if (context.current == nullptr) [[unlikely]] no_scheduler(operation.kind, place_);
+    if (context.current == nullptr) [[unlikely]]
+      no_scheduler(operation.kind, place_);
     waiter_.leaf = leaf;
     waiter_.owner = context.current;
     waiter_.place = place_;
@@ -115,7 +117,8 @@ class ForeignAwaiter {
  private:
   /// What foreign code shares with whom, nobody can know.
   static void touch_unknown() {
-    if (context.accesses != nullptr) [[unlikely]] context.accesses->touches_unknown();
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->touches_unknown();
   }
   /// Whether the awaiting coroutine stays suspended.
   bool start(std::coroutine_handle<> proxy) {

@@ -219,7 +219,8 @@ OutstandingWork* ForeignRuntime::start_work(std::uint32_t origin) {
 }
 
 void ForeignRuntime::end_work(OutstandingWork& work) noexcept {
-  if (is_elsewhere()) return;  // works_ stays above 0: the run that this belongs to cannot end well.
+  if (is_elsewhere())
+    return;  // works_ stays above 0: the run that this belongs to cannot end well.
   --works_;
   free_work_.push_back(&work);
   Chain* const chain = std::exchange(work.chain, nullptr);
@@ -230,7 +231,8 @@ void ForeignRuntime::end_work(OutstandingWork& work) noexcept {
 }
 
 void ForeignRuntime::poll_outside() {
-  if (any_elsewhere_.load(std::memory_order_acquire)) [[unlikely]] report_elsewhere();
+  if (any_elsewhere_.load(std::memory_order_acquire)) [[unlikely]]
+    report_elsewhere();
   if (!is_running_ || !is_in_use()) return;
   TaskControl* const running = std::exchange(context.current, nullptr);
   poll();
@@ -269,9 +271,9 @@ void ForeignRuntime::when_idle() {
   if (!is_quiet() || armed_) return;
   if (is_in_use() && is_busy()) set_timer(next_look());
   if (armed_ || !services_->has_virtual_time()) return;
-  // Nothing in this execution can go on, but for its timers: the world outside gets a moment of real time.
-  // Where nothing but handlers could come from there, only the first time for a program (known by where it
-  // makes its runtime), until one has come.
+  // Nothing in this execution can go on, but for its timers: the world outside gets a moment of
+  // real time. Where nothing but handlers could come from there, only the first time for a program
+  // (known by where it makes its runtime), until one has come.
   static thread_local int patience = 0;
   static thread_local bool has_come = false;
   static thread_local std::pair<const char*, std::uint32_t> program;
@@ -295,7 +297,8 @@ void ForeignRuntime::when_idle() {
   if (!has_come) patience = 0;
   if (is_in_use() && is_busy())
     report_uncontrolled(
-        "an operation of the other runtime's own did not complete within 100 ms: a real timer (link "
+        "an operation of the other runtime's own did not complete within 100 ms: a real timer "
+        "(link "
         "coweave::virtual_clock or use a virtual_timer), or a socket that nothing is sent to");
 }
 

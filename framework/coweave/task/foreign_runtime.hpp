@@ -29,7 +29,8 @@ struct Handler {
   void (*destroy)(Handler&, ForeignRuntime&) noexcept = nullptr;
 };
 
-/// A promise that a handler may still come: an executor that tracks work, the operation that holds one.
+/// A promise that a handler may still come: an executor that tracks work, the operation that holds
+/// one.
 struct OutstandingWork {
   std::atomic<std::uint32_t> references = 0;
   TaskControl* owner = nullptr;  ///< The task that started it.
@@ -37,24 +38,24 @@ struct OutstandingWork {
   Operation operation{OperationKind::complete};  ///< Or the one on a primitive that it is for.
 };
 
-/// Handlers that follow one another, each posted or awaited by the one before: a task of the scheduler,
-/// one handler a step. While blocked it waits for the completion of an operation.
+/// Handlers that follow one another, each posted or awaited by the one before: a task of the
+/// scheduler, one handler a step. While blocked it waits for the completion of an operation.
 struct Chain : Waiter {
   ForeignRuntime* runtime = nullptr;
   Handler* handler = nullptr;  ///< Of the next step.
   std::uint32_t origin = 0;
-  std::uint32_t pending = 0;   ///< Outstanding work that may continue it.
+  std::uint32_t pending = 0;  ///< Outstanding work that may continue it.
 };
 
-/// Another runtime on top of the scheduler: what that calls its event loop. Each handler that it posts
-/// runs as a step of a task. Which task: a handler that is posted by a step, or completes an operation
-/// that a step started, continues the task of that step if it comes by an executor of the same origin and
-/// the task has nothing else to do; else it begins a task, a child of that one. So a coroutine that does
-/// one thing after the other is one task.
+/// Another runtime on top of the scheduler: what that calls its event loop. Each handler that it
+/// posts runs as a step of a task. Which task: a handler that is posted by a step, or completes an
+/// operation that a step started, continues the task of that step if it comes by an executor of the
+/// same origin and the task has nothing else to do; else it begins a task, a child of that one. So
+/// a coroutine that does one thing after the other is one task.
 ///
-/// Used for one execution at a time, between begin() and end(); handlers run only between run() and the
-/// end of that, as those of an event loop do. What is left when the execution ends is destroyed before
-/// the test body's locals.
+/// Used for one execution at a time, between begin() and end(); handlers run only between run() and
+/// the end of that, as those of an event loop do. What is left when the execution ends is destroyed
+/// before the test body's locals.
 class ForeignRuntime {
  public:
   class RunAwaiter;
@@ -69,8 +70,8 @@ class ForeignRuntime {
   /// Destroys all that is left. Returns whether nothing was, and it may begin() again.
   bool end() noexcept;
 
-  /// A number for what an executor says of itself: the name that its tasks get, and the place where it
-  /// was asked for.
+  /// A number for what an executor says of itself: the name that its tasks get, and the place where
+  /// it was asked for.
   [[nodiscard]] std::uint32_t origin(std::string_view name, const Place& place);
 
   /// Takes over `handler`. `via`: the work whose completion it is, or null.
@@ -85,12 +86,14 @@ class ForeignRuntime {
   }
 
   /// Whether a handler of this runtime is running on this thread: a dispatch may then run inline.
-  [[nodiscard]] bool is_inside() const noexcept { return context.services == services_ && is_inside_; }
+  [[nodiscard]] bool is_inside() const noexcept {
+    return context.services == services_ && is_inside_;
+  }
   /// Within a handler: the exception that it threw leaves run() when the step has ended.
   void capture_exception() noexcept;
 
-  /// `co_await run()` lets handlers run until none is left and no work is outstanding. Throws what a
-  /// handler threw; what is left then waits for the next run().
+  /// `co_await run()` lets handlers run until none is left and no work is outstanding. Throws what
+  /// a handler threw; what is left then waits for the next run().
   [[nodiscard]] RunAwaiter run(Place place = Place::current());
 
   /// Whether the calling thread is another than that of the execution.
@@ -110,7 +113,8 @@ class ForeignRuntime {
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// When its earliest timer is due, as of the last poll().
   [[nodiscard]] virtual std::optional<Clock::time_point> next_deadline() const = 0;
-  /// Where it cannot tell whether there is a timer: when to poll() again if nothing else is left to do.
+  /// Where it cannot tell whether there is a timer: when to poll() again if nothing else is left to
+  /// do.
   [[nodiscard]] virtual std::optional<Clock::time_point> next_look() const = 0;
   /// Destroys its operations under way; handlers that it submits meanwhile are destroyed too.
   virtual void abandon() noexcept = 0;
@@ -169,14 +173,14 @@ class ForeignRuntime {
   std::vector<OutstandingWork*> free_work_;
   std::vector<Waiting> waiting_;  // For run().
   std::vector<Waiting> delivered_;
-  std::size_t handlers_ = 0;      // Submitted, and not yet run to their end.
+  std::size_t handlers_ = 0;  // Submitted, and not yet run to their end.
   std::size_t works_ = 0;
-  std::exception_ptr error_;      // For run() to throw.
-  Waiter* runner_ = nullptr;      // In run().
+  std::exception_ptr error_;  // For run() to throw.
+  Waiter* runner_ = nullptr;  // In run().
   bool is_running_ = false;
   bool is_inside_ = false;
   bool is_shut_down_ = true;
-  bool is_drained_ = true;        // Nothing has been started since run() ended well.
+  bool is_drained_ = true;  // Nothing has been started since run() ended well.
   Hook at_tear_down_;
   Call at_deadline_;
   Call at_idle_;
@@ -184,7 +188,7 @@ class ForeignRuntime {
   std::mutex elsewhere_mutex_;
   std::vector<Handler*> elsewhere_;  // Submitted by other threads: never run.
   std::atomic<bool> any_elsewhere_ = false;
-  bool was_elsewhere_ = false;       // In this execution.
+  bool was_elsewhere_ = false;  // In this execution.
 };
 
 /// Awaiter of ForeignRuntime::run().

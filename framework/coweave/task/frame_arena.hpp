@@ -26,8 +26,8 @@ class FrameArena {
   FrameArena(const FrameArena&) = delete;
   FrameArena& operator=(const FrameArena&) = delete;
 
-  /// Aligned as `operator new` aligns. O(1); takes memory from the heap only when it never needed so
-  /// much before.
+  /// Aligned as `operator new` aligns. O(1); takes memory from the heap only when it never needed
+  /// so much before.
   void* allocate(std::size_t size) {
     const std::size_t slot = slot_of(size);
 #ifndef COWEAVE_ADDRESS_SANITIZER

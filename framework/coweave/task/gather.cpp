@@ -3,8 +3,10 @@
 namespace coweave::detail {
 
 void GatherState::start(std::span<ChildTask* const> children) {
-  if (context.current == nullptr) [[unlikely]] no_scheduler(OperationKind::gather, place_);
-  if (has_empty_child_) [[unlikely]] refuse_spawn(place_);
+  if (context.current == nullptr) [[unlikely]]
+    no_scheduler(OperationKind::gather, place_);
+  if (has_empty_child_) [[unlikely]]
+    refuse_spawn(place_);
   context.services->create_tasks(children, place_);
 }
 
@@ -12,8 +14,8 @@ void GatherState::note_failure(TaskControl& child) {
   child.is_retrieved = true;
   if (context.accesses != nullptr) context.accesses->follows(task->id, AccessKind::write);
   if (first_error_) return;
-  first_error_ = *child.error ? *child.error
-                              : std::make_exception_ptr(CancelledError(child.cancel_message));
+  first_error_ =
+      *child.error ? *child.error : std::make_exception_ptr(CancelledError(child.cancel_message));
 }
 
 }  // namespace coweave::detail

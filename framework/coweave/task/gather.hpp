@@ -19,7 +19,8 @@ namespace detail {
 template <class T>
 using GatheredValue = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-/// Waits until all of a number of children have ended; the part that does not depend on their types.
+/// Waits until all of a number of children have ended; the part that does not depend on their
+/// types.
 class GatherState : public OwnAwaiter, protected Waiter {
  public:
   GatherState(const GatherState&) = delete;
@@ -35,7 +36,8 @@ class GatherState : public OwnAwaiter, protected Waiter {
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     ~Child() {
-      if (coroutine) [[unlikely]] coroutine.destroy();
+      if (coroutine) [[unlikely]]
+        coroutine.destroy();
     }
     void tell_gather(TaskControl& task) { gather->child_ended(*this, task); }
     GatherState* gather = nullptr;
@@ -43,7 +45,8 @@ class GatherState : public OwnAwaiter, protected Waiter {
 
   explicit GatherState(std::size_t children) : running_(children) {}
   void adopt(Child& child) {
-    if (!child.coroutine) [[unlikely]] has_empty_child_ = true;
+    if (!child.coroutine) [[unlikely]]
+      has_empty_child_ = true;
     child.gather = this;
   }
   ~GatherState() = default;
@@ -55,12 +58,15 @@ class GatherState : public OwnAwaiter, protected Waiter {
   }
   void child_ended(Child& child, TaskControl& control) {
     child.control = nullptr;
-    if (control.result != TaskResult::value) [[unlikely]] note_failure(control);
-    if (context.accesses != nullptr) [[unlikely]] context.accesses->enables(task->id);
+    if (control.result != TaskResult::value) [[unlikely]]
+      note_failure(control);
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->enables(task->id);
     if (--running_ == 0 && state == WaiterState::pending) wake(*this);
   }
   void throw_if_failed() {
-    if (first_error_) [[unlikely]] std::rethrow_exception(first_error_);
+    if (first_error_) [[unlikely]]
+      std::rethrow_exception(first_error_);
     if (take_cancellation(*context.current) || cancel_requested_) [[unlikely]]
       throw_cancelled(*context.current);
   }
@@ -99,8 +105,9 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
                             TaskState::ready_head);
     } else {
       // Spawned in the order of the arguments, whatever order those were evaluated in.
-      start(std::apply([](TypedChild<T>&... each) { return std::array<ChildTask*, sizeof...(T)>{&each...}; },
-                       children_));
+      start(std::apply(
+          [](TypedChild<T>&... each) { return std::array<ChildTask*, sizeof...(T)>{&each...}; },
+          children_));
       suspend(leaf);
     }
   }
@@ -122,10 +129,10 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
  private:
   template <class U>
   struct TypedChild : Child {
-    using Stored = std::conditional_t<
-        std::is_void_v<U>, std::monostate,
-        std::conditional_t<std::is_reference_v<U>, std::add_pointer_t<U>,
-                           std::optional<GatheredValue<U>>>>;
+    using Stored =
+        std::conditional_t<std::is_void_v<U>, std::monostate,
+                           std::conditional_t<std::is_reference_v<U>, std::add_pointer_t<U>,
+                                              std::optional<GatheredValue<U>>>>;
     explicit TypedChild(Task<U>&& to_start) : TypedChild(to_start.release()) {}
     explicit TypedChild(std::coroutine_handle<Promise<U>> to_start)
         : Child(ended, to_start, to_start ? &to_start.promise() : nullptr) {}
@@ -160,8 +167,10 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
       return child.control != nullptr && cancel(*child.control, task->cancel_message, place_);
     };
     const bool any = std::apply(
-        [&](TypedChild<T>&... each) { return (static_cast<unsigned>(cancel_one(each)) | ... | 0U); },
-        children_) != 0;
+                         [&](TypedChild<T>&... each) {
+                           return (static_cast<unsigned>(cancel_one(each)) | ... | 0U);
+                         },
+                         children_) != 0;
     cancel_requested_ = any;
     return any;
   }

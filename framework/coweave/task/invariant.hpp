@@ -34,8 +34,8 @@ class InvariantBase {
 
 }  // namespace detail
 
-/// While it lives, an execution fails (invariant) in the first step after which its predicate is false
-/// or throws.
+/// While it lives, an execution fails (invariant) in the first step after which its predicate is
+/// false or throws.
 template <class Predicate>
 class [[nodiscard]] Invariant final : private detail::InvariantBase {
  public:
@@ -52,10 +52,10 @@ class [[nodiscard]] Invariant final : private detail::InvariantBase {
 };
 
 /// `const auto guard = invariant([&] { return sum(accounts) == 100; }, "no money is lost");`: in an
-/// exploration, `predicate` is checked after every step of any task for as long as the guard lives. What
-/// it captures by reference is declared before the guard. It must not await, nor use a primitive.
-/// Executions without one cost nothing more. To a reduction, steps under one touch everything, as it may
-/// look at anything.
+/// exploration, `predicate` is checked after every step of any task for as long as the guard lives.
+/// What it captures by reference is declared before the guard. It must not await, nor use a
+/// primitive. Executions without one cost nothing more. To a reduction, steps under one touch
+/// everything, as it may look at anything.
 template <class Predicate>
 [[nodiscard]] Invariant<Predicate> invariant(Predicate predicate, std::string_view name,
                                              Place place = Place::current()) {

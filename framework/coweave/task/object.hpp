@@ -10,9 +10,9 @@
 
 namespace coweave::detail {
 
-/// What a primitive is to the scheduler: a stable name. An object is known by the task that created it
-/// (or the root) and the n-th creation by it, one that is older than the execution by the place of its
-/// creation; never by its address. Base of all primitives.
+/// What a primitive is to the scheduler: a stable name. An object is known by the task that created
+/// it (or the root) and the n-th creation by it, one that is older than the execution by the place
+/// of its creation; never by its address. Base of all primitives.
 class Object {
  public:
   Object(ObjectKind kind, std::string_view name, const Place& created_at)
@@ -43,7 +43,8 @@ class Object {
   /// Its number in Context::accesses, which must not be null; O(1) after the first use. Apart from
   /// id(): what an object is called must not depend on whether a search is reduced.
   [[nodiscard]] std::uint32_t access_number() const {
-    if (access_epoch_ != context.epoch) [[unlikely]] number_for_accesses();
+    if (access_epoch_ != context.epoch) [[unlikely]]
+      number_for_accesses();
     return access_number_;
   }
 
@@ -86,15 +87,17 @@ void note_access(const Object& object, AccessKind kind, const Place& place);
 /// The step under way looks at the value in `object` (read), gives it another one (write), or both
 /// (exclusive). Costs one test where nobody watches.
 inline void access_value(const Object& object, AccessKind kind, const Place& place) {
-  if (context.is_observed) [[unlikely]] note_access(object, kind, place);
+  if (context.is_observed) [[unlikely]]
+    note_access(object, kind, place);
 }
 
-/// An operation on `object` within a step. Numbers the object also when nothing is recorded: what an
-/// object is called must not depend on whether somebody is watching.
+/// An operation on `object` within a step. Numbers the object also when nothing is recorded: what
+/// an object is called must not depend on whether somebody is watching.
 inline void record(OperationKind kind, const Object& object, const Place& place,
                    std::uint32_t value = 0) {
   const ObjectId id = object.id();
-  if (context.is_recording) [[unlikely]] record(kind, id, place, TaskId::none, value);
+  if (context.is_recording) [[unlikely]]
+    record(kind, id, place, TaskId::none, value);
 }
 
 /// "lock "db"", or "lock (created at pool.cpp:12)" without a name.

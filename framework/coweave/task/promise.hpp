@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cxxabi.h>
+
 #include <concepts>
 #include <coroutine>
-#include <cxxabi.h>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -60,8 +61,8 @@ class PromiseBase {
     was_cancelled = *abi::__cxa_current_exception_type() == typeid(CancelledError);
   }
 
-  /// Every co_await of a Task's body comes by here: children run inline, Coweave's awaiters know the
-  /// scheduler, anything else gets a proxy handle.
+  /// Every co_await of a Task's body comes by here: children run inline, Coweave's awaiters know
+  /// the scheduler, anything else gets a proxy handle.
   template <class Awaitable>
   auto await_transform(Awaitable&& awaitable, Place place = Place::current()) {
     using Plain = std::remove_cvref_t<Awaitable>;
@@ -81,11 +82,11 @@ class PromiseBase {
   std::coroutine_handle<> continuation;  // The coroutine that awaits this one inline, or null.
   TaskControl* control = nullptr;        // Of the task whose root this is, or null.
   std::exception_ptr error;
-  const char* function;                  // Set by get_return_object.
-  std::uint64_t started_in_step;         // Set with `continuation`, like the place.
+  const char* function;           // Set by get_return_object.
+  std::uint64_t started_in_step;  // Set with `continuation`, like the place.
   Place awaited_at;
   bool was_cancelled = false;
-  bool suspended_at_end = false;         // The await of this child suspends although it is complete.
+  bool suspended_at_end = false;  // The await of this child suspends although it is complete.
 
  private:
   /// A reference by value: g++ 12 copies an awaiter that await_transform returns by reference.
@@ -106,13 +107,14 @@ class PromiseBase {
   /// Of a frame that is not in the memory in use: called last, see suspend_ready_again.
   static void delete_older(void* frame, std::size_t size) noexcept;
 
-  /// Ends the task if it gave a value and nobody can ask for that: who joins a task refers to it, and a
-  /// gather takes its results as the tasks end. False: it has not ended yet. Apart, so that coroutines save
-  /// no more registers for it at every step.
+  /// Ends the task if it gave a value and nobody can ask for that: who joins a task refers to it,
+  /// and a gather takes its results as the tasks end. False: it has not ended yet. Apart, so that
+  /// coroutines save no more registers for it at every step.
   bool ended_unnoticed() noexcept;
   void ended() noexcept {
     if (control == nullptr) return return_to_awaiter();
-    if (error || control->state != TaskState::running) [[unlikely]] return end_unusually();
+    if (error || control->state != TaskState::running) [[unlikely]]
+      return end_unusually();
     finish(*control, TaskResult::value);
   }
   void end_unusually() noexcept;
@@ -125,10 +127,8 @@ class Promise : public PromiseBase {
  public:
   Task<T> get_return_object(Place place = Place::current());
   template <class Value>
-    requires std::constructible_from<T, Value&&>
-  void return_value(Value&& value) {
-    result_.emplace(std::forward<Value>(value));
-  }
+  requires std::constructible_from<T, Value&&>
+  void return_value(Value&& value) { result_.emplace(std::forward<Value>(value)); }
   [[nodiscard]] T& result() { return *result_; }
   [[nodiscard]] T take_result() { return std::move(*result_); }
 

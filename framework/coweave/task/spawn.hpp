@@ -57,7 +57,8 @@ void record_spawn(const TaskControl& task);
 /// The last of making a task: its name.
 inline void name_task(TaskControl& task, std::string_view name) {
   if (!name.empty()) task.name = Name(name);
-  if (context.is_recording) [[unlikely]] record_spawn(task);
+  if (context.is_recording) [[unlikely]]
+    record_spawn(task);
 }
 
 /// Throws Error: `task` cannot be spawned here, or is empty.
@@ -78,7 +79,8 @@ inline TaskControl& create_root(Task<T>&& task, const Place& place) {
 template <class T>
 inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
                                const Place& place) {
-  if (context.services == nullptr || !task.handle()) [[unlikely]] refuse_spawn(place);
+  if (context.services == nullptr || !task.handle()) [[unlikely]]
+    refuse_spawn(place);
   TaskControl& control = create_root(std::move(task), place);
   if (is_daemon) control.is_daemon = true;
   name_task(control, name);
@@ -96,18 +98,18 @@ decltype(auto) result_of(TaskControl& task) {
 
 }  // namespace detail
 
-/// A spawned task, as others see it. Copies refer to the same task. Dropping all handles does not end
-/// the task. Not usable after the execution that spawned it.
+/// A spawned task, as others see it. Copies refer to the same task. Dropping all handles does not
+/// end the task. Not usable after the execution that spawned it.
 template <class T = void>
 class TaskHandle {
  public:
   TaskHandle() = default;
   explicit TaskHandle(detail::TaskControl& task) : task_(task) {}
 
-  /// `co_await handle` waits until the task has ended, and gives its result or throws its exception;
-  /// awaited again, the same again (by value if it can be copied, else by reference). Cancelling a
-  /// task that waits so cancels the awaited one, as in asyncio, and the awaiter goes on when that has
-  /// ended. Awaiters resume in order of arrival.
+  /// `co_await handle` waits until the task has ended, and gives its result or throws its
+  /// exception; awaited again, the same again (by value if it can be copied, else by reference).
+  /// Cancelling a task that waits so cancels the awaited one, as in asyncio, and the awaiter goes
+  /// on when that has ended. Awaiters resume in order of arrival.
   detail::JoinAwaiter<T> operator co_await() const { return awaiter_at({}); }
 
   /// Asks the task to end: see detail::cancel for when it does. False if it had ended already.
@@ -120,8 +122,9 @@ class TaskHandle {
   [[nodiscard]] bool cancelled() const {
     return observed().result == detail::TaskResult::cancelled;
   }
-  /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's Task.uncancel().
-  /// Gives cancelling(); at 0 a cancellation that has not been thrown yet is not thrown any more.
+  /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's
+  /// Task.uncancel(). Gives cancelling(); at 0 a cancellation that has not been thrown yet is not
+  /// thrown any more.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// How often cancel() has been called and not been taken back.
   [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
@@ -171,13 +174,15 @@ class JoinAwaiter : public OwnAwaiter {
   }
   bool await_ready() {
     is_complete_ = target_.finished();
-    if (context.accesses != nullptr) [[unlikely]] note_look();
+    if (context.accesses != nullptr) [[unlikely]]
+      note_look();
     return is_complete_ && !suspends_when_complete();
   }
   void await_suspend(std::coroutine_handle<> leaf) {
     const Operation operation{OperationKind::join, ObjectId::none, place_};
     suspended_ = true;
-    if (context.accesses != nullptr) [[unlikely]] context.accesses->awaits_completion(target_.id);
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->awaits_completion(target_.id);
     if (is_complete_) {
       waiter_.task = &suspend_ready(leaf, operation, TaskState::ready_head);
       return;
@@ -209,9 +214,9 @@ class JoinAwaiter : public OwnAwaiter {
   [[nodiscard]] TaskControl& target() const { return target_; }
 
  private:
-  /// Mostly a join need not look whether the target has ended: the task suspends, and goes on when it
-  /// has. But under one rule it suspends only if not, and a task with a cancellation due passes that
-  /// on only if not.
+  /// Mostly a join need not look whether the target has ended: the task suspends, and goes on when
+  /// it has. But under one rule it suspends only if not, and a task with a cancellation due passes
+  /// that on only if not.
   void note_look() const {
     if (context.await_points == AwaitPoints::suspending ||
         (context.current != nullptr && context.current->cancel_pending))
@@ -235,9 +240,10 @@ detail::JoinAwaiter<T> TaskHandle<T>::awaiter_at(const Place& place) const {
   return {control(), place};
 }
 
-/// Starts `task` as a task of its own: a child of the running one, ready at the tail of the queue. The
-/// test fails (leaked_task) if the body ends before it, and (exception) if it ends by an exception
-/// that nobody awaits. `name` is for reports; without it, the name of the coroutine function.
+/// Starts `task` as a task of its own: a child of the running one, ready at the tail of the queue.
+/// The test fails (leaked_task) if the body ends before it, and (exception) if it ends by an
+/// exception that nobody awaits. `name` is for reports; without it, the name of the coroutine
+/// function.
 template <class T>
 TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Place::current()) {
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, false, place));
@@ -250,16 +256,16 @@ TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
 }
 
-/// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a coroutine
-/// of any type is such a callable, and its frame stays its owner's. What it awaits of Coweave's, from any
-/// coroutine type, suspends that task; the task has ended after the first step that suspends on nothing
-/// of Coweave's. An exception that leaves it fails the test.
+/// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a
+/// coroutine of any type is such a callable, and its frame stays its owner's. What it awaits of
+/// Coweave's, from any coroutine type, suspends that task; the task has ended after the first step
+/// that suspends on nothing of Coweave's. An exception that leaves it fails the test.
 void post(std::function<void()> callable, std::string_view name = {},
           Place place = Place::current());
 /// The same with a callable that can only be moved.
 template <class Callable>
-  requires(std::invocable<Callable&> && !std::copy_constructible<Callable>)
-void post(Callable callable, std::string_view name = {}, Place place = Place::current()) {
+requires(std::invocable<Callable&> && !std::copy_constructible<Callable>) void post(
+    Callable callable, std::string_view name = {}, Place place = Place::current()) {
   const auto shared = std::make_shared<Callable>(std::move(callable));
   post(std::function<void()>([shared] { (*shared)(); }), name, place);
 }

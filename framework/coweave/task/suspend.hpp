@@ -8,10 +8,10 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
-/// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none: throws
-/// Error. It has suspended already in this step (a foreign coroutine did, that it resumed or started):
-/// that suspension becomes one of a task of its own. Apart, and called last, so that the coroutines
-/// into which the usual case is inlined keep nothing across a call.
+/// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none:
+/// throws Error. It has suspended already in this step (a foreign coroutine did, that it resumed or
+/// started): that suspension becomes one of a task of its own. Apart, and called last, so that the
+/// coroutines into which the usual case is inlined keep nothing across a call.
 TaskControl& suspend_ready_again(std::coroutine_handle<> leaf, Operation operation,
                                  TaskState where);
 TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation operation,
@@ -22,11 +22,12 @@ inline bool can_suspend() {
   return context.current != nullptr && context.current->state == TaskState::running;
 }
 
-/// Suspends the running task, ready at the head of the queue (`TaskState::ready_head`: its operation
-/// completed at once) or at the tail.
+/// Suspends the running task, ready at the head of the queue (`TaskState::ready_head`: its
+/// operation completed at once) or at the tail.
 inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation& operation,
                                   TaskState where) {
-  if (!can_suspend()) [[unlikely]] return suspend_ready_again(leaf, operation, where);
+  if (!can_suspend()) [[unlikely]]
+    return suspend_ready_again(leaf, operation, where);
   TaskControl& task = *context.current;
   task.leaf = leaf;
   task.show(operation);
@@ -37,7 +38,8 @@ inline TaskControl& suspend_ready(std::coroutine_handle<> leaf, const Operation&
 /// Suspends the running task until `waiter` is woken or cancelled.
 inline TaskControl& suspend_blocked(std::coroutine_handle<> leaf, const Operation& operation,
                                     Waiter& waiter) {
-  if (!can_suspend()) [[unlikely]] return suspend_blocked_again(leaf, operation, waiter);
+  if (!can_suspend()) [[unlikely]]
+    return suspend_blocked_again(leaf, operation, waiter);
   TaskControl& task = *context.current;
   task.leaf = leaf;
   task.show(operation);
@@ -62,13 +64,14 @@ void record_wake(const TaskControl& woken);
 /// its task resumes.
 inline void wake(Waiter& waiter) {
   waiter.state = WaiterState::woken;
-  if (context.is_recording) [[unlikely]] record_wake(*waiter.task);
+  if (context.is_recording) [[unlikely]]
+    record_wake(*waiter.task);
   context.services->make_ready(*waiter.task);
 }
 
 /// Asks `task` to end: CancelledError is thrown at its suspension point. asyncio's Task.cancel():
-/// a task that has not started never runs; one that waits is made ready; one that is ready or running
-/// gets it at its next resume; false, without effect, if it has finished.
+/// a task that has not started never runs; one that waits is made ready; one that is ready or
+/// running gets it at its next resume; false, without effect, if it has finished.
 bool cancel(TaskControl& task, std::string message, const Place& place);
 /// The same without a record of it.
 bool request_cancel(TaskControl& task, std::string message);
@@ -80,7 +83,8 @@ std::uint32_t uncancel(TaskControl& task);
 
 /// Whether a cancellation is due at this resume of `task`; it counts as delivered from here on.
 [[nodiscard]] inline bool take_cancellation(TaskControl& task) {
-  if (!task.cancel_pending) [[likely]] return false;
+  if (!task.cancel_pending) [[likely]]
+    return false;
   task.cancel_pending = false;
   return true;
 }
@@ -89,7 +93,8 @@ std::uint32_t uncancel(TaskControl& task);
 
 /// For awaiters with nothing to undo.
 inline void resume_or_throw(TaskControl& task) {
-  if (take_cancellation(task)) [[unlikely]] throw_cancelled(task);
+  if (take_cancellation(task)) [[unlikely]]
+    throw_cancelled(task);
 }
 
 /// Called by the scheduler when `task` has suspended on a waiter while a cancellation was pending.

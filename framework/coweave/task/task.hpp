@@ -7,9 +7,9 @@
 
 namespace coweave {
 
-/// A coroutine of the program under test, with a result of type T, void or a reference. Lazy: it runs
-/// when it is awaited (inline, as part of the awaiting task), spawned or gathered. Move-only; owns its
-/// frame. Exceptions leave by the await. Must not outlive the execution that created it.
+/// A coroutine of the program under test, with a result of type T, void or a reference. Lazy: it
+/// runs when it is awaited (inline, as part of the awaiting task), spawned or gathered. Move-only;
+/// owns its frame. Exceptions leave by the await. Must not outlive the execution that created it.
 template <class T = void>
 class [[nodiscard]] Task {
  public:
@@ -50,8 +50,9 @@ template <class T>
 class ChildAwaiter {
  public:
   ChildAwaiter(std::coroutine_handle<Promise<T>> child, const Place& place) : child_(child) {
-    if (!child) throw Error("co_await of a Task at " + to_string(source_line(place, {})) +
-                            ": expected one that has not been awaited, found an empty one");
+    if (!child)
+      throw Error("co_await of a Task at " + to_string(source_line(place, {})) +
+                  ": expected one that has not been awaited, found an empty one");
     child.promise().awaited_at = place;
   }
   ChildAwaiter(const ChildAwaiter&) = delete;
@@ -74,7 +75,8 @@ class ChildAwaiter {
   T await_resume() {
     Promise<T>& promise = child_.promise();
     if (promise.suspended_at_end) resume_or_throw(*context.current);
-    if (promise.error) [[unlikely]] std::rethrow_exception(std::move(promise.error));
+    if (promise.error) [[unlikely]]
+      std::rethrow_exception(std::move(promise.error));
     return promise.take_result();
   }
 

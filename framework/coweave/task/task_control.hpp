@@ -41,55 +41,55 @@ struct ChildTask : CompletionHook {
 
 /// What changes while a task lives; a new task begins with these values.
 struct TaskProgress {
-  void (*hook)(TaskControl&) = nullptr;    ///< Runs instead of `leaf` if set; cleared before.
-  Waiter* waiter = nullptr;                ///< While blocked, and until the step after; null if what
-                                           ///< it waited for is gone.
+  void (*hook)(TaskControl&) = nullptr;  ///< Runs instead of `leaf` if set; cleared before.
+  Waiter* waiter = nullptr;              ///< While blocked, and until the step after; null if what
+                                         ///< it waited for is gone.
   CompletionHook* completion = nullptr;
-  ForeignWaiter* foreign = nullptr;        ///< Innermost foreign await under way, beneath `waiter`.
+  ForeignWaiter* foreign = nullptr;  ///< Innermost foreign await under way, beneath `waiter`.
   WaitQueue joiners;
-  std::uint32_t references = 0;            ///< Handles that may ask for the result.
-  std::uint32_t children = 0;              ///< Spawned so far.
-  std::uint32_t objects = 0;               ///< Created so far.
+  std::uint32_t references = 0;  ///< Handles that may ask for the result.
+  std::uint32_t children = 0;    ///< Spawned so far.
+  std::uint32_t objects = 0;     ///< Created so far.
   std::uint32_t cancel_requests = 0;
-  // Eight bytes: reset() then writes one aligned word. `state` and `result` stand apart: bytes side by side
-  // that are set together become one store of two, on which a load of the second stalls.
+  // Eight bytes: reset() then writes one aligned word. `state` and `result` stand apart: bytes side
+  // by side that are set together become one store of two, on which a load of the second stalls.
   TaskState state = TaskState::ready;
-  bool cancel_pending = false;             ///< Throw CancelledError at the next resume.
-  bool cancel_forwarding = false;          ///< Guards against cycles of joins.
+  bool cancel_pending = false;     ///< Throw CancelledError at the next resume.
+  bool cancel_forwarding = false;  ///< Guards against cycles of joins.
   bool is_daemon = false;
-  bool has_residue = false;                ///< `foreign_error` or `callable` may be set.
-  bool is_retrieved = false;               ///< Somebody has seen the exception that it ended with.
+  bool has_residue = false;   ///< `foreign_error` or `callable` may be set.
+  bool is_retrieved = false;  ///< Somebody has seen the exception that it ended with.
   TaskResult result = TaskResult::none;
-  std::uint8_t unused = 0;                 ///< Fills the word.
+  std::uint8_t unused = 0;  ///< Fills the word.
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
 
   void reset() { *this = TaskProgress(); }
 };
 
-/// Everything that the scheduler knows of one task. A runnable is anything that can be resumed: `leaf`
-/// is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive, a posted
-/// callable). Lives until the execution ends; its frame is destroyed as soon as the task has ended
-/// and nobody can ask for the result.
+/// Everything that the scheduler knows of one task. A runnable is anything that can be resumed:
+/// `leaf` is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive,
+/// a posted callable). Lives until the execution ends; its frame is destroyed as soon as the task
+/// has ended and nobody can ask for the result.
 struct TaskControl : ReadyTask, TaskProgress {
-  std::coroutine_handle<> leaf;            ///< What the next step resumes.
-  std::coroutine_handle<> root;            ///< Owned frame of the task's coroutine; null if foreign.
-  std::exception_ptr* error = nullptr;     ///< In the promise of `root`, or `foreign_error`.
-  std::exception_ptr foreign_error;        ///< For tasks without a frame of ours.
-  std::function<void()> callable;          ///< Of a posted task, until its first step.
+  std::coroutine_handle<> leaf;         ///< What the next step resumes.
+  std::coroutine_handle<> root;         ///< Owned frame of the task's coroutine; null if foreign.
+  std::exception_ptr* error = nullptr;  ///< In the promise of `root`, or `foreign_error`.
+  std::exception_ptr foreign_error;     ///< For tasks without a frame of ours.
+  std::function<void()> callable;       ///< Of a posted task, until its first step.
 
   TaskId parent = TaskId::none;
-  std::uint32_t nth_child = 0;             ///< It is the n-th spawn of its parent, from 1.
-  const char* function = "";               ///< Signature of the coroutine, for a default name.
+  std::uint32_t nth_child = 0;  ///< It is the n-th spawn of its parent, from 1.
+  const char* function = "";    ///< Signature of the coroutine, for a default name.
   Name name;
   Place spawned_at;
   std::string cancel_message;
-  std::uint64_t ended_in_step = 0;         ///< Context::step_number; set unless it gave a value.
+  std::uint64_t ended_in_step = 0;  ///< Context::step_number; set unless it gave a value.
 
-  /// A new task, in place of whatever this was. It runs `coroutine`, whose promise holds `thrown`; both
-  /// null for one whose maker then says what it runs.
-  void begin(std::coroutine_handle<> coroutine, std::exception_ptr* thrown,
-             const char* signature, Place place) {
+  /// A new task, in place of whatever this was. It runs `coroutine`, whose promise holds `thrown`;
+  /// both null for one whose maker then says what it runs.
+  void begin(std::coroutine_handle<> coroutine, std::exception_ptr* thrown, const char* signature,
+             Place place) {
     reset();
     show({OperationKind::start, ObjectId::none, place});
     spawned_at = place;

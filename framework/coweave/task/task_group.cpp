@@ -35,8 +35,8 @@ void TaskGroup::check_open(const Place& place) const {
     found = "one that is cancelling its children";
   }
   if (found != nullptr)
-    throw MisuseError(std::string("spawn in a task group: expected a running group, found ") + found,
-                      place);
+    throw MisuseError(
+        std::string("spawn in a task group: expected a running group, found ") + found, place);
 }
 
 void TaskGroup::adopt(TaskControl& control) {

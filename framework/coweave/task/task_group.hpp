@@ -30,8 +30,8 @@ class InlineAwaiter : public OwnAwaiter {
 
 }  // namespace detail
 
-/// Structured concurrency, with the semantics of asyncio.TaskGroup (CPython 3.13): no child outlives
-/// run(). For one use. Works in explore() and under run().
+/// Structured concurrency, with the semantics of asyncio.TaskGroup (CPython 3.13): no child
+/// outlives run(). For one use. Works in explore() and under run().
 ///
 ///   co_await task_group([&](TaskGroup& group) -> Task<> {
 ///     group.spawn(fetch(a));
@@ -48,18 +48,18 @@ class TaskGroup {
   /// Runs the coroutine `body(*this)` inline, then waits until all children have ended, also those
   /// that are spawned meanwhile; gives the result of the body. The first child that ends by an
   /// exception cancels the others and the body; an exception of the body cancels the children. They
-  /// are waited for, and then an ExceptionGroup of all exceptions is thrown, that of the body last. A
-  /// child that ends cancelled changes nothing. Cancelling the task cancels the children, and
-  /// CancelledError leaves when they have ended, unless there are exceptions: those go first, and the
-  /// cancellation is thrown at the next suspension. Throws MisuseError the second time.
+  /// are waited for, and then an ExceptionGroup of all exceptions is thrown, that of the body last.
+  /// A child that ends cancelled changes nothing. Cancelling the task cancels the children, and
+  /// CancelledError leaves when they have ended, unless there are exceptions: those go first, and
+  /// the cancellation is thrown at the next suspension. Throws MisuseError the second time.
   template <class Body>
-    requires std::invocable<Body&, TaskGroup&>
+  requires std::invocable<Body&, TaskGroup&>
   [[nodiscard]] auto run(Body body, Place place = Place::current())
       -> std::invoke_result_t<Body&, TaskGroup&>;
 
   /// As coweave::spawn, for a child of this group: also from a child. Its exception counts as seen.
-  /// Throws MisuseError, and `task` never runs, before run(), once the group has begun to cancel its
-  /// children, and when it has ended.
+  /// Throws MisuseError, and `task` never runs, before run(), once the group has begun to cancel
+  /// its children, and when it has ended.
   template <class T>
   TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Place::current()) {
     check_open(place);
@@ -80,9 +80,7 @@ class TaskGroup {
 
   /// One running child.
   struct Child : detail::CompletionHook {
-    static void* operator new(std::size_t size) {
-      return detail::PromiseBase::operator new(size);
-    }
+    static void* operator new(std::size_t size) { return detail::PromiseBase::operator new(size); }
     static void operator delete(void* child, std::size_t size) noexcept {
       detail::PromiseBase::operator delete(child, size);
     }
@@ -92,8 +90,8 @@ class TaskGroup {
     Child* next = nullptr;
   };
 
-  /// For a reduced search: the step looks at the group, or changes it. A child that ends well, and is
-  /// only counted, is a `touch`.
+  /// For a reduced search: the step looks at the group, or changes it. A child that ends well, and
+  /// is only counted, is a `touch`.
   void note(AccessKind kind) const;
   void check_open(const Place& place) const;
   void adopt(detail::TaskControl& control);
@@ -113,15 +111,15 @@ class TaskGroup {
 
   State state_ = State::created;
   bool is_aborting_ = false;
-  bool has_cancelled_parent_ = false;   // For the sake of an error: to be taken back.
+  bool has_cancelled_parent_ = false;  // For the sake of an error: to be taken back.
   detail::TaskControl* parent_ = nullptr;
   Child* first_ = nullptr;
   Child* last_ = nullptr;
   std::size_t running_ = 0;
   std::vector<std::exception_ptr> errors_;  // Of the children, in the order of their ends.
   std::exception_ptr body_error_;
-  std::exception_ptr cancellation_;         // To be thrown at the end, unless there are errors.
-  detail::Waiter waiter_;                   // Of the parent, for the end of the last child.
+  std::exception_ptr cancellation_;  // To be thrown at the end, unless there are errors.
+  detail::Waiter waiter_;            // Of the parent, for the end of the last child.
   Place place_;
 };
 
@@ -149,7 +147,7 @@ class GroupAwaiter : public OwnAwaiter {
 }  // namespace detail
 
 template <class Body>
-  requires std::invocable<Body&, TaskGroup&>
+requires std::invocable<Body&, TaskGroup&>
 auto TaskGroup::run(Body body, Place place) -> std::invoke_result_t<Body&, TaskGroup&> {
   using T = typename std::invoke_result_t<Body&, TaskGroup&>::value_type;
   static_assert(!std::is_reference_v<T>, "the body of a task group gives a value or nothing");
@@ -175,10 +173,10 @@ auto TaskGroup::run(Body body, Place place) -> std::invoke_result_t<Body&, TaskG
   if constexpr (!std::is_void_v<T>) co_return std::move(*result);
 }
 
-/// Runs `body(group)` with a group of its own: see TaskGroup::run. `body` is kept until the end, so it
-/// may capture.
+/// Runs `body(group)` with a group of its own: see TaskGroup::run. `body` is kept until the end, so
+/// it may capture.
 template <class Body>
-  requires std::invocable<Body&, TaskGroup&>
+requires std::invocable<Body&, TaskGroup&>
 [[nodiscard]] auto task_group(Body body, Place place = Place::current())
     -> std::invoke_result_t<Body&, TaskGroup&> {
   TaskGroup group;

@@ -4,13 +4,14 @@
 
 namespace coweave {
 
-/// The running task as it sees itself, and as others may cancel it; no handle, since it cannot be awaited.
-/// Copies refer to the same task. Not usable after its execution.
+/// The running task as it sees itself, and as others may cancel it; no handle, since it cannot be
+/// awaited. Copies refer to the same task. Not usable after its execution.
 class ThisTask {
  public:
   explicit ThisTask(detail::TaskControl& task) : task_(task) {}
 
-  /// As TaskHandle::cancel: called by the task itself, CancelledError is thrown at its next suspension.
+  /// As TaskHandle::cancel: called by the task itself, CancelledError is thrown at its next
+  /// suspension.
   bool cancel(std::string message = {}, Place place = Place::current()) const {
     return detail::cancel(control(), std::move(message), place);
   }

@@ -43,9 +43,12 @@ bool EndWatch::is_satisfied(WaitFor until) const {
   note(AccessKind::read);
   if (ended_.size() == nodes_.size()) return true;
   switch (until) {
-    case WaitFor::first_completed: return !ended_.empty();
-    case WaitFor::first_exception: return any_failed_;
-    case WaitFor::all: break;
+    case WaitFor::first_completed:
+      return !ended_.empty();
+    case WaitFor::first_exception:
+      return any_failed_;
+    case WaitFor::all:
+      break;
   }
   return false;
 }

@@ -48,7 +48,8 @@ class EndWatch {
     return ended_.size() > seen;
   }
 
-  /// Suspends the running task until `until` is satisfied, for those that end after the first `seen`.
+  /// Suspends the running task until `until` is satisfied, for those that end after the first
+  /// `seen`.
   void suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen, const Place& place);
   /// Whether a task is suspended so.
   [[nodiscard]] bool is_waited_for() const { return waiter_.task != nullptr; }
@@ -65,7 +66,8 @@ class EndWatch {
   void note_end(const Node& node);
   /// For a reduced search: the step looks at, or changes, the order of the ends.
   void note(AccessKind kind) const {
-    if (context.accesses != nullptr) [[unlikely]] context.accesses->follows(owner_, kind);
+    if (context.accesses != nullptr) [[unlikely]]
+      context.accesses->follows(owner_, kind);
   }
   /// It looks at each target.
   void note_look() const;
@@ -156,9 +158,9 @@ class [[nodiscard]] WaitPackAwaiter final : public WaitAwaiterBase {
 
 }  // namespace detail
 
-/// `co_await wait(handles, WaitFor::...)` waits for some or all of them and gives which have ended then.
-/// Never throws what they threw, and never cancels them: also not when the awaiting task is cancelled.
-/// Throws MisuseError for no handles. asyncio.wait.
+/// `co_await wait(handles, WaitFor::...)` waits for some or all of them and gives which have ended
+/// then. Never throws what they threw, and never cancels them: also not when the awaiting task is
+/// cancelled. Throws MisuseError for no handles. asyncio.wait.
 template <class T>
 [[nodiscard]] detail::WaitAwaiter<T> wait(std::vector<TaskHandle<T>> handles,
                                           WaitFor until = WaitFor::all,
@@ -166,8 +168,8 @@ template <class T>
   return {std::move(handles), until, place};
 }
 
-/// The same for tasks of several types: gives, for each in the order of the arguments, whether it has
-/// ended.
+/// The same for tasks of several types: gives, for each in the order of the arguments, whether it
+/// has ended.
 template <class... T>
 [[nodiscard]] detail::WaitPackAwaiter<T...> wait_until(WaitFor until,
                                                        const TaskHandle<T>&... handles) {

@@ -10,16 +10,17 @@ enum class WaiterState : std::uint8_t { pending, woken, cancelled };
 
 /// One suspended operation. Lives in the awaiter, so in the frame of the coroutine that awaits: its
 /// address is stable until it resumes. asyncio's counterpart is the future that a waiter sleeps on:
-/// waking marks it at once and runs the task later; a cancelled waiter stays queued until it resumes.
+/// waking marks it at once and runs the task later; a cancelled waiter stays queued until it
+/// resumes.
 struct Waiter {
   TaskControl* task = nullptr;
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
   WaiterState state = WaiterState::pending;
   bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
-  bool is_listener = false;  ///< It is a Listener.
-  /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks that
-  /// to end and returns whether it will. Null: the waiter itself becomes cancelled.
+  bool is_listener = false;          ///< It is a Listener.
+  /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks
+  /// that to end and returns whether it will. Null: the waiter itself becomes cancelled.
   bool (*forward_cancel)(Waiter&) = nullptr;
 
   Waiter() = default;
@@ -27,8 +28,8 @@ struct Waiter {
   Waiter& operator=(const Waiter&) = delete;
 };
 
-/// Waits for a timer or for the end of a task in the place of a suspended task: a function is called,
-/// within the step or at the moment that would wake the task.
+/// Waits for a timer or for the end of a task in the place of a suspended task: a function is
+/// called, within the step or at the moment that would wake the task.
 struct Listener : Waiter {
   void (*call)(Listener&) = nullptr;
 
@@ -37,14 +38,16 @@ struct Listener : Waiter {
 
 /// Where a waiter may be a Listener: calls it, and returns whether it is one.
 inline bool call_if_listener(Waiter& waiter) {
-  if (!waiter.is_listener) [[likely]] return false;
+  if (!waiter.is_listener) [[likely]]
+    return false;
   waiter.state = WaiterState::woken;
   auto& listener = static_cast<Listener&>(waiter);
   listener.call(listener);
   return true;
 }
 
-/// The waiters of one object in order of arrival. Intrusive; all operations are O(1) but the searches.
+/// The waiters of one object in order of arrival. Intrusive; all operations are O(1) but the
+/// searches.
 class WaitQueue {
  public:
   [[nodiscard]] bool empty() const { return first_ == nullptr; }

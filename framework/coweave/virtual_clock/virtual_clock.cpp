@@ -1,6 +1,7 @@
-// coweave::virtual_clock: the steady clock of the C++ library and the timer descriptors of Linux, as the
-// programs under test see them. Within an execution they are those of the execution, so that an unmodified
-// steady_timer runs on virtual time; elsewhere, and on other threads, they are the real ones.
+// coweave::virtual_clock: the steady clock of the C++ library and the timer descriptors of Linux,
+// as the programs under test see them. Within an execution they are those of the execution, so that
+// an unmodified steady_timer runs on virtual time; elsewhere, and on other threads, they are the
+// real ones.
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -26,12 +27,13 @@ bool is_virtual() noexcept {
   return services != nullptr && services->has_virtual_time();
 }
 
-/// Asio's reactor never sets a longer wait: one of this length may also mean that there is no timer.
+/// Asio's reactor never sets a longer wait: one of this length may also mean that there is no
+/// timer.
 constexpr nanoseconds longest_wait = std::chrono::minutes(5);
 constexpr std::uint32_t most_unknown_waits = 30 * 24 * 12;  // 30 days.
 
-/// Whether to believe a wait of unknown meaning: in one execution no more often in a row than a timer of 30
-/// days would take.
+/// Whether to believe a wait of unknown meaning: in one execution no more often in a row than a
+/// timer of 30 days would take.
 bool believe_unknown_wait() {
   static thread_local std::uint32_t epoch = 0;
   static thread_local std::uint32_t waits = 0;
@@ -83,8 +85,8 @@ extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* valu
   itimerspec wanted = *value;
   std::atomic<bool>* const known = expired(descriptor);
   if (is_virtual()) {
-    const nanoseconds wait = std::chrono::seconds(value->it_value.tv_sec) +
-                             nanoseconds(value->it_value.tv_nsec);
+    const nanoseconds wait =
+        std::chrono::seconds(value->it_value.tv_sec) + nanoseconds(value->it_value.tv_nsec);
     if ((flags & TFD_TIMER_ABSTIME) != 0) {
       coweave::detail::note_deadline(nanoseconds(0));  // Due.
     } else if (wait != longest_wait) {

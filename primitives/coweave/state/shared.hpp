@@ -12,15 +12,15 @@ namespace coweave {
 
 /// A value that tasks share, so that an exploration knows which steps touch it: steps that touch
 /// different values, or only read, need not be tried in both orders. No access suspends. Outside a
-/// reduced search an access costs a test more than the plain value. Under Tracking::declared all state
-/// that tasks share is to be in one of these, or in a primitive; a reference that an access gives may
-/// be used until the end of the step.
+/// reduced search an access costs a test more than the plain value. Under Tracking::declared all
+/// state that tasks share is to be in one of these, or in a primitive; a reference that an access
+/// gives may be used until the end of the step.
 template <class T>
 class Shared : private detail::Object {
  public:
   /// Initial value; `name` is for reports.
-  explicit(false) Shared(T value = T(), std::string_view name = {},
-                         Place created_at = Place::current())
+  explicit(false)
+      Shared(T value = T(), std::string_view name = {}, Place created_at = Place::current())
       : Object(ObjectKind::shared, name, created_at), value_(std::move(value)) {}
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;

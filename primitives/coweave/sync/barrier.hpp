@@ -51,13 +51,13 @@ class Barrier : private detail::Object {
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
 
   /// wait() as an operation of Asio: see Lock::async_acquire(). Completes with the index; with
-  /// experimental::error::channel_cancelled and 0 where wait() throws BrokenBarrierError. Operations and
-  /// tasks may meet at one barrier.
+  /// experimental::error::channel_cancelled and 0 where wait() throws BrokenBarrierError.
+  /// Operations and tasks may meet at one barrier.
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(Token&& token, Place place = Place::current());
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Makes the barrier as good as new. Tasks inside it (waiting, or released and not yet resumed)
@@ -142,7 +142,9 @@ class Barrier::AsyncWait {
   using Value = std::size_t;  // The index.
 
   AsyncWait(Barrier& barrier, const Place& place) : barrier_(&barrier), place_(place) {}
-  [[nodiscard]] Operation operation() const { return {OperationKind::wait, barrier_->id(), place_}; }
+  [[nodiscard]] Operation operation() const {
+    return {OperationKind::wait, barrier_->id(), place_};
+  }
   detail::AsyncResult start(detail::AsyncWaiter& waiter);
   detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled);
   void give_up(detail::AsyncWaiter& waiter) { finish(waiter, true); }
@@ -180,12 +182,12 @@ inline Barrier::WaitAwaiter Barrier::wait(Place place) { return {*this, place}; 
 inline Barrier::ScopedAwaiter Barrier::scoped(Place place) { return {*this, place}; }
 
 template <class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Barrier::async_wait(Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Barrier::async_wait(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
 }

@@ -40,9 +40,7 @@ void Condition::notify(std::int64_t count, Place place) {
   detail::record(OperationKind::notify, *this, place, woken);
 }
 
-void Condition::notify_all(Place place) {
-  notify(std::numeric_limits<std::int64_t>::max(), place);
-}
+void Condition::notify_all(Place place) { notify(std::numeric_limits<std::int64_t>::max(), place); }
 
 void Condition::Wait::begin(std::coroutine_handle<> leaf) {
   condition_.check_locked("wait", place_);

@@ -13,11 +13,12 @@
 
 namespace coweave {
 
-/// Tasks wait under a lock for others to notify them, with the semantics of asyncio.Condition (CPython
-/// 3.13). A notification with no waiter is lost. Where CPython lets every exceptional exit from wait()
-/// notify another waiter, Coweave passes a notification on only if the leaver had got one: no wake-up
-/// is lost and none is invented. Works from any coroutine type, in explore() and under run(). Must
-/// outlive its waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
+/// Tasks wait under a lock for others to notify them, with the semantics of asyncio.Condition
+/// (CPython 3.13). A notification with no waiter is lost. Where CPython lets every exceptional exit
+/// from wait() notify another waiter, Coweave passes a notification on only if the leaver had got
+/// one: no wake-up is lost and none is invented. Works from any coroutine type, in explore() and
+/// under run(). Must outlive its waiters; destruction while waited for (daemons apart) is reported
+/// as misuse, not thrown.
 class Condition : private detail::Object {
  public:
   class WaitAwaiter;
@@ -51,40 +52,43 @@ class Condition : private detail::Object {
   [[nodiscard]] Lock& lock() { return *lock_; }
 
   /// `co_await condition.wait()`: releases the lock, waits until notified, takes the lock again and
-  /// gives true. Always suspends. Woken tasks queue for the lock in the order of notification. Throws
-  /// MisuseError if the lock is not held (by whomever), CancelledError with the lock held again:
-  /// cancellation does not jump the lock, and a second one while re-acquiring replaces the first.
+  /// gives true. Always suspends. Woken tasks queue for the lock in the order of notification.
+  /// Throws MisuseError if the lock is not held (by whomever), CancelledError with the lock held
+  /// again: cancellation does not jump the lock, and a second one while re-acquiring replaces the
+  /// first.
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
 
-  /// acquire() and wait() as operations of Asio: see Lock::async_acquire(). A wait completes with the lock
-  /// held again, also when it completes with operation_aborted. MisuseError is thrown to the caller.
+  /// acquire() and wait() as operations of Asio: see Lock::async_acquire(). A wait completes with
+  /// the lock held again, also when it completes with operation_aborted. MisuseError is thrown to
+  /// the caller.
   template <class... Arguments>
   auto async_acquire(Arguments&&... arguments) {
     return lock_->async_acquire(std::forward<Arguments>(arguments)...);
   }
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(Token&& token, Place place = Place::current());
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
-  /// wait_for() as an operation of Asio, for void(error_code). `predicate` is evaluated at once, and again
-  /// before every completion without an error, with the lock held. What it throws at once is thrown to the
-  /// caller, later by the run() of the executor's context, and the operation does not complete.
+  /// wait_for() as an operation of Asio, for void(error_code). `predicate` is evaluated at once,
+  /// and again before every completion without an error, with the lock held. What it throws at once
+  /// is thrown to the caller, later by the run() of the executor's context, and the operation does
+  /// not complete.
   template <class Predicate, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait_for(Predicate predicate, Token&& token, Place place = Place::current());
   template <class Executor, class Predicate, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait_for(const Executor& executor, Predicate predicate, Token&& token,
                       Place place = Place::current());
 
-  /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after every
-  /// wake-up with the lock held and no suspension between its being true and the return. If it is true
-  /// at once neither the lock nor, under AwaitPoints::suspending, a suspension is needed; under the
-  /// other modes it is evaluated again after the extra suspension. What it throws leaves, with the lock
-  /// as it is.
+  /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after
+  /// every wake-up with the lock held and no suspension between its being true and the return. If
+  /// it is true at once neither the lock nor, under AwaitPoints::suspending, a suspension is
+  /// needed; under the other modes it is evaluated again after the extra suspension. What it throws
+  /// leaves, with the lock as it is.
   template <class Predicate>
   [[nodiscard]] WaitForAwaiter<Predicate> wait_for(Predicate predicate,
                                                    Place place = Place::current());
@@ -121,8 +125,8 @@ class Condition::Wait : public detail::OwnAwaiter {
 
   /// Releases the lock and queues. Throws MisuseError.
   void begin(std::coroutine_handle<> leaf);
-  /// After the wait, with the lock held, and before the coroutine resumes: may begin() again. Returns
-  /// whether the coroutine is to be resumed.
+  /// After the wait, with the lock held, and before the coroutine resumes: may begin() again.
+  /// Returns whether the coroutine is to be resumed.
   virtual bool is_over() = 0;
   /// Throws the cancellation that arrived meanwhile, passing on an unused notification.
   void throw_if_cancelled();
@@ -178,8 +182,8 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
     if (!static_cast<bool>(*value_)) return begin(leaf);
     // True at once: suspends all the same, and asks again in the step that resumes.
     leaf_ = leaf;
-    task_ = &detail::suspend_ready(
-        leaf, {OperationKind::wait, condition_.id(), place_}, detail::TaskState::ready_head);
+    task_ = &detail::suspend_ready(leaf, {OperationKind::wait, condition_.id(), place_},
+                                   detail::TaskState::ready_head);
     extra_.awaiter = this;
     task_->waiter = &extra_;
     task_->hook = [](detail::TaskControl& task) {
@@ -299,24 +303,24 @@ Condition::WaitForAwaiter<Predicate> Condition::wait_for(Predicate predicate, Pl
 }
 
 template <class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Condition::async_wait(Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Condition::async_wait(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
 }
 
 template <class Predicate, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Condition::async_wait_for(Predicate predicate, Token&& token, Place place) {
   return detail::initiate_async(AsyncWaitFor<Predicate>(*this, std::move(predicate), place),
                                 std::forward<Token>(token));
 }
 template <class Executor, class Predicate, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Condition::async_wait_for(const Executor& executor, Predicate predicate, Token&& token,
                                Place place) {
   return detail::initiate_async(AsyncWaitFor<Predicate>(*this, std::move(predicate), place),

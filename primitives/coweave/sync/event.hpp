@@ -9,10 +9,10 @@
 
 namespace coweave {
 
-/// A flag that tasks wait for, with the semantics of asyncio.Event (CPython 3.13): level-triggered for
-/// those who come, edge-triggered for those who wait, and it does not count: two sets before a wait are
-/// one. Works from any coroutine type, in explore() and under run(). Must outlive its waiters;
-/// destruction while waited for (daemons apart) is reported as misuse, not thrown.
+/// A flag that tasks wait for, with the semantics of asyncio.Event (CPython 3.13): level-triggered
+/// for those who come, edge-triggered for those who wait, and it does not count: two sets before a
+/// wait are one. Works from any coroutine type, in explore() and under run(). Must outlive its
+/// waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
 class Event : private detail::Object {
  public:
   class WaitAwaiter;
@@ -25,16 +25,16 @@ class Event : private detail::Object {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  /// `co_await event.wait()` gives true once the event was set: at once if it is, also if it has been
-  /// cleared again between the set and the resume. Throws CancelledError.
+  /// `co_await event.wait()` gives true once the event was set: at once if it is, also if it has
+  /// been cleared again between the set and the resume. Throws CancelledError.
   [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
 
   /// wait() as an operation of Asio: see Lock::async_acquire().
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(Token&& token, Place place = Place::current());
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Sets the flag and makes all waiters ready, in order of arrival. Never suspends.
@@ -93,12 +93,12 @@ class Event::AsyncWait {
 inline Event::WaitAwaiter Event::wait(Place place) { return {*this, place}; }
 
 template <class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Event::async_wait(Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Event::async_wait(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncWait(*this, place), executor, std::forward<Token>(token));
 }

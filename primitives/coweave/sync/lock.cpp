@@ -41,8 +41,8 @@ bool Lock::try_take(const Place& place, bool suspends) {
 }
 
 void Lock::wake_head() {
-  // Only the head: waking the first *pending* waiter instead lets two in (bpo-32734). A cancelled head
-  // wakes the next when it resumes.
+  // Only the head: waking the first *pending* waiter instead lets two in (bpo-32734). A cancelled
+  // head wakes the next when it resumes.
   Waiter* head = waiters_.front();
   if (head != nullptr && head->state == WaiterState::pending) detail::wake_any(*head);
 }
@@ -62,8 +62,7 @@ bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) 
 void Lock::release(Place place) {
   if (context.is_tearing_down) return;
   if (context.accesses != nullptr) context.accesses->gives_back(access_number());
-  if (!is_locked_)
-    detail::misuse("release", *this, "expected it to be held, found it free", place);
+  if (!is_locked_) detail::misuse("release", *this, "expected it to be held, found it free", place);
   is_locked_ = false;
   detail::record(OperationKind::release, *this, place);
   wake_head();

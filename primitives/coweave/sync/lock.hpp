@@ -12,10 +12,11 @@ namespace coweave {
 
 class LockGuard;
 
-/// Mutual exclusion between tasks, with the semantics of asyncio.Lock (CPython 3.13). Fair: waiters get
-/// it in order of arrival, and a newcomer queues behind them even while it is free. Not reentrant; no
-/// owner: any task may release. Works from any coroutine type, in explore() and under run(). Must
-/// outlive its waiters; destruction while held or waited for is reported as misuse, not thrown.
+/// Mutual exclusion between tasks, with the semantics of asyncio.Lock (CPython 3.13). Fair: waiters
+/// get it in order of arrival, and a newcomer queues behind them even while it is free. Not
+/// reentrant; no owner: any task may release. Works from any coroutine type, in explore() and under
+/// run(). Must outlive its waiters; destruction while held or waited for is reported as misuse, not
+/// thrown.
 class Lock : private detail::Object {
  public:
   class AcquireAwaiter;
@@ -30,25 +31,27 @@ class Lock : private detail::Object {
   Lock& operator=(const Lock&) = delete;
 
   /// `co_await lock.acquire()` gives true when the task holds the lock. Waits iff it is held or a
-  /// waiter that is not cancelled is queued; one that was woken and has not resumed counts. Cancelled
-  /// while it waits, it throws CancelledError and passes a wake-up that it had got to the next.
+  /// waiter that is not cancelled is queued; one that was woken and has not resumed counts.
+  /// Cancelled while it waits, it throws CancelledError and passes a wake-up that it had got to the
+  /// next.
   [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
   /// `auto guard = co_await lock.scoped()`: released when the guard is destroyed.
   [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
 
-  /// acquire() as an operation of Asio, where <coweave/asio.hpp> or <coweave/boost_asio.hpp> is included,
-  /// in an exploration or in production (asio.md): `co_await lock.async_acquire(asio::use_awaitable)`, or
-  /// any completion token for void(error_code). Cancelled, it completes with operation_aborted.
+  /// acquire() as an operation of Asio, where <coweave/asio.hpp> or <coweave/boost_asio.hpp> is
+  /// included, in an exploration or in production (asio.md): `co_await
+  /// lock.async_acquire(asio::use_awaitable)`, or any completion token for void(error_code).
+  /// Cancelled, it completes with operation_aborted.
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_acquire(Token&& token, Place place = Place::current());
   /// For tokens that no executor is associated with.
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_acquire(const Executor& executor, Token&& token, Place place = Place::current());
 
-  /// Frees the lock and makes the first waiter ready; that one takes it when it resumes, so locked()
-  /// is false in between. Never suspends. Throws MisuseError if the lock is not held.
+  /// Frees the lock and makes the first waiter ready; that one takes it when it resumes, so
+  /// locked() is false in between. Never suspends. Throws MisuseError if the lock is not held.
   void release(Place place = Place::current());
 
   /// Whether it is held.
@@ -68,8 +71,8 @@ class Lock : private detail::Object {
   /// Takes the lock if nobody has it and nobody live is queued. `suspends`: the task suspends then,
   /// whether it got it or not.
   bool try_take(const Place& place, bool suspends);
-  /// What every waiter does when it resumes: leaves the queue, and takes the lock, or, if cancelled,
-  /// sees to it that a free lock has a woken head. Returns whether it took the lock.
+  /// What every waiter does when it resumes: leaves the queue, and takes the lock, or, if
+  /// cancelled, sees to it that a free lock has a woken head. Returns whether it took the lock.
   bool resume_waiter(detail::Waiter& waiter, bool is_cancelled, const Place& place);
   void wake_head();
   void mark_taken(const Place& place);
@@ -171,12 +174,12 @@ inline Lock::AcquireAwaiter Lock::acquire(Place place) { return {*this, place}; 
 inline Lock::ScopedAwaiter Lock::scoped(Place place) { return {*this, place}; }
 
 template <class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Lock::async_acquire(Token&& token, Place place) {
   return detail::initiate_async(AsyncAcquire(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Lock::async_acquire(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncAcquire(*this, place), executor, std::forward<Token>(token));
 }

@@ -10,8 +10,8 @@ namespace coweave::detail {
 [[noreturn]] void misuse(const char* operation, const Object& object, const char* expected_found,
                          const Place& place);
 
-/// The same where nothing may be thrown: recorded as a failure of the execution. No effect while the
-/// execution is torn down.
+/// The same where nothing may be thrown: recorded as a failure of the execution. No effect while
+/// the execution is torn down.
 void report_misuse(const char* operation, const Object& object, const char* expected_found,
                    const Place& place) noexcept;
 

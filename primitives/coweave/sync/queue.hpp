@@ -50,28 +50,28 @@ class Queue : public detail::QueueBase {
   /// is shut down and has no items, and CancelledError.
   [[nodiscard]] GetAwaiter get(Place place = Place::current()) { return {*this, place}; }
 
-  /// put() and get() as operations of Asio: see Lock::async_acquire(). For void(error_code), and for
-  /// void(error_code, T), with a T() if there is an error: channel_closed where the queue is shut down.
-  /// What has taken effect at once is not undone by a cancellation.
+  /// put() and get() as operations of Asio: see Lock::async_acquire(). For void(error_code), and
+  /// for void(error_code, T), with a T() if there is an error: channel_closed where the queue is
+  /// shut down. What has taken effect at once is not undone by a cancellation.
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_put(T item, Token&& token, Place place = Place::current()) {
     return detail::initiate_async(AsyncPut(*this, std::move(item), place),
                                   std::forward<Token>(token));
   }
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_put(const Executor& executor, T item, Token&& token, Place place = Place::current()) {
     return detail::initiate_async(AsyncPut(*this, std::move(item), place), executor,
                                   std::forward<Token>(token));
   }
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_get(Token&& token, Place place = Place::current()) {
     return detail::initiate_async(AsyncGet(*this, place), std::forward<Token>(token));
   }
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_get(const Executor& executor, Token&& token, Place place = Place::current()) {
     return detail::initiate_async(AsyncGet(*this, place), executor, std::forward<Token>(token));
   }

@@ -73,10 +73,10 @@ class QueueBase : private Object {
   [[nodiscard]] JoinAwaiter join(Place place = Place::current());
   /// join() as an operation of Asio: see Lock::async_acquire().
   template <class Token>
-    requires completion_token<Token>
+  requires completion_token<Token>
   auto async_join(Token&& token, Place place = Place::current());
   template <class Executor, class Token>
-    requires completion_token<Token>
+  requires completion_token<Token>
   auto async_join(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Identity in reports; not for users.
@@ -227,12 +227,12 @@ class QueueBase::AsyncJoin {
 inline QueueBase::JoinAwaiter QueueBase::join(Place place) { return {*this, place}; }
 
 template <class Token>
-  requires completion_token<Token>
+requires completion_token<Token>
 auto QueueBase::async_join(Token&& token, Place place) {
   return initiate_async(AsyncJoin(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires completion_token<Token>
+requires completion_token<Token>
 auto QueueBase::async_join(const Executor& executor, Token&& token, Place place) {
   return initiate_async(AsyncJoin(*this, place), executor, std::forward<Token>(token));
 }

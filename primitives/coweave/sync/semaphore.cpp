@@ -13,8 +13,8 @@ Semaphore::Semaphore(ObjectKind kind, std::int64_t value, std::string_view name,
                      const Place& created_at)
     : Object(kind, name, created_at), value_(value) {
   if (value < 0)
-    detail::misuse("creation", *this, "expected an initial value of at least 0, found a negative one",
-                   created_at);
+    detail::misuse("creation", *this,
+                   "expected an initial value of at least 0, found a negative one", created_at);
 }
 
 Semaphore::~Semaphore() {

@@ -12,11 +12,12 @@ namespace coweave {
 
 class SemaphoreGuard;
 
-/// Permits for tasks, with the semantics of asyncio.Semaphore (CPython 3.13). Fair: waiters are served
-/// in order of arrival, newcomers queue behind them, and a released permit is reserved at once for the
-/// first waiter. Any task may release, and more often than it acquired: Semaphore(0) with one release
-/// for each event is a counter. Works from any coroutine type, in explore() and under run(). Must
-/// outlive its waiters; destruction while waited for (daemons apart) is reported as misuse, not thrown.
+/// Permits for tasks, with the semantics of asyncio.Semaphore (CPython 3.13). Fair: waiters are
+/// served in order of arrival, newcomers queue behind them, and a released permit is reserved at
+/// once for the first waiter. Any task may release, and more often than it acquired: Semaphore(0)
+/// with one release for each event is a counter. Works from any coroutine type, in explore() and
+/// under run(). Must outlive its waiters; destruction while waited for (daemons apart) is reported
+/// as misuse, not thrown.
 class Semaphore : private detail::Object {
  public:
   class AcquireAwaiter;
@@ -39,17 +40,18 @@ class Semaphore : private detail::Object {
 
   /// acquire() as an operation of Asio: see Lock::async_acquire().
   template <class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_acquire(Token&& token, Place place = Place::current());
   template <class Executor, class Token>
-    requires detail::completion_token<Token>
+  requires detail::completion_token<Token>
   auto async_acquire(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// Adds a permit and, if a waiter is pending, reserves it for the first and makes that one ready.
   /// Never suspends.
   void release(Place place = Place::current());
 
-  /// Whether an acquire would wait now: no permit is left, or a waiter that is not cancelled is queued.
+  /// Whether an acquire would wait now: no permit is left, or a waiter that is not cancelled is
+  /// queued.
   [[nodiscard]] bool locked() const {
     detail::touch(*this, AccessKind::read);
     return is_closed();
@@ -73,8 +75,8 @@ class Semaphore : private detail::Object {
   bool try_take(const Place& place);
   bool wake_next();
   void wake_all_permitted();
-  /// What every acquire that did not complete within its step does when it goes on: takes the permit that
-  /// was taken or reserved for it, or, if cancelled, gives it back.
+  /// What every acquire that did not complete within its step does when it goes on: takes the
+  /// permit that was taken or reserved for it, or, if cancelled, gives it back.
   void finish_acquire(detail::Waiter& waiter, bool is_taken, bool is_cancelled, const Place& place);
   void release_at_scope_exit(const Place& place) noexcept;
 
@@ -86,8 +88,8 @@ class Semaphore : private detail::Object {
 };
 
 /// A semaphore whose release() throws MisuseError, and changes nothing, when the value is at its
-/// initial bound. The error hits whichever task releases last, often an innocent one: the report lists
-/// earlier releases by tasks that held no permit as suspects.
+/// initial bound. The error hits whichever task releases last, often an innocent one: the report
+/// lists earlier releases by tasks that held no permit as suspects.
 class BoundedSemaphore : public Semaphore {
  public:
   /// Throws MisuseError if `value` is negative. A bound of 0 is legal: every release fails.
@@ -101,8 +103,7 @@ class BoundedSemaphore : public Semaphore {
 /// Awaiter of Semaphore::acquire().
 class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
  public:
-  AcquireAwaiter(Semaphore& semaphore, const Place& place)
-      : semaphore_(semaphore), place_(place) {}
+  AcquireAwaiter(Semaphore& semaphore, const Place& place) : semaphore_(semaphore), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
@@ -184,12 +185,12 @@ inline Semaphore::AcquireAwaiter Semaphore::acquire(Place place) { return {*this
 inline Semaphore::ScopedAwaiter Semaphore::scoped(Place place) { return {*this, place}; }
 
 template <class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Semaphore::async_acquire(Token&& token, Place place) {
   return detail::initiate_async(AsyncAcquire(*this, place), std::forward<Token>(token));
 }
 template <class Executor, class Token>
-  requires detail::completion_token<Token>
+requires detail::completion_token<Token>
 auto Semaphore::async_acquire(const Executor& executor, Token&& token, Place place) {
   return detail::initiate_async(AsyncAcquire(*this, place), executor, std::forward<Token>(token));
 }

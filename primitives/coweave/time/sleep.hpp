@@ -12,8 +12,7 @@ namespace detail {
 
 class SleepAwaiter : public OwnAwaiter {
  public:
-  SleepAwaiter(Clock::duration duration, const Place& place)
-      : duration_(duration), place_(place) {}
+  SleepAwaiter(Clock::duration duration, const Place& place) : duration_(duration), place_(place) {}
   SleepAwaiter(Clock::time_point until, const Place& place)
       : until_(until), is_absolute_(true), place_(place) {}
   SleepAwaiter(const SleepAwaiter&) = delete;
@@ -34,10 +33,10 @@ class SleepAwaiter : public OwnAwaiter {
 
 }  // namespace detail
 
-/// Resumes when `duration` has passed on the clock of the execution: virtual in an exploration, where
-/// it costs nothing and the clock moves when nothing is ready, real under run(). Tasks with equal
-/// deadlines resume in the order in which they went to sleep. A duration of 0 or less is a yield().
-/// Throws CancelledError.
+/// Resumes when `duration` has passed on the clock of the execution: virtual in an exploration,
+/// where it costs nothing and the clock moves when nothing is ready, real under run(). Tasks with
+/// equal deadlines resume in the order in which they went to sleep. A duration of 0 or less is a
+/// yield(). Throws CancelledError.
 [[nodiscard]] inline detail::SleepAwaiter sleep_for(Clock::duration duration,
                                                     Place place = Place::current()) {
   return {duration, place};

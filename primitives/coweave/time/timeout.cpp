@@ -54,9 +54,9 @@ void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place
     const char* found = state_ == State::created    ? "one that has not been entered"
                         : state_ == State::expiring ? "one that has expired"
                                                     : "one that has ended";
-    throw MisuseError(std::string("reschedule of a timeout scope: expected a running one, found ") +
-                          found,
-                      place);
+    throw MisuseError(
+        std::string("reschedule of a timeout scope: expected a running one, found ") + found,
+        place);
   }
   if (context.accesses != nullptr && context.current != task)
     context.accesses->reschedules(task->id);

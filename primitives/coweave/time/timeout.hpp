@@ -30,17 +30,18 @@ class BodySource;
 }  // namespace detail
 
 /// A part of a task that must end before a deadline, with the semantics of asyncio.timeout (CPython
-/// 3.13). Its body runs inline, in the task that awaits run(). When the deadline passes, that task is
-/// cancelled, and the CancelledError that then leaves the body becomes a TimeoutError, unless somebody
-/// else has asked the task to end too: then it stays a CancelledError. Any other exception leaves as it
-/// is, and a body that absorbs the cancellation delivers its result. Scopes nest. For one use. In an
-/// exploration time is virtual and a deadline costs nothing; under run() it is real.
+/// 3.13). Its body runs inline, in the task that awaits run(). When the deadline passes, that task
+/// is cancelled, and the CancelledError that then leaves the body becomes a TimeoutError, unless
+/// somebody else has asked the task to end too: then it stays a CancelledError. Any other exception
+/// leaves as it is, and a body that absorbs the cancellation delivers its result. Scopes nest. For
+/// one use. In an exploration time is virtual and a deadline costs nothing; under run() it is real.
 class TimeoutScope : private detail::Listener {
  public:
   /// From now on; a duration that never ends on the clock is no deadline. Throws Error outside
   /// explore() and run().
   explicit TimeoutScope(Clock::duration duration);
-  /// A deadline that has passed already fires at the first suspension of the body; std::nullopt: none.
+  /// A deadline that has passed already fires at the first suspension of the body; std::nullopt:
+  /// none.
   explicit TimeoutScope(std::optional<Clock::time_point> when) : when_(when) { prepare(); }
   TimeoutScope(const TimeoutScope&) = delete;
   TimeoutScope& operator=(const TimeoutScope&) = delete;
@@ -54,10 +55,10 @@ class TimeoutScope : private detail::Listener {
   [[nodiscard]] detail::TimeoutAwaiter<detail::TaskSource<T>> run(Task<T> body,
                                                                   Place place = Place::current());
   template <class T>
-  [[nodiscard]] detail::TimeoutAwaiter<detail::HandleSource<T>> run(
-      TaskHandle<T> handle, Place place = Place::current());
+  [[nodiscard]] detail::TimeoutAwaiter<detail::HandleSource<T>> run(TaskHandle<T> handle,
+                                                                    Place place = Place::current());
   template <class Body>
-    requires std::invocable<Body&, TimeoutScope&>
+  requires std::invocable<Body&, TimeoutScope&>
   [[nodiscard]] detail::TimeoutAwaiter<detail::BodySource<Body>> run(
       Body body, Place place = Place::current());
 
@@ -71,8 +72,8 @@ class TimeoutScope : private detail::Listener {
     note_look();
     return state_ == State::expiring || state_ == State::expired;
   }
-  /// Moves the deadline; std::nullopt removes it. From whichever task. Throws MisuseError unless the
-  /// body is running and the deadline has not passed.
+  /// Moves the deadline; std::nullopt removes it. From whichever task. Throws MisuseError unless
+  /// the body is running and the deadline has not passed.
   void reschedule(std::optional<Clock::time_point> when, Place place = Place::current());
 
  private:
@@ -210,13 +211,13 @@ detail::TimeoutAwaiter<detail::HandleSource<T>> TimeoutScope::run(TaskHandle<T> 
   return {*this, detail::HandleSource<T>(std::move(handle)), place};
 }
 template <class Body>
-  requires std::invocable<Body&, TimeoutScope&>
-detail::TimeoutAwaiter<detail::BodySource<Body>> TimeoutScope::run(Body body, Place place) {
+requires std::invocable<Body&, TimeoutScope&> detail::TimeoutAwaiter<detail::BodySource<Body>>
+TimeoutScope::run(Body body, Place place) {
   return {*this, detail::BodySource<Body>(std::move(body)), place};
 }
 
-/// `co_await with_timeout(5s, task)` gives the result of the task, or throws TimeoutError if it has not
-/// ended after `duration`. Also for a handle, and for a body that wants to see its scope:
+/// `co_await with_timeout(5s, task)` gives the result of the task, or throws TimeoutError if it has
+/// not ended after `duration`. Also for a handle, and for a body that wants to see its scope:
 /// `co_await with_timeout(5s, [&](TimeoutScope& scope) -> Task<> {...})`. See TimeoutScope.
 template <class T>
 [[nodiscard]] detail::WithTimeoutAwaiter<detail::TaskSource<T>> with_timeout(
@@ -229,7 +230,7 @@ template <class T>
   return {duration, detail::HandleSource<T>(std::move(handle)), place};
 }
 template <class Body>
-  requires std::invocable<Body&, TimeoutScope&>
+requires std::invocable<Body&, TimeoutScope&>
 [[nodiscard]] detail::WithTimeoutAwaiter<detail::BodySource<Body>> with_timeout(
     Clock::duration duration, Body body, Place place = Place::current()) {
   return {duration, detail::BodySource<Body>(std::move(body)), place};
@@ -247,7 +248,7 @@ template <class T>
   return {when, detail::HandleSource<T>(std::move(handle)), place};
 }
 template <class Body>
-  requires std::invocable<Body&, TimeoutScope&>
+requires std::invocable<Body&, TimeoutScope&>
 [[nodiscard]] detail::WithTimeoutAwaiter<detail::BodySource<Body>> timeout_at(
     std::optional<Clock::time_point> when, Body body, Place place = Place::current()) {
   return {when, detail::BodySource<Body>(std::move(body)), place};

@@ -55,9 +55,11 @@ Task<> meet_all(std::int64_t parties, int operations, int tasks) {
   Barrier barrier(parties, "start");
   Meeting meeting;
   std::vector<coweave::TaskHandle<void>> started;
-  for (int i = 0; i < tasks; ++i) started.push_back(coweave::spawn(meet_as_a_task(barrier, meeting)));
+  for (int i = 0; i < tasks; ++i)
+    started.push_back(coweave::spawn(meet_as_a_task(barrier, meeting)));
   for (int i = 0; i < operations; ++i)
-    asio::co_spawn(io.executor("party " + std::to_string(i)), meet(barrier, meeting), asio::detached);
+    asio::co_spawn(io.executor("party " + std::to_string(i)), meet(barrier, meeting),
+                   asio::detached);
   co_await io.run();
   for (auto& task : started) co_await task;
   std::sort(meeting.passed.begin(), meeting.passed.end());
@@ -106,7 +108,7 @@ TEST(AsioBarrier, CompletesInProductionByAPost) {
   barrier.async_wait(executor, noting(log, "a"));
   EXPECT_EQ(barrier.n_waiting(), 1U);
   room::async_wait(barrier, asio::bind_executor(executor, noting(log, "b")));
-  EXPECT_EQ(log, Log());  // Not inline.
+  EXPECT_EQ(log, Log());                           // Not inline.
   barrier.async_wait(executor, noting(log, "c"));  // Held back: the round drains.
   EXPECT_EQ(barrier.n_waiting(), 0U);
   io.poll();

@@ -19,9 +19,8 @@ using Executor = room::executor;
 using Reference = asio::io_context::executor_type;
 
 template <class Property>
-constexpr bool can_all = asio::can_query<Executor, Property>::value &&
-                         asio::can_require<Executor, Property>::value &&
-                         asio::can_prefer<Executor, Property>::value;
+constexpr bool can_all = asio::can_query<Executor, Property>::value&&
+    asio::can_require<Executor, Property>::value&& asio::can_prefer<Executor, Property>::value;
 
 static_assert(execution::is_executor<Executor>::value);
 static_assert(execution::is_executor<room::strand>::value);
@@ -32,7 +31,8 @@ static_assert(std::is_convertible_v<room::strand, asio::any_io_executor>);
 static_assert(std::is_same_v<room::context::executor_type, Executor>);
 
 // Where io_context's executor can query, require or prefer, this one can.
-static_assert(can_all<execution::blocking_t::possibly_t> && can_all<execution::blocking_t::never_t>);
+static_assert(can_all<execution::blocking_t::possibly_t> &&
+              can_all<execution::blocking_t::never_t>);
 static_assert(can_all<execution::relationship_t::fork_t> &&
               can_all<execution::relationship_t::continuation_t>);
 static_assert(can_all<execution::outstanding_work_t::tracked_t> &&
@@ -57,14 +57,20 @@ static_assert(is_as_reference<execution::blocking_t::always_t> &&
 static_assert(std::is_nothrow_copy_constructible_v<Executor> &&
               std::is_nothrow_move_constructible_v<Executor> &&
               std::is_nothrow_copy_assignable_v<Executor> &&
-              std::is_nothrow_move_assignable_v<Executor> && std::is_nothrow_destructible_v<Executor>);
-static_assert(noexcept(std::declval<const Executor&>() == std::declval<const Executor&>()) &&
-              noexcept(std::declval<const Executor&>() != std::declval<const Executor&>()));
-static_assert(noexcept(asio::query(std::declval<const Executor&>(), execution::context)) &&
-              noexcept(asio::query(std::declval<const Executor&>(), execution::blocking)) &&
-              noexcept(asio::query(std::declval<const Executor&>(), execution::outstanding_work)));
-static_assert(std::is_same_v<decltype(asio::query(std::declval<const Executor&>(), execution::context)),
-                             asio::io_context&>);
+              std::is_nothrow_move_assignable_v<Executor> &&
+              std::is_nothrow_destructible_v<Executor>);
+static_assert(
+    noexcept(std::declval<const Executor&>() ==
+             std::declval<const Executor&>()) && noexcept(std::declval<const Executor&>() !=
+                                                          std::declval<const Executor&>()));
+static_assert(
+    noexcept(asio::query(std::declval<const Executor&>(), execution::context)) && noexcept(
+        asio::query(std::declval<const Executor&>(),
+                    execution::blocking)) && noexcept(asio::query(std::declval<const Executor&>(),
+                                                                  execution::outstanding_work)));
+static_assert(
+    std::is_same_v<decltype(asio::query(std::declval<const Executor&>(), execution::context)),
+                   asio::io_context&>);
 
 /// `look` in an execution.
 template <class Look>
@@ -83,7 +89,8 @@ TEST(AsioExecutor, HasWhatIsRequired) {
     const Executor plain = io.get_executor();
     EXPECT_EQ(asio::query(plain, execution::blocking), execution::blocking.possibly);
     EXPECT_EQ(asio::query(plain, execution::relationship), execution::relationship.fork);
-    EXPECT_EQ(asio::query(plain, execution::outstanding_work), execution::outstanding_work.untracked);
+    EXPECT_EQ(asio::query(plain, execution::outstanding_work),
+              execution::outstanding_work.untracked);
     EXPECT_EQ(asio::query(plain, execution::mapping), execution::mapping.thread);
 
     const Executor never = asio::require(plain, execution::blocking.never);
@@ -93,7 +100,8 @@ TEST(AsioExecutor, HasWhatIsRequired) {
     EXPECT_EQ(asio::query(next, execution::relationship), execution::relationship.continuation);
     EXPECT_EQ(asio::require(next, execution::relationship.fork), plain);
     const Executor tracked = asio::require(plain, execution::outstanding_work.tracked);
-    EXPECT_EQ(asio::query(tracked, execution::outstanding_work), execution::outstanding_work.tracked);
+    EXPECT_EQ(asio::query(tracked, execution::outstanding_work),
+              execution::outstanding_work.tracked);
     EXPECT_EQ(asio::require(tracked, execution::outstanding_work.untracked), plain);
   });
 }

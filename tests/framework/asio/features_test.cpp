@@ -25,7 +25,8 @@ std::uint64_t schedules_of(const std::function<Task<>()>& body, const Options& o
   return report.schedules;
 }
 
-// --- post, dispatch, defer ------------------------------------------------------------------------
+// --- post, dispatch, defer
+// ------------------------------------------------------------------------
 
 TEST(AsioFeatures, DispatchRunsInlineOnlyWithinAHandler) {
   const auto body = []() -> Task<> {
@@ -84,7 +85,8 @@ TEST(AsioFeatures, TheFirstScheduleIsTheOrderOfAnIoContext) {
   EXPECT_EQ(first, expected);
 }
 
-// --- co_spawn -------------------------------------------------------------------------------------
+// --- co_spawn
+// -------------------------------------------------------------------------------------
 
 asio::awaitable<int> answer() {
   co_await asio::post(use_awaitable);
@@ -106,9 +108,9 @@ TEST(AsioFeatures, ACoroutineMaySpawnAndAwaitOthers) {
     co_await io.run();
     coweave::check(sum == 3 * 42, "every answer arrived");
   };
-  // The outer coroutine starts the first answer inline, up to its post; then its own: A has one step
-  // left (2 without the answer's: post), B, the outer one, has two posts after each other, and ends.
-  // Interleavings of a sequence of 1 and one of 2: 3.
+  // The outer coroutine starts the first answer inline, up to its post; then its own: A has one
+  // step left (2 without the answer's: post), B, the outer one, has two posts after each other, and
+  // ends. Interleavings of a sequence of 1 and one of 2: 3.
   EXPECT_EQ(schedules_of(body), 3U);
 }
 
@@ -146,7 +148,8 @@ TEST(AsioFeatures, AnExceptionOfACoroutineReachesItsHandler) {
   EXPECT_EQ(schedules_of(body), 1U);
 }
 
-// --- channels -------------------------------------------------------------------------------------
+// --- channels
+// -------------------------------------------------------------------------------------
 
 template <class Channel>
 asio::awaitable<void> send_two(Channel& channel) {
@@ -178,12 +181,12 @@ std::uint64_t schedules_of_channel(std::size_t capacity, TimerOrder timers) {
 using Channel = asio::experimental::channel<void(error_code, int)>;
 using ConcurrentChannel = asio::experimental::concurrent_channel<void(error_code, int)>;
 
-// The sender has the steps s1 (sends 1), s2 (sends 2), s3, the receiver r1 (asks), r2 (has 1, asks), r3.
-// Always s1 < r2 and s2 < r3. Of the 6! / (3! 3!) = 20 sequences that forbids those that begin with r r
-// (the rest is s s s r: 4) and s r r r s s, r s r r s s: 14 are left.
-// Capacity 1: the second send completes when the first item is taken, r1 < s3: not s s s r r r: 13.
-// Capacity 0: a send completes when it is asked for, r1 < s2 and r2 < s3: the pairs of one number come
-// one after the other, each in either order: 2 * 2 * 2 = 8.
+// The sender has the steps s1 (sends 1), s2 (sends 2), s3, the receiver r1 (asks), r2 (has 1,
+// asks), r3. Always s1 < r2 and s2 < r3. Of the 6! / (3! 3!) = 20 sequences that forbids those that
+// begin with r r (the rest is s s s r: 4) and s r r r s s, r s r r s s: 14 are left. Capacity 1:
+// the second send completes when the first item is taken, r1 < s3: not s s s r r r: 13. Capacity 0:
+// a send completes when it is asked for, r1 < s2 and r2 < s3: the pairs of one number come one
+// after the other, each in either order: 2 * 2 * 2 = 8.
 TEST(AsioFeatures, ChannelsOfCapacityZeroOneAndTwo) {
   for (const TimerOrder timers : {TimerOrder::when_idle, TimerOrder::any}) {
     EXPECT_EQ(schedules_of_channel<Channel>(0, timers), 8U);
@@ -195,7 +198,8 @@ TEST(AsioFeatures, ChannelsOfCapacityZeroOneAndTwo) {
   }
 }
 
-// --- operators ------------------------------------------------------------------------------------
+// --- operators
+// ------------------------------------------------------------------------------------
 
 asio::awaitable<void> add_twice(int& counter) {
   for (int i = 0; i < 2; ++i) {
@@ -205,8 +209,8 @@ asio::awaitable<void> add_twice(int& counter) {
   }
 }
 
-// Both begin in one step, and so both read 0; then two steps each: 4! / (2! 2!) = 6. Whoever writes last
-// writes its own second value.
+// Both begin in one step, and so both read 0; then two steps each: 4! / (2! 2!) = 6. Whoever writes
+// last writes its own second value.
 TEST(AsioFeatures, BothOfTwoAwaitables) {
   std::set<int> seen;
   const auto body = [&seen]() -> Task<> {
@@ -249,20 +253,21 @@ Task<> receive_or_time_out(std::set<std::size_t>& seen) {
   co_await io.run();
 }
 
-// The receiver starts (r1), has the item (r2), and then the end of the timer that it cancels (r3); the
-// sender sends (s1) and ends (s2). r1 first: s2 somewhere among r2 r3: 3. s1 first: s2 among r1 r2 r3: 4.
+// The receiver starts (r1), has the item (r2), and then the end of the timer that it cancels (r3);
+// the sender sends (s1) and ends (s2). r1 first: s2 somewhere among r2 r3: 3. s1 first: s2 among r1
+// r2 r3: 4.
 TEST(AsioFeatures, EitherOfTwoAwaitables) {
   std::set<std::size_t> seen;
   EXPECT_EQ(schedules_of([&seen] { return receive_or_time_out(seen); }), 7U);
   EXPECT_EQ(seen, (std::set<std::size_t>{0}));
 }
 
-// A bug of Asio 1.22 and of Boost.Asio 1.81: after a receive was cancelled, a channel with room in its
-// buffer does not take the next item.
+// A bug of Asio 1.22 and of Boost.Asio 1.81: after a receive was cancelled, a channel with room in
+// its buffer does not take the next item.
 TEST(AsioFeatures, ATimeoutBeforeTheSendShowsABugOfChannels) {
   std::set<std::size_t> seen;
-  const Report report = coweave::explore([&seen] { return receive_or_time_out(seen); },
-                                         {.timers = TimerOrder::any});
+  const Report report =
+      coweave::explore([&seen] { return receive_or_time_out(seen); }, {.timers = TimerOrder::any});
   ASSERT_TRUE(report.failed());
   EXPECT_EQ(report.failures[0].kind, coweave::FailureKind::deadlock);
   EXPECT_EQ(report.failures[0].schedule.trace.blocked.size(), 2U);
@@ -285,12 +290,14 @@ TEST(AsioFeatures, EitherOfWorkAndATimeout) {
   // Work w1, w2, and then the end of the cancelled timer: 1.
   EXPECT_EQ(schedules_of(body), 1U);
   EXPECT_EQ(seen, (std::set<std::size_t>{0}));
-  // Or the timer t fires before w1 (then t w1, w1 t w2 or w1 w2 t) or before w2 (t w2 or w2 t): 1 + 3 + 2.
+  // Or the timer t fires before w1 (then t w1, w1 t w2 or w1 w2 t) or before w2 (t w2 or w2 t): 1 +
+  // 3 + 2.
   EXPECT_EQ(schedules_of(body, {.timers = TimerOrder::any}), 6U);
   EXPECT_EQ(seen, (std::set<std::size_t>{0, 1}));
 }
 
-// --- parallel_group, cancellation -----------------------------------------------------------------
+// --- parallel_group, cancellation
+// -----------------------------------------------------------------
 
 TEST(AsioFeatures, AParallelGroup) {
   std::set<std::string> seen;
@@ -300,9 +307,10 @@ TEST(AsioFeatures, AParallelGroup) {
     asio::experimental::make_parallel_group(
         [&io](auto token) { return asio::post(io, std::move(token)); },
         [&io](auto token) { return asio::post(io, std::move(token)); })
-        .async_wait(asio::experimental::wait_for_all(), [&order](std::array<std::size_t, 2> completed) {
-          for (const std::size_t index : completed) order += std::to_string(index);
-        });
+        .async_wait(asio::experimental::wait_for_all(),
+                    [&order](std::array<std::size_t, 2> completed) {
+                      for (const std::size_t index : completed) order += std::to_string(index);
+                    });
     co_await io.run();
     seen.insert(order);
   };
@@ -310,8 +318,8 @@ TEST(AsioFeatures, AParallelGroup) {
   EXPECT_EQ(seen, (std::set<std::string>{"01", "10"}));
 }
 
-// The sleeper starts, then the canceller. Where timers may fire early: the canceller first, or the timer,
-// and then the two handlers in either order, where the cancellation comes too late: 3.
+// The sleeper starts, then the canceller. Where timers may fire early: the canceller first, or the
+// timer, and then the two handlers in either order, where the cancellation comes too late: 3.
 TEST(AsioFeatures, ACancellationSignal) {
   std::set<std::string> seen;
   const auto body = [&seen]() -> Task<> {
@@ -340,7 +348,8 @@ TEST(AsioFeatures, ACancellationSignal) {
   EXPECT_EQ(seen, (std::set<std::string>{"cancelled", "slept"}));
 }
 
-// --- strands --------------------------------------------------------------------------------------
+// --- strands
+// --------------------------------------------------------------------------------------
 
 template <class Strand>
 std::uint64_t schedules_of_strand(const std::function<Strand(room::context&)>& make,

@@ -1,4 +1,5 @@
-// Coweave's primitives as asynchronous operations of Asio, on a plain io_context, without a scheduler.
+// Coweave's primitives as asynchronous operations of Asio, on a plain io_context, without a
+// scheduler.
 #include <gtest/gtest.h>
 
 #include <coweave/primitives.hpp>

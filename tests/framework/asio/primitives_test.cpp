@@ -41,9 +41,9 @@ Task<> two_guarded_increments() {
   coweave::check(counter == 2, "an increment was lost");
 }
 
-// Each coroutine has three steps: start (asks for the lock), acquire, post (releases it). Let a be first to
-// ask; by symmetry twice that. a's other two steps come in order; b's first goes anywhere after a's first:
-// between a1 and a2, a2 and a3, or after a3; b's others are after a3. 3 x 2 = 6.
+// Each coroutine has three steps: start (asks for the lock), acquire, post (releases it). Let a be
+// first to ask; by symmetry twice that. a's other two steps come in order; b's first goes anywhere
+// after a's first: between a1 and a2, a2 and a3, or after a3; b's others are after a3. 3 x 2 = 6.
 TEST(AsioPrimitives, ALockCuresTheLostUpdate) {
   const Report report = coweave::explore(two_guarded_increments);
   EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
@@ -99,8 +99,8 @@ Task<> wait_and_set() {
   co_await io.run();
 }
 
-// Two steps each; the waiter's second is after the setter's second, its first goes before, between or after
-// the setter's two: 3.
+// Two steps each; the waiter's second is after the setter's second, its first goes before, between
+// or after the setter's two: 3.
 TEST(AsioPrimitives, AnEventIsWaitedForInThreeOrders) {
   const Report report = coweave::explore(wait_and_set);
   EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
@@ -199,7 +199,8 @@ TEST(AsioPrimitives, DestructionOfWhatIsWaitedForIsMisuse) {
   EXPECT_EQ(report.failures[0].kind, FailureKind::misuse) << report;
 }
 
-// A holder, one that a signal may cancel, and one behind it: whatever the order, the lock passes on.
+// A holder, one that a signal may cancel, and one behind it: whatever the order, the lock passes
+// on.
 Task<> cancelled_in_the_queue(std::vector<int>& outcomes) {
   room::context io;
   Lock lock("db");
@@ -214,14 +215,14 @@ Task<> cancelled_in_the_queue(std::vector<int>& outcomes) {
   };
   asio::co_spawn(io.executor("holder"), hold, asio::detached);
   asio::post(io.executor("starter"), [&] {
-    lock.async_acquire(
-        io.executor("cancelled"), asio::bind_cancellation_slot(signal.slot(), [&](error_code error) {
-          ++outcomes[error ? 1 : 0];
-          if (error) return;
-          coweave::check(++inside == 1, "two hold the lock");
-          --inside;
-          lock.release();
-        }));
+    lock.async_acquire(io.executor("cancelled"),
+                       asio::bind_cancellation_slot(signal.slot(), [&](error_code error) {
+                         ++outcomes[error ? 1 : 0];
+                         if (error) return;
+                         coweave::check(++inside == 1, "two hold the lock");
+                         --inside;
+                         lock.release();
+                       }));
   });
   asio::post(io.executor("canceller"), [&] { signal.emit(asio::cancellation_type::total); });
   asio::co_spawn(io.executor("third"), hold, asio::detached);
@@ -287,8 +288,7 @@ Task<> consumers_of_one_notification(bool waits_once) {
   Condition condition("items");
   int items = 0;
   for (int i = 0; i < 2; ++i)
-    asio::co_spawn(io.executor("consumer"), take_one(condition, items, waits_once),
-                   asio::detached);
+    asio::co_spawn(io.executor("consumer"), take_one(condition, items, waits_once), asio::detached);
   asio::co_spawn(
       io.executor("producer"),
       [&]() -> asio::awaitable<void> {
@@ -338,11 +338,11 @@ Task<> through_a_queue(std::int64_t size) {
   coweave::check(got == std::vector<int>({0, 1}), "an item was lost, or overtook another");
 }
 
-// Without a bound the producer never waits: start (put 0), put (put 1), put (shutdown): p1 p2 p3. The
-// consumer's four steps: start (get), get, get, get (the shutdown). c2 comes after p1, c3 after p2, c4 after
-// p3, and c1 anywhere: all paths where the k-th of c2, c3, c4 is after the k-th of p: 5 of them (Catalan)
-// for a fixed c1, that goes before c2 in: p-c words of 3 + 3, by the number of p before the first c: 1, 2 or
-// 3 in 2, 2 and 1 words, so 2, 3 and 4 places: 2*2 + 2*3 + 1*4 = 14.
+// Without a bound the producer never waits: start (put 0), put (put 1), put (shutdown): p1 p2 p3.
+// The consumer's four steps: start (get), get, get, get (the shutdown). c2 comes after p1, c3 after
+// p2, c4 after p3, and c1 anywhere: all paths where the k-th of c2, c3, c4 is after the k-th of p:
+// 5 of them (Catalan) for a fixed c1, that goes before c2 in: p-c words of 3 + 3, by the number of
+// p before the first c: 1, 2 or 3 in 2, 2 and 1 words, so 2, 3 and 4 places: 2*2 + 2*3 + 1*4 = 14.
 TEST(AsioPrimitives, AQueueHasFourteenSchedules) {
   const Report report = coweave::explore([] { return through_a_queue(0); });
   EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
@@ -382,7 +382,8 @@ TEST(AsioPrimitives, AReducedSearchFindsTheSame) {
   EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
 }
 
-// The coroutine frames that wait own locks that others wait for: all are destroyed before the body's locals.
+// The coroutine frames that wait own locks that others wait for: all are destroyed before the
+// body's locals.
 Task<> waiters_at_the_end() {
   room::context io;
   Lock outer("outer");

@@ -80,8 +80,8 @@ Task<> fails_amid(int& alive) {
 
 TEST(AsioEnd, RunThrowsWhatAHandlerThrows) {
   int alive = 0;
-  const Report report = coweave::explore([&alive] { return fails_amid(alive); },
-                                         {.strategy = coweave::production()});
+  const Report report =
+      coweave::explore([&alive] { return fails_amid(alive); }, {.strategy = coweave::production()});
   ASSERT_EQ(report.failures.size(), 1U) << report;
   EXPECT_EQ(report.failures[0].kind, FailureKind::exception);
   EXPECT_NE(report.failures[0].message.find("thrown by a handler"), std::string::npos);

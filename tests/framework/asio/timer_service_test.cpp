@@ -1,5 +1,5 @@
-// The portable timer has all that Asio's own has: moves, cancellations of one wait and of all, waits that
-// are left when the execution ends.
+// The portable timer has all that Asio's own has: moves, cancellations of one wait and of all,
+// waits that are left when the execution ends.
 #include <chrono>
 #include <coweave/gtest.hpp>
 #include <string>
@@ -121,7 +121,8 @@ struct Witness {
   ~Witness() { --*alive; }
 };
 
-// A timer in the frame of a coroutine that waits for it: the wait owns the frame, the frame the timer.
+// A timer in the frame of a coroutine that waits for it: the wait owns the frame, the frame the
+// timer.
 TEST(AsioTimerService, DestroysWaitsThatAreLeftWhenTheExecutionEnds) {
   int alive = 0;
   const auto body = [&alive]() -> Task<> {

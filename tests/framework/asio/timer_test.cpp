@@ -1,8 +1,8 @@
 // Timers on virtual time: the portable timer.
 #include <chrono>
+#include <coweave/gtest.hpp>
 #include <set>
 #include <string>
-#include <coweave/gtest.hpp>
 
 #include "framework/asio/library.hpp"
 
@@ -48,11 +48,12 @@ Task<> three_timers(std::string& order) {
   co_await io.run();
 }
 
-// Different deadlines leave one order when the clock moves only while nothing is ready. A timer that
-// fires early fires after those before it: the handlers ready together then step in any order.
+// Different deadlines leave one order when the clock moves only while nothing is ready. A timer
+// that fires early fires after those before it: the handlers ready together then step in any order.
 // Let r be the ready handlers and t the timers left: f(r, t) = r f(r-1, t) + [t > 0] f(r+1, t-1),
 // where r = 0 has one alternative; f(0, 3) = f(1, 2) = f(0, 2) + f(2, 1);
-// f(0, 2) = f(1, 1) = f(0, 1) + f(2, 0) = 1 + 2 = 3; f(2, 1) = 2 f(1, 1) + f(3, 0) = 6 + 6 = 12: 15.
+// f(0, 2) = f(1, 1) = f(0, 1) + f(2, 0) = 1 + 2 = 3; f(2, 1) = 2 f(1, 1) + f(3, 0) = 6 + 6 =
+// 12: 15.
 TEST(AsioTimer, TheClockMayMoveBeforeReadyHandlers) {
   std::string order;
   std::set<std::string> seen;
@@ -101,8 +102,9 @@ TEST(AsioTimer, BothOrdersOfATimeoutAndWhatItGuards) {
   const Report any = coweave::explore(body, {.timers = TimerOrder::any});
   EXPECT_EQ(any.verdict, Verdict::exhaustive) << any;
   EXPECT_EQ(seen, (std::set<std::pair<bool, bool>>{{false, true}, {true, true}}));
-  // Post or timer first: the post cancels the timer, and its handler follows: 1. The timer first: its
-  // handler and the post in either order: 2; the early move is offered only while the timer is armed.
+  // Post or timer first: the post cancels the timer, and its handler follows: 1. The timer first:
+  // its handler and the post in either order: 2; the early move is offered only while the timer is
+  // armed.
   EXPECT_EQ(any.schedules, 3U);
 }
 

@@ -75,10 +75,7 @@ TEST(AsioUncontrolled, AHopToAThreadPool) {
     asio::thread_pool pool(1);
     const asio::any_io_executor home = io.get_executor();
     asio::co_spawn(
-        pool,
-        [home]() -> asio::awaitable<void> {
-          co_await asio::post(home, asio::use_awaitable);
-        },
+        pool, [home]() -> asio::awaitable<void> { co_await asio::post(home, asio::use_awaitable); },
         asio::detached);
     const auto guard = asio::make_work_guard(io);
     co_await io.run();

@@ -29,8 +29,9 @@ asio::awaitable<void> add_twice(int& counter) {
 }
 
 TEST(VirtualClock, SteadyTimersTakeNoTime) {
-  for (const std::chrono::nanoseconds wait : {std::chrono::nanoseconds(1ns), std::chrono::nanoseconds(1ms),
-                                              std::chrono::nanoseconds(5min), std::chrono::nanoseconds(240h)}) {
+  for (const std::chrono::nanoseconds wait :
+       {std::chrono::nanoseconds(1ns), std::chrono::nanoseconds(1ms),
+        std::chrono::nanoseconds(5min), std::chrono::nanoseconds(240h)}) {
     const auto body = [wait]() -> Task<> {
       room::context io;
       asio::co_spawn(io, sleep(wait), asio::detached);

@@ -141,7 +141,7 @@ TEST(LeakedTask, IsEachThatHadNotFinishedDaemonsApart) {
   EXPECT_THAT(failure.message, StartsWith("'first' had not finished when the test body did"));
   EXPECT_THAT(failure.also,
               ElementsAre(StartsWith("leaked_task: 'sleeps' (task 0.3) had not finished")));
-  EXPECT_EQ(failure.place.line, leak_line);  // Of the spawn.
+  EXPECT_EQ(failure.place.line, leak_line);              // Of the spawn.
   EXPECT_EQ(failure.schedule.trace.blocked.size(), 3U);  // The daemon waits as well.
 }
 

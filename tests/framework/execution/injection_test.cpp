@@ -68,8 +68,8 @@ Task<> insists(int yields_each, int times) {
   }
 }
 
-// Three attempts of one yield each, which a cancellation ends early: at most b of the three are hit.
-// b = 1: 1 + 3, b = 2: 1 + 3 + 3, b = 3 and more: 2^3.
+// Three attempts of one yield each, which a cancellation ends early: at most b of the three are
+// hit. b = 1: 1 + 3, b = 2: 1 + 3 + 3, b = 3 and more: 2^3.
 TEST(InjectedCancellation, IsBoundedForEachExecution) {
   const std::uint64_t expected[] = {1, 4, 7, 8, 8};
   for (std::uint32_t bound = 0; bound < 5; ++bound) {
@@ -128,8 +128,8 @@ TEST(InjectedCancellation, HappensAlsoWhereNothingIsReady) {
   EXPECT_THAT(report.failures.front().schedule.picks, ElementsAre(0));  // Time passes, in vain.
 }
 
-// The most a cancellation can do is what another task's cancel() can do at the same moment: a program
-// whose workers start with a canceller of their own has the same outcomes.
+// The most a cancellation can do is what another task's cancel() can do at the same moment: a
+// program whose workers start with a canceller of their own has the same outcomes.
 enum class How { by_task, injected };
 
 struct Outcomes {
@@ -200,8 +200,8 @@ TEST(InjectedCancellation, NeverHitsTheBody) {
 Task<> sleeper() { co_await sleep_for(48h); }
 Task<> timer_and_work(int yields_of_work) { co_await gather(sleeper(), yields(yields_of_work)); }
 
-// The sleeper's start S, the move of the clock C and its wake-up W in that order, among the m steps of
-// the other: C(m + 3, 3). When timers wait for quiet, C and W come last: m + 1.
+// The sleeper's start S, the move of the clock C and its wake-up W in that order, among the m steps
+// of the other: C(m + 3, 3). When timers wait for quiet, C and W come last: m + 1.
 TEST(AnyTimerOrder, InterleavesTheClockWithReadyWork) {
   const std::uint64_t any[] = {4, 10, 20, 35};
   for (int yields_of_work = 0; yields_of_work < 4; ++yields_of_work) {
@@ -263,8 +263,8 @@ TEST(AnyTimerOrder, FiresInTheOrderOfTheDeadlines) {
   EXPECT_THAT(explore(body, enumeration({.timers = TimerOrder::any})), PassesExhaustively());
 }
 
-// The body is alone: the clock moves in one of its k yields, or in none. When timers wait for quiet,
-// the deadline never comes.
+// The body is alone: the clock moves in one of its k yields, or in none. When timers wait for
+// quiet, the deadline never comes.
 TEST(AnyTimerOrder, ExploresBothOrdersOfATimeoutAndWhatItGuards) {
   for (const int k : {0, 1, 4}) {
     int completed = 0;
@@ -395,7 +395,8 @@ TEST(Injections, AreSavedLoadedAndReplayed) {
     for (const Failure& failure : report.failures) {
       const Schedule loaded = Schedule::from_json(failure.schedule.to_json(), "test");
       EXPECT_EQ(loaded, failure.schedule);
-      const Report again = replay(body, loaded);  // Options of its own: the file says what is injected.
+      const Report again =
+          replay(body, loaded);  // Options of its own: the file says what is injected.
       ASSERT_THAT(again, FailsWith(failure.kind));
       EXPECT_EQ(again.failures.front().schedule.trace, failure.schedule.trace);
       Schedule picks_only = loaded;
@@ -430,9 +431,9 @@ TEST(RandomWalk, SpreadsInjectionsOverTheExecution) {
     co_await settle(task);
     stories.insert(std::to_string(done));
   };
-  const Report report = explore(body, {.strategy = random_walk(),
-                                       .max_schedules = 2'000,
-                                       .inject_cancellation = {.at_most = 1}});
+  const Report report = explore(
+      body,
+      {.strategy = random_walk(), .max_schedules = 2'000, .inject_cancellation = {.at_most = 1}});
   EXPECT_EQ(report.verdict, Verdict::sampled);
   EXPECT_EQ(stories.size(), 21U);  // Cancelled in each of 20 yields, or not at all.
   EXPECT_GT(report.injected, 700U);

@@ -1,10 +1,11 @@
+#include <unistd.h>
+
 #include <coweave/gtest.hpp>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 
 #include "coweave/core/rng.hpp"
 
@@ -69,9 +70,8 @@ class Resumed : public ::testing::Test {
     return text.str();
   }
 
-  const std::filesystem::path file_ =
-      std::filesystem::path(::testing::TempDir()) /
-      ("coweave-" + std::to_string(::getpid()) + ".checkpoint");
+  const std::filesystem::path file_ = std::filesystem::path(::testing::TempDir()) /
+                                      ("coweave-" + std::to_string(::getpid()) + ".checkpoint");
 };
 
 TEST_F(Resumed, EnumerationCompletesInPieces) {
@@ -96,8 +96,7 @@ TEST_F(Resumed, EnumerationCompletesInPieces) {
 
 TEST_F(Resumed, PiecesOfOneScheduleMissNone) {
   extra_yields = 0;
-  for (unsigned i = 1; i <= 30; ++i)
-    EXPECT_EQ(coweave::explore(program, options(1)).schedules, i);
+  for (unsigned i = 1; i <= 30; ++i) EXPECT_EQ(coweave::explore(program, options(1)).schedules, i);
   EXPECT_EQ(orders.size(), 30U);
 }
 
@@ -191,9 +190,14 @@ TEST_F(Resumed, FilesThatAreDamagedAreRefusedAndKept) {
       // Most of the text is the position.
       const std::size_t at = rng.below(static_cast<std::uint32_t>(bad.size()));
       switch (rng.below(3)) {
-        case 0: bad[at] = static_cast<char>('0' + rng.below(10)); break;
-        case 1: bad.erase(at, 1 + rng.below(9)); break;
-        default: bad.resize(at);
+        case 0:
+          bad[at] = static_cast<char>('0' + rng.below(10));
+          break;
+        case 1:
+          bad.erase(at, 1 + rng.below(9));
+          break;
+        default:
+          bad.resize(at);
       }
       std::ofstream(file_) << bad;
       Options once = piece;

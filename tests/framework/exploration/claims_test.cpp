@@ -96,8 +96,8 @@ TEST(Invariant, IsCheckedAfterEveryStep) {
 
 TEST(Invariant, ThatThrowsDoesNotHold) {
   const auto body = []() -> Task<> {
-    const auto guard = coweave::invariant(
-        []() -> bool { throw std::runtime_error("cannot look"); }, "seen");
+    const auto guard =
+        coweave::invariant([]() -> bool { throw std::runtime_error("cannot look"); }, "seen");
     co_await coweave::yield();
   };
   EXPECT_THAT(coweave::explore(body),
@@ -184,8 +184,9 @@ TEST(Sometimes, IsSatisfiedInOneExecutionOfMany) {
     coweave::sometimes(second < first, "the second comes first");
   };
   EXPECT_THAT(coweave::explore(body, {.require_sometimes = true}), PassesExhaustively());
-  EXPECT_THAT(coweave::explore(body, {.strategy = coweave::production(), .require_sometimes = true}),
-              FailsWith(FailureKind::check));
+  EXPECT_THAT(
+      coweave::explore(body, {.strategy = coweave::production(), .require_sometimes = true}),
+      FailsWith(FailureKind::check));
 }
 
 Task<> locks(Lock& lock) {
@@ -288,14 +289,15 @@ Task<> forced_orders() {
   event.clear();  // After they have ended.
 }
 
-// The body's set comes before its children, its clear after them, whatever is picked; how the late set
-// and the others come is open, and it does come last in a sample.
+// The body's set comes before its children, its clear after them, whatever is picked; how the late
+// set and the others come is open, and it does come last in a sample.
 TEST(Coverage, ListsNoOrderThatTheProgramForces) {
   const Report report =
       coweave::explore(forced_orders, {.strategy = coweave::random_walk(), .max_schedules = 8});
   EXPECT_FALSE(report.failed());
   EXPECT_FALSE(report.one_order.empty());
-  for (const std::string& pair : report.one_order) EXPECT_THAT(pair, ::testing::Not(HasSubstr("body ")));
+  for (const std::string& pair : report.one_order)
+    EXPECT_THAT(pair, ::testing::Not(HasSubstr("body ")));
 }
 
 TEST(Coverage, IsInTheReportInTextAndJson) {

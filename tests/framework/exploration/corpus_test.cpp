@@ -1,4 +1,4 @@
-#include "coweave/exploration/report.hpp"
+#include <unistd.h>
 
 #include <coweave/gtest.hpp>
 #include <coweave/primitives.hpp>
@@ -6,7 +6,8 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <unistd.h>
+
+#include "coweave/exploration/report.hpp"
 
 namespace {
 
@@ -68,9 +69,8 @@ class CorpusOfSchedules : public ::testing::Test {
         std::distance(std::filesystem::directory_iterator(directory_), {}));
   }
 
-  const std::filesystem::path directory_ =
-      std::filesystem::path(::testing::TempDir()) /
-      ("coweave-corpus-" + std::to_string(::getpid()));
+  const std::filesystem::path directory_ = std::filesystem::path(::testing::TempDir()) /
+                                           ("coweave-corpus-" + std::to_string(::getpid()));
 };
 
 TEST_F(CorpusOfSchedules, ReportsAnOpenFailureAtOnce) {
@@ -103,8 +103,8 @@ TEST_F(CorpusOfSchedules, KeepsAFixedFailureAsARegression) {
   EXPECT_THAT(cured.corpus, ElementsAre(CorpusEntry{file(), State::fixed, "", false}));
   EXPECT_EQ(cured.schedules, 6U);  // 4! / (2! 2!): the replay is none of them.
   EXPECT_EQ(text(), saved);
-  EXPECT_THAT(run(Version::buggy).corpus, ElementsAre(CorpusEntry{
-                                              file(), State::open, "the first came last", false}));
+  EXPECT_THAT(run(Version::buggy).corpus,
+              ElementsAre(CorpusEntry{file(), State::open, "the first came last", false}));
 }
 
 TEST_F(CorpusOfSchedules, DeletesAFixedOneWhenTold) {
@@ -139,7 +139,7 @@ TEST_F(CorpusOfSchedules, ReplacesOnlyAStaleOne) {
   static_cast<void>(run(Version::buggy));
   coweave::Schedule stale = coweave::Schedule::load(file());
   stale.trace.tasks[1].path = "0.7";  // No such task.
-  stale.explanation = {};               // Which may refer to it.
+  stale.explanation = {};             // Which may refer to it.
   stale.save(file());
   const Report report = run(Version::buggy);
   ASSERT_THAT(report.corpus, SizeIs(1));

@@ -3,18 +3,17 @@
 
 // A build for release has no assertions; the sample that fails one needs it.
 #undef NDEBUG
-#include <cassert>
-
-#include "crash_kinds.hpp"
-
 #include <unistd.h>
 
-#include <csignal>
+#include <cassert>
 #include <coweave/gtest.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <string_view>
 #include <vector>
+
+#include "crash_kinds.hpp"
 
 namespace {
 
@@ -44,7 +43,9 @@ COWEAVE_TEST(Crash, IllegalInstruction) {
   co_await crash_in_other_order([] { __builtin_trap(); });
 }
 COWEAVE_TEST(Crash, BusError) { co_await crash_in_other_order(leave_a_mapped_file); }
-COWEAVE_TEST(Crash, PureVirtualCall) { co_await crash_in_other_order(call_a_pure_virtual_function); }
+COWEAVE_TEST(Crash, PureVirtualCall) {
+  co_await crash_in_other_order(call_a_pure_virtual_function);
+}
 COWEAVE_TEST(Crash, FailedAssertion) {
   co_await crash_in_other_order([] {
     const bool claim = false;
@@ -71,7 +72,7 @@ Task<> end(std::vector<int>& ended, int number) {
 /// Ends if the last of five tasks goes on first and the last but one second: two deviations.
 COWEAVE_TEST(Crash, InTwoOrders) {
   std::vector<int> ended;
-  co_await coweave::gather(end(ended, 1), end(ended, 2), end(ended, 3), end(ended, 4), end(ended, 5));
+  co_await gather(end(ended, 1), end(ended, 2), end(ended, 3), end(ended, 4), end(ended, 5));
   if (std::getenv("SAMPLE_CURED") == nullptr && ended[0] == 5 && ended[1] == 4) {
     const char* const kind = std::getenv("SAMPLE_CRASH");
     const std::string_view asked = kind != nullptr ? kind : "abort";
@@ -88,8 +89,7 @@ COWEAVE_TEST(Crash, HandlerOfTheProgram) {
   co_await crash_in_other_order([] { ::raise(SIGSEGV); });
 }
 const bool has_handler = [] {
-  if (std::getenv("SAMPLE_HANDLER") != nullptr)
-    std::signal(SIGSEGV, [](int) { ::_exit(42); });
+  if (std::getenv("SAMPLE_HANDLER") != nullptr) std::signal(SIGSEGV, [](int) { ::_exit(42); });
   return true;
 }();
 

@@ -24,14 +24,17 @@ struct Death {
   const char* name;
   int signal;
   int code;
-  friend std::ostream& operator<<(std::ostream& out, const Death& death) { return out << death.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Death& death) {
+    return out << death.name;
+  }
 };
 
 class CrashShrink : public coweave::test::CrashSurvival {
  protected:
   /// Finds the crash by a random walk, which takes more than the two deviations.
   [[nodiscard]] Schedule find(const std::string& variables = "A=b") const {
-    const Ended ended = run(variables, "--gtest_filter=Crash.InTwoOrders --coweave_strategy=random");
+    const Ended ended =
+        run(variables, "--gtest_filter=Crash.InTwoOrders --coweave_strategy=random");
     EXPECT_THAT(ended.output, HasSubstr("saved: " + file));
     Schedule found = Schedule::load(directory_ / file);
     EXPECT_GT(found.deviations(), 2U) << ended.output;
@@ -96,8 +99,7 @@ TEST_F(CrashShrink, OfACuredProgramIsNone) {
 
 TEST_F(CrashShrink, LeavesNothingButTheSchedule) {
   static_cast<void>(find());
-  const Ended shrunk =
-      run("TMPDIR=$PWD COWEAVE_SIMPLIFY=simple.json COWEAVE_REPLAY=" + file, "");
+  const Ended shrunk = run("TMPDIR=$PWD COWEAVE_SIMPLIFY=simple.json COWEAVE_REPLAY=" + file, "");
   EXPECT_EQ(shrunk.code, 1) << shrunk.output;
   std::vector<std::string> left;
   for (const auto& entry : std::filesystem::directory_iterator(directory_))

@@ -1,5 +1,6 @@
-// Runs tests that end their process (crash_samples.cpp) and replays what they leave behind. The build
-// defines COWEAVE_CRASH_SAMPLES, and COWEAVE_ASAN_CRASH_SAMPLES where the compiler has AddressSanitizer.
+// Runs tests that end their process (crash_samples.cpp) and replays what they leave behind. The
+// build defines COWEAVE_CRASH_SAMPLES, and COWEAVE_ASAN_CRASH_SAMPLES where the compiler has
+// AddressSanitizer.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -75,19 +76,15 @@ TEST_P(CrashKinds, LeaveAScheduleThatReplaysToTheSameCrash) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, CrashKinds,
-    ::testing::Values(Kind{"NullDereference", SIGSEGV, -1, "SIGSEGV"}, Kind{"Abort", SIGABRT, -1, "SIGABRT"},
-                      Kind{"Terminate", SIGABRT, -1, "SIGABRT"},
-                      Kind{"ThrowInNoexcept", SIGABRT, -1, "SIGABRT"},
-                      Kind{"StackOverflow", SIGSEGV, -1, "SIGSEGV"},
-                      Kind{"DivisionByZero", SIGFPE, -1, "SIGFPE"},
-                      Kind{"IllegalInstruction", SIGILL, -1, "SIGILL"},
-                      Kind{"BusError", SIGBUS, -1, "SIGBUS"},
-                      Kind{"PureVirtualCall", SIGABRT, -1, "SIGABRT"},
-                      Kind{"FailedAssertion", SIGABRT, -1, "SIGABRT"},
-                      Kind{"DoubleFree", SIGABRT, -1, "SIGABRT"},
-                      Kind{"SignalSent", SIGFPE, -1, "SIGFPE"},
-                      Kind{"Exit", 0, 7, "exit() was called"},
-                      Kind{"QuickExit", 0, 7, "quick_exit() was called"}),
+    ::testing::Values(
+        Kind{"NullDereference", SIGSEGV, -1, "SIGSEGV"}, Kind{"Abort", SIGABRT, -1, "SIGABRT"},
+        Kind{"Terminate", SIGABRT, -1, "SIGABRT"}, Kind{"ThrowInNoexcept", SIGABRT, -1, "SIGABRT"},
+        Kind{"StackOverflow", SIGSEGV, -1, "SIGSEGV"}, Kind{"DivisionByZero", SIGFPE, -1, "SIGFPE"},
+        Kind{"IllegalInstruction", SIGILL, -1, "SIGILL"}, Kind{"BusError", SIGBUS, -1, "SIGBUS"},
+        Kind{"PureVirtualCall", SIGABRT, -1, "SIGABRT"},
+        Kind{"FailedAssertion", SIGABRT, -1, "SIGABRT"}, Kind{"DoubleFree", SIGABRT, -1, "SIGABRT"},
+        Kind{"SignalSent", SIGFPE, -1, "SIGFPE"}, Kind{"Exit", 0, 7, "exit() was called"},
+        Kind{"QuickExit", 0, 7, "quick_exit() was called"}),
     [](const ::testing::TestParamInfo<Kind>& kind) { return std::string(kind.param.test); });
 
 TEST_F(CrashSurvival, LeavesTheHandlerOfTheProgramItsSignal) {

@@ -31,8 +31,8 @@ Task<> gate() {
   co_await gather(opens(is_open), passes(is_open));
 }
 
-// It fails if all three steps of `passes` come before the second of `opens`: two more than production
-// order has there, each of which alone is harmless.
+// It fails if all three steps of `passes` come before the second of `opens`: two more than
+// production order has there, each of which alone is harmless.
 TEST(Explanation, TellsTheOrdersThatTheFailureNeeds) {
   const Report report = explore(gate, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::check));
@@ -135,10 +135,12 @@ TEST(Explanation, NamesTheWriteBetweenAReadAndAWrite) {
   ASSERT_THAT(report, FailsWith(FailureKind::check));
   ASSERT_TRUE(report.failures.front().explanation.passing.has_value());
   const std::string& between = report.failures.front().explanation.passing->between;
-  EXPECT_THAT(between, testing::MatchesRegex(
-                           "withdraw#[12] writes \"balance\" at .*explanation_test.cpp:[0-9]+ .step "
-                           "[34]. between the read at .*explanation_test.cpp:[0-9]+ .step [23]. and the write "
-                           "at .*explanation_test.cpp:[0-9]+ .step [45]. of withdraw#[12]"));
+  EXPECT_THAT(
+      between,
+      testing::MatchesRegex(
+          "withdraw#[12] writes \"balance\" at .*explanation_test.cpp:[0-9]+ .step "
+          "[34]. between the read at .*explanation_test.cpp:[0-9]+ .step [23]. and the write "
+          "at .*explanation_test.cpp:[0-9]+ .step [45]. of withdraw#[12]"));
 }
 
 Task<> untracked_increment(int& counter) {
@@ -157,7 +159,8 @@ TEST(Explanation, SaysNoMoreThanTheOrderWhereValuesAreNotTracked) {
   const Report report = explore(untracked, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::check));
   ASSERT_TRUE(report.failures.front().explanation.passing.has_value());
-  EXPECT_THAT(report.failures.front().explanation.passing->between, HasSubstr(" comes between steps "));
+  EXPECT_THAT(report.failures.front().explanation.passing->between,
+              HasSubstr(" comes between steps "));
 }
 
 }  // namespace

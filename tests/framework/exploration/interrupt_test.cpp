@@ -1,4 +1,7 @@
-// SIGINT ends explorations; each test in a process of its own, since it ends all that come after it.
+// SIGINT ends explorations; each test in a process of its own, since it ends all that come after
+// it.
+
+#include <unistd.h>
 
 #include <coweave/gtest.hpp>
 #include <csignal>
@@ -6,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <unistd.h>
 
 namespace {
 
@@ -50,7 +52,8 @@ TEST(Interrupt, EndsWithWhatWasCompleted) {
             report);
       },
       ::testing::ExitedWithCode(0),
-      "interrupted: SIGINT after [0-9]+ schedules; every interleaving of at most [0-9]+ deviations? "
+      "interrupted: SIGINT after [0-9]+ schedules; every interleaving of at most [0-9]+ "
+      "deviations? "
       "from production order: [0-9]+ schedules");
 }
 

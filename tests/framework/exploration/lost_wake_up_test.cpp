@@ -60,8 +60,8 @@ Task<> notified_too_early() {
   co_await consumer;
 }
 
-// Steps: 1 body, 2 consumer starts and yields, 3 producer notifies, 4 consumer waits (or 5: the body
-// is ready before it).
+// Steps: 1 body, 2 consumer starts and yields, 3 producer notifies, 4 consumer waits (or 5: the
+// body is ready before it).
 TEST(LostWakeUp, PairsAWaiterWithTheNotificationBeforeItsWait) {
   const Report report = explore(notified_too_early, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
@@ -75,9 +75,10 @@ TEST(LostWakeUp, PairsAWaiterWithTheNotificationBeforeItsWait) {
   EXPECT_EQ(trace.tasks[lost[0].task].name, "producer");
   EXPECT_EQ(lost[0].step, 2U);
   EXPECT_EQ(lost[0].signal.kind, OperationKind::notify);
-  EXPECT_THAT(explain_blocked(trace),
-              Contains(AllOf(StartsWith("lost wake-up: producer notifies condition \"ready\" at "),
-                             HasSubstr("in step 3, when nobody waits; consumer begins to wait for it"))));
+  EXPECT_THAT(
+      explain_blocked(trace),
+      Contains(AllOf(StartsWith("lost wake-up: producer notifies condition \"ready\" at "),
+                     HasSubstr("in step 3, when nobody waits; consumer begins to wait for it"))));
   EXPECT_THAT(failure.explanation.tried,
               ElementsAre(AllOf(StartsWith("producer held back at step 3 until consumer has made"),
                                 EndsWith(": it passes"))));
@@ -120,8 +121,9 @@ TEST(LostWakeUp, TellsThatANotificationWentToAnother) {
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
   const Failure& failure = report.failures.front();
   EXPECT_THAT(causes_of(failure.schedule.trace), ElementsAre(Cause::wakes_others));
-  EXPECT_THAT(explain_blocked(failure.schedule.trace),
-              Contains(HasSubstr(", which wakes first and not second, which waits for it since step")));
+  EXPECT_THAT(
+      explain_blocked(failure.schedule.trace),
+      Contains(HasSubstr(", which wakes first and not second, which waits for it since step")));
   EXPECT_THAT(failure.explanation.tried, IsEmpty());
 }
 
@@ -172,10 +174,11 @@ TEST(LostWakeUp, TellsWhoClearedAnEventBeforeTheWait) {
   const Report report = explore(pulsed, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
   const Failure& failure = report.failures.front();
-  EXPECT_THAT(explain_blocked(failure.schedule.trace),
-              Contains(AllOf(StartsWith("lost wake-up: setter sets event \"go\" at "),
-                             HasSubstr(", which wakes early, and clearer clears it at "),
-                             HasSubstr("; late begins to wait for it at "), HasSubstr(" only in step"))));
+  EXPECT_THAT(
+      explain_blocked(failure.schedule.trace),
+      Contains(AllOf(StartsWith("lost wake-up: setter sets event \"go\" at "),
+                     HasSubstr(", which wakes early, and clearer clears it at "),
+                     HasSubstr("; late begins to wait for it at "), HasSubstr(" only in step"))));
   EXPECT_THAT(failure.explanation.tried, ElementsAre(EndsWith(": it passes")));
 }
 
@@ -199,10 +202,11 @@ TEST(LostWakeUp, TellsOfTwoSetsThatWakeOnce) {
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
   const Failure& failure = report.failures.front();
   EXPECT_THAT(causes_of(failure.schedule.trace), ElementsAre(Cause::coalesced));
-  EXPECT_THAT(explain_blocked(failure.schedule.trace),
-              Contains(AllOf(StartsWith("lost wake-up: two sets event \"work\" at "),
-                             HasSubstr(", when it is still set by one at "),
-                             HasSubstr(": the two wake once; worker begins to wait for it again at "))));
+  EXPECT_THAT(
+      explain_blocked(failure.schedule.trace),
+      Contains(AllOf(StartsWith("lost wake-up: two sets event \"work\" at "),
+                     HasSubstr(", when it is still set by one at "),
+                     HasSubstr(": the two wake once; worker begins to wait for it again at "))));
   EXPECT_THAT(failure.explanation.tried, ElementsAre(EndsWith(": it passes")));
 }
 
@@ -211,11 +215,12 @@ TEST(LostWakeUp, TellsOfAWakeUpThatDiedWithACancellation) {
   const Report report = explore(programs::lost_notification::buggy, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::check));
   const Failure& failure = report.failures.front();
-  EXPECT_THAT(explain_blocked(failure.schedule.trace),
-              Contains(AllOf(StartsWith("lost wake-up: producer wakes first consumer in step "),
-                             HasSubstr(", K cancels first consumer at actors.hpp:"),
-                             HasSubstr(" before it goes on, and nobody is woken in its place: second "
-                                       "consumer waits at "))))
+  EXPECT_THAT(
+      explain_blocked(failure.schedule.trace),
+      Contains(AllOf(StartsWith("lost wake-up: producer wakes first consumer in step "),
+                     HasSubstr(", K cancels first consumer at actors.hpp:"),
+                     HasSubstr(" before it goes on, and nobody is woken in its place: second "
+                               "consumer waits at "))))
       << failure;
   EXPECT_THAT(failure.explanation.tried,
               ElementsAre(AllOf(StartsWith("K held back at step "), EndsWith(": it passes"))));

@@ -1,5 +1,6 @@
-// The program that stuck_test.cpp runs: tests with steps that do not end, in the one order of two tasks
-// that is not production order, and tests that only take their time. Never discovered as tests themselves.
+// The program that stuck_test.cpp runs: tests with steps that do not end, in the one order of two
+// tasks that is not production order, and tests that only take their time. Never discovered as
+// tests themselves.
 
 #include <signal.h>
 
@@ -66,8 +67,9 @@ COWEAVE_TEST(Stuck, NamedTask) {
 /// Blocked within an exploration that saves nothing, within a step of one that does.
 COWEAVE_TEST(Stuck, NestedExploration) {
   co_await coweave::yield();
-  static_cast<void>(coweave::explore([]() -> Task<> { return block_in_other_order(get_from_nobody); },
-                                     {.name = "Inner", .stuck_after = milliseconds(400)}));
+  static_cast<void>(
+      coweave::explore([]() -> Task<> { return block_in_other_order(get_from_nobody); },
+                       {.name = "Inner", .stuck_after = milliseconds(400)}));
 }
 
 /// 40 steps of 50 ms are two seconds, and yet no step takes long.
@@ -80,18 +82,17 @@ COWEAVE_TEST(Patience, ManySteps, coweave::Options{.max_schedules = 1}) {
 
 TEST(Patience, BetweenExecutions) {
   bool is_told = false;
-  const coweave::Report report = coweave::explore(
-      []() -> Task<> { return block_in_other_order([] {}); },
-      {.strategy = coweave::random_walk(),
-       .max_schedules = 1'000'000,
-       .max_time = milliseconds(300),
-       .name = "Patience.BetweenExecutions",
-       .stuck_after = milliseconds(400),
-       .progress =
-           [&is_told](const coweave::Progress& /*progress*/) {
-             if (!is_told) std::this_thread::sleep_for(milliseconds(1500));
-             is_told = true;
-           }});
+  const coweave::Report report =
+      coweave::explore([]() -> Task<> { return block_in_other_order([] {}); },
+                       {.strategy = coweave::random_walk(),
+                        .max_schedules = 1'000'000,
+                        .max_time = milliseconds(300),
+                        .name = "Patience.BetweenExecutions",
+                        .stuck_after = milliseconds(400),
+                        .progress = [&is_told](const coweave::Progress& /*progress*/) {
+                          if (!is_told) std::this_thread::sleep_for(milliseconds(1500));
+                          is_told = true;
+                        }});
   EXPECT_TRUE(is_told);
   EXPECT_FALSE(report.failed());
 }

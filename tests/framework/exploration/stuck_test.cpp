@@ -1,5 +1,5 @@
-// Runs tests whose steps do not end (stuck_samples.cpp): the process ends, and leaves a schedule behind.
-// The build defines COWEAVE_STUCK_SAMPLES.
+// Runs tests whose steps do not end (stuck_samples.cpp): the process ends, and leaves a schedule
+// behind. The build defines COWEAVE_STUCK_SAMPLES.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,7 +46,8 @@ TEST_P(StuckKinds, EndTheProcessAndReplayToTheSameStep) {
   const Ended ended = run("A=b", "--gtest_filter=Stuck." + test);
   EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
   // Six steps: the body, the starts of the writers, both writers, the body.
-  const std::string cause = "coweave: no progress for 1200 ms: the thread is blocked, or loops, in step 6 of ";
+  const std::string cause =
+      "coweave: no progress for 1200 ms: the thread is blocked, or loops, in step 6 of ";
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr(cause + "Stuck." + test),
                     HasSubstr("resumed at tests/framework/exploration/stuck_samples.cpp:"),
@@ -98,7 +99,8 @@ TEST_F(StuckStep, IsToldByTheInnerAndSavedByTheOuterOfNestedExplorations) {
 TEST_F(StuckStep, IsToldWhereCrashesAreNotSaved) {
   const Ended ended = run("COWEAVE_CRASHES=off", "--gtest_filter=Stuck.FutureGet");
   EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
-  EXPECT_THAT(ended.output, AllOf(HasSubstr("in step 6 of Stuck.FutureGet"), Not(HasSubstr("saved"))));
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("in step 6 of Stuck.FutureGet"), Not(HasSubstr("saved"))));
   EXPECT_FALSE(std::filesystem::exists(directory_ / "coweave-schedules"));
 }
 
@@ -116,7 +118,8 @@ TEST_F(StuckStep, IsNoneWhereStepsAreManyOrTheTimePassesBetweenThem) {
 TEST_F(StuckStep, IsNoneInAStoppedProcess) {
   const auto begin = steady_clock::now();
   const Ended ended = coweave::test::run_in_shell(
-      "cd '" + directory_.string() + "' && export COWEAVE_STUCK_AFTER=1200ms && { '" COWEAVE_STUCK_SAMPLES
+      "cd '" + directory_.string() +
+      "' && export COWEAVE_STUCK_AFTER=1200ms && { '" COWEAVE_STUCK_SAMPLES
       "' --gtest_filter=Patience.StoppedProcess 2>&1 & program=$!; sleep 0.2; kill -STOP $program; "
       "sleep 2; kill -CONT $program; wait $program; }");
   EXPECT_GE(steady_clock::now() - begin, std::chrono::seconds(2));

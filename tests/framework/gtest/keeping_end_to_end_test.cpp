@@ -49,9 +49,8 @@ class Keeping : public ::testing::Test {
     return std::filesystem::exists(directory_ / name);
   }
 
-  const std::filesystem::path directory_ =
-      std::filesystem::path(::testing::TempDir()) /
-      ("coweave-keeping-" + std::to_string(::getpid()));
+  const std::filesystem::path directory_ = std::filesystem::path(::testing::TempDir()) /
+                                           ("coweave-keeping-" + std::to_string(::getpid()));
 };
 
 constexpr char changes_file[] = "coweave-schedules/Sample.Changes.json";
@@ -63,13 +62,13 @@ TEST_F(Keeping, FailingSchedulesAreReplayedFirst) {
 
   const Ended open = run("--gtest_filter=Sample.Changes");
   EXPECT_EQ(open.code, 1);
-  EXPECT_THAT(open.output, AllOf(HasSubstr("there was no search"),
-                                 HasSubstr(std::string("saved before: ") + changes_file + ": open")));
+  EXPECT_THAT(open.output,
+              AllOf(HasSubstr("there was no search"),
+                    HasSubstr(std::string("saved before: ") + changes_file + ": open")));
 
   const Ended fixed = run("--gtest_filter=Sample.Changes", "SAMPLE_VERSION=cured");
   EXPECT_EQ(fixed.code, 0) << fixed.output;
-  EXPECT_THAT(fixed.output,
-              HasSubstr("[  coweave ] 1 saved schedule replayed first: passing now"));
+  EXPECT_THAT(fixed.output, HasSubstr("[  coweave ] 1 saved schedule replayed first: passing now"));
 
   const Ended stale = run("--gtest_filter=Sample.Changes", "SAMPLE_VERSION=other");
   EXPECT_EQ(stale.code, 0) << stale.output;
@@ -80,7 +79,8 @@ TEST_F(Keeping, FailingSchedulesAreReplayedFirst) {
   const Ended ignored =
       run("--gtest_filter=Sample.Changes --coweave_corpus=ignore", "SAMPLE_VERSION=cured");
   EXPECT_THAT(ignored.output, Not(HasSubstr("replayed first")));
-  static_cast<void>(run("--gtest_filter=Sample.Changes", "SAMPLE_VERSION=cured COWEAVE_CORPUS=prune"));
+  static_cast<void>(
+      run("--gtest_filter=Sample.Changes", "SAMPLE_VERSION=cured COWEAVE_CORPUS=prune"));
   EXPECT_FALSE(exists(changes_file));
 }
 
@@ -118,9 +118,10 @@ TEST_F(Keeping, GithubSeesAnnotationsAndASummary) {
 }
 
 TEST_F(Keeping, GithubSeesAtMostTenAnnotations) {
-  const Ended ended = run("--gtest_filter=Sample.LosesAnUpdate --gtest_repeat=13 "
-                          "--coweave_corpus=ignore",
-                          "GITHUB_ACTIONS=true");
+  const Ended ended =
+      run("--gtest_filter=Sample.LosesAnUpdate --gtest_repeat=13 "
+          "--coweave_corpus=ignore",
+          "GITHUB_ACTIONS=true");
   std::size_t errors = 0;
   for (std::size_t at = 0; (at = ended.output.find("\n::error ", at)) != std::string::npos; ++at)
     ++errors;
@@ -187,9 +188,9 @@ TEST_F(Keeping, AReplayCanBeSimplifiedAndExplained) {
 
 TEST_F(Keeping, NothingIsSavedOfAReplayThatPasses) {
   static_cast<void>(run("--gtest_filter=Sample.Changes"));
-  const Ended ended = run(std::string("--coweave_simplify=simple.json --coweave_replay=") +
-                              changes_file,
-                          "SAMPLE_VERSION=cured");
+  const Ended ended =
+      run(std::string("--coweave_simplify=simple.json --coweave_replay=") + changes_file,
+          "SAMPLE_VERSION=cured");
   EXPECT_EQ(ended.code, 0) << ended.output;
   EXPECT_FALSE(exists("simple.json"));
 }
@@ -216,14 +217,13 @@ TEST_F(Keeping, TheCommandListsAndPrunesACorpus) {
   const std::string program = std::string(" -- '") + COWEAVE_SAMPLE_TESTS + "'";
   const Ended names = run("corpus list coweave-schedules", "A=b", COWEAVE_CLI);
   EXPECT_EQ(names.code, 0);
-  EXPECT_THAT(names.output,
-              AllOf(HasSubstr(std::string(changes_file) + "  Sample.Changes: check failed at tests/"),
-                    HasSubstr("unreadable  coweave-schedules/notes.json: ")));
+  EXPECT_THAT(names.output, AllOf(HasSubstr(std::string(changes_file) +
+                                            "  Sample.Changes: check failed at tests/"),
+                                  HasSubstr("unreadable  coweave-schedules/notes.json: ")));
   const Ended states =
       run("corpus list coweave-schedules" + program, "SAMPLE_VERSION=cured", COWEAVE_CLI);
-  EXPECT_THAT(states.output,
-              AllOf(HasSubstr(std::string("fixed  ") + changes_file),
-                    HasSubstr("open  coweave-schedules/Sample.LosesAnUpdate.json")));
+  EXPECT_THAT(states.output, AllOf(HasSubstr(std::string("fixed  ") + changes_file),
+                                   HasSubstr("open  coweave-schedules/Sample.LosesAnUpdate.json")));
 
   const Ended kept =
       run("corpus prune coweave-schedules" + program, "SAMPLE_VERSION=cured", COWEAVE_CLI);
@@ -245,10 +245,9 @@ TEST_F(Keeping, TheCommandListsAndPrunesACorpus) {
 TEST_F(Keeping, AnInterruptedRunEndsWith130AndSaysHowFarItCame) {
   const Ended ended = run("--gtest_filter=Sample.IsInterrupted:SampleZ.*");
   EXPECT_EQ(ended.code, 130) << ended.output;
-  EXPECT_THAT(ended.output,
-              AllOf(HasSubstr("Sample.IsInterrupted: interrupted: SIGINT after "),
-                    HasSubstr("[  FAILED  ] Sample.IsInterrupted"),
-                    HasSubstr("[  SKIPPED ] SampleZ.ComesAfterIt")))
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("Sample.IsInterrupted: interrupted: SIGINT after "),
+                                  HasSubstr("[  FAILED  ] Sample.IsInterrupted"),
+                                  HasSubstr("[  SKIPPED ] SampleZ.ComesAfterIt")))
       << ended.output;
 }
 

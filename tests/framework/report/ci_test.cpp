@@ -67,9 +67,8 @@ TEST(GithubAnnotations, MarkTheAwaitsThatDeviate) {
   ASSERT_EQ(lines.size(), 2U);  // One deviation.
   EXPECT_THAT(lines[0], AllOf(StartsWith("::error file=tests/framework/report/ci_test.cpp,line="),
                               HasSubstr("the first came last")));
-  EXPECT_THAT(lines[1],
-              AllOf(StartsWith("::warning file=tests/framework/report/ci_test.cpp,line="),
-                    HasSubstr(" of the failing schedule: write#2 (")));
+  EXPECT_THAT(lines[1], AllOf(StartsWith("::warning file=tests/framework/report/ci_test.cpp,line="),
+                              HasSubstr(" of the failing schedule: write#2 (")));
 }
 
 TEST(GithubSummary, HoldsTheStoryAndStaysBelowItsLimit) {
@@ -118,9 +117,10 @@ Progress sample(std::chrono::nanoseconds elapsed) {
 }
 
 TEST(ProgressText, SaysHowFarItIs) {
-  EXPECT_EQ(to_string(sample(std::chrono::seconds(3))),
-            "Pool.Closes: bounded: 120000 schedules, 40000 a second, 30% of about 4.0e+05, all of at "
-            "most 2 deviations, 3 s of 10 s");
+  EXPECT_EQ(
+      to_string(sample(std::chrono::seconds(3))),
+      "Pool.Closes: bounded: 120000 schedules, 40000 a second, 30% of about 4.0e+05, all of at "
+      "most 2 deviations, 3 s of 10 s");
   Progress bare;
   EXPECT_EQ(to_string(bare), "exploration: : 0 schedules, 0 a second, 0 s of 0 s");
 }

@@ -84,9 +84,10 @@ TEST(Comparison, SaysThatTheCodeWasEdited) {
   other.trace.steps[2].place.line = 16;
   const Comparison comparison = compare(samples::small(), "a.json", other, "b.json");
   EXPECT_TRUE(comparison.is_same);
-  EXPECT_THAT(comparison.text,
-              HasSubstr("2 steps are at another place: the code was edited between the two; the first "
-                        "is step 2:\n  a.json: bank.cpp:12\n  b.json: bank.cpp:15\n"));
+  EXPECT_THAT(
+      comparison.text,
+      HasSubstr("2 steps are at another place: the code was edited between the two; the first "
+                "is step 2:\n  a.json: bank.cpp:12\n  b.json: bank.cpp:15\n"));
 }
 
 TEST(Comparison, TellsDifferentTestsAndSettings) {

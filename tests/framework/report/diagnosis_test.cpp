@@ -10,7 +10,8 @@
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
 
-// What a report says of deadlocks, partial ones too, of leaked permits and of executions without end.
+// What a report says of deadlocks, partial ones too, of leaked permits and of executions without
+// end.
 
 namespace coweave {
 namespace {
@@ -63,13 +64,15 @@ Task<> three_in_a_circle() {
 TEST(Diagnosis, OfACycleNamesWhatEachHoldsAcrossWhichAwait) {
   const std::vector<std::string> lines = diagnosis_of(explore(three_in_a_circle, brief()));
   EXPECT_THAT(lines, Contains("cycle: x waits for y waits for z waits for x"));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("  x holds lock \"a\", taken at diagnosis_test.cpp:"),
-                                    HasSubstr(" in step 2, across the await at diagnosis_test.cpp:"),
-                                    EndsWith(" of lock \"b\""))));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("  z holds lock \"c\", "), EndsWith(" of lock \"a\""))));
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("  x holds lock \"a\", taken at diagnosis_test.cpp:"),
+                             HasSubstr(" in step 2, across the await at diagnosis_test.cpp:"),
+                             EndsWith(" of lock \"b\""))));
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("  z holds lock \"c\", "), EndsWith(" of lock \"a\""))));
 }
 
-Task<> takes_permits(Semaphore& first, Semaphore& second) {
+Task<> takes_both(Semaphore& first, Semaphore& second) {
   co_await first.acquire();
   co_await yield();
   co_await second.acquire();
@@ -77,18 +80,18 @@ Task<> takes_permits(Semaphore& first, Semaphore& second) {
   first.release();
 }
 
-// Two permits each, four tasks: each holder of `a` waits for a permit of `b` and the reverse, so that
-// no single holder is to blame, and nobody outside can help.
+// Two permits each, four tasks: each holder of `a` waits for a permit of `b` and the reverse, so
+// that no single holder is to blame, and nobody outside can help.
 Task<> permits_in_a_circle() {
   Semaphore a(2, "a");
   Semaphore b(2, "b");
-  co_await gather(takes_permits(a, b), takes_permits(a, b), takes_permits(b, a), takes_permits(b, a));
+  co_await gather(takes_both(a, b), takes_both(a, b), takes_both(b, a), takes_both(b, a));
 }
 
 TEST(Diagnosis, FindsACycleOfSeveralPermits) {
   const Report report = explore(permits_in_a_circle, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
-  EXPECT_THAT(diagnosis_of(report), Contains(StartsWith("cycle: takes_permits#")));
+  EXPECT_THAT(diagnosis_of(report), Contains(StartsWith("cycle: takes_both#")));
 }
 
 Task<> takes_and_returns(Semaphore& first) {
@@ -102,9 +105,9 @@ Task<> permits_with_a_way_out() {
   Semaphore a(2, "a");
   Semaphore b(2, "b");
   const TaskHandle<> helper = spawn(takes_and_returns(a), "helper");
-  const TaskHandle<> one = spawn(takes_permits(a, b), "one");
-  const TaskHandle<> two = spawn(takes_permits(b, a), "two");
-  const TaskHandle<> three = spawn(takes_permits(b, a), "three");
+  const TaskHandle<> one = spawn(takes_both(a, b), "one");
+  const TaskHandle<> two = spawn(takes_both(b, a), "two");
+  const TaskHandle<> three = spawn(takes_both(b, a), "three");
   co_await wait_all_tasks_blocked();
   check(false, "looked at before the helper wakes");
   co_await helper;
@@ -190,11 +193,12 @@ Task<> survives_an_error() {
 TEST(Diagnosis, TellsWhoTookAPermitAlongByWhichExit) {
   const Report report = explore(survives_an_error, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::deadlock));
-  EXPECT_THAT(diagnosis_of(report),
-              Contains(AllOf(StartsWith("leaked: broken takes semaphore \"pool\" at diagnosis_test.cpp:"),
-                             HasSubstr(" in step 2 and ends by std::runtime_error in step "),
-                             HasSubstr(", in which it goes on from yield at diagnosis_test.cpp:"),
-                             EndsWith(", without releasing it: next cannot get it"))));
+  EXPECT_THAT(
+      diagnosis_of(report),
+      Contains(AllOf(StartsWith("leaked: broken takes semaphore \"pool\" at diagnosis_test.cpp:"),
+                     HasSubstr(" in step 2 and ends by std::runtime_error in step "),
+                     HasSubstr(", in which it goes on from yield at diagnosis_test.cpp:"),
+                     EndsWith(", without releasing it: next cannot get it"))));
 }
 
 Task<> forgets_when_cancelled(Lock& lock) {
@@ -275,7 +279,8 @@ Task<> nobody_stops_it() {
   co_await spins(stop);
 }
 
-// The body starts (step 1), then yields at two lines in turn: of 100 steps 99 are left for 49 times two.
+// The body starts (step 1), then yields at two lines in turn: of 100 steps 99 are left for 49 times
+// two.
 TEST(Diagnosis, OfALivelockShowsWhatRepeatsOnce) {
   Options options = brief();
   options.max_steps = 100;
@@ -299,8 +304,8 @@ Task<> clears(Event& busy) {
   co_return;
 }
 
-// Under AwaitPoints::every a wait for a set event suspends, and goes on first: production order never
-// comes to the task that clears it.
+// Under AwaitPoints::every a wait for a set event suspends, and goes on first: production order
+// never comes to the task that clears it.
 Task<> starves_in_production_order() {
   Event busy("busy");
   busy.set();

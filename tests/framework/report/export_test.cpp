@@ -24,10 +24,11 @@ using testing::Not;
 
 // Chrome trace events.
 
-/// What the format asks of every event, and Perfetto of what belongs together; whatever the schedule.
+/// What the format asks of every event, and Perfetto of what belongs together; whatever the
+/// schedule.
 void expect_well_formed(const Json& trace) {
   ASSERT_TRUE(trace.at("traceEvents").is_array());
-  std::map<std::uint64_t, int> flows;              // Starts less ends, by id.
+  std::map<std::uint64_t, int> flows;  // Starts less ends, by id.
   std::map<std::string, int> held;
   std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::uint64_t>>> slices;
   std::set<std::pair<int, int>> named;
@@ -49,7 +50,8 @@ void expect_well_formed(const Json& trace) {
     const int tid = event.at("tid");
     EXPECT_TRUE(named.count({pid, tid})) << "a thread without a name: " << event;
     const std::uint64_t start = event.at("ts");
-    if (phase == "X") slices[{pid, tid}].emplace_back(start, start + event.at("dur").get<std::uint64_t>());
+    if (phase == "X")
+      slices[{pid, tid}].emplace_back(start, start + event.at("dur").get<std::uint64_t>());
     if (phase == "s") ++flows[event.at("id")];
     if (phase == "f") {
       --flows[event.at("id")];
@@ -72,9 +74,10 @@ void expect_well_formed(const Json& trace) {
     if (event.at("ph") != "f" && event.at("ph") != "s") continue;
     const std::uint64_t at = event.at("ts");
     const auto& there = slices[{event.at("pid").get<int>(), event.at("tid").get<int>()}];
-    EXPECT_TRUE(std::any_of(there.begin(), there.end(), [at](const auto& slice) {
-      return slice.first <= at && at < slice.second;
-    })) << "a flow outside of the slices: " << event;
+    EXPECT_TRUE(
+        std::any_of(there.begin(), there.end(),
+                    [at](const auto& slice) { return slice.first <= at && at < slice.second; }))
+        << "a flow outside of the slices: " << event;
   }
 }
 
@@ -140,7 +143,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 /// The part of Mermaid's grammar that is used, with texts of harmless characters and entities only.
 void expect_mermaid(const std::string& text) {
-  static const std::string word = R"((?:[A-Za-z0-9 _.()/+*=!'\[\]|~^$?-]|[\x80-\xff]|#[0-9]+;|<br/>|,)*)";
+  static const std::string word =
+      R"((?:[A-Za-z0-9 _.()/+*=!'\[\]|~^$?-]|[\x80-\xff]|#[0-9]+;|<br/>|,)*)";
   static const std::regex participant("  participant (t[0-9]+|none) as " + word);
   static const std::regex note("  Note over t[0-9]+(,t[0-9]+)?: " + word);
   static const std::regex arrow("  t[0-9]+(->>|-\\)|-x)t[0-9]+: " + word);
@@ -204,9 +208,8 @@ TEST(Mermaid, KeepsFortyStepsAndCountsTheOthers) {
   Schedule schedule = long_schedule(152, 151);
   const auto steps_of = [](const std::string& text) {
     const std::vector<std::string> lines = lines_of(text);
-    return std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-      return line.find("yield") != line.npos;
-    });
+    return std::count_if(lines.begin(), lines.end(),
+                         [](const std::string& line) { return line.find("yield") != line.npos; });
   };
   std::string text = to_mermaid(schedule, {.file = "a b.json"});
   EXPECT_EQ(steps_of(text), 40);

@@ -104,7 +104,8 @@ TEST_F(HtmlPage, HasTheStepsOfBothExecutions) {
 TEST_F(HtmlPage, TakesNothingForMarkup) {
   Schedule schedule = samples::small();
   schedule.test = "</title><script>alert(1)</script>{{style}}";
-  schedule.trace.tasks[1].name = "</script><script>alert(2)</script><!-- {{data}} \x1b \u202e \u2028";
+  schedule.trace.tasks[1].name =
+      "</script><script>alert(2)</script><!-- {{data}} \x1b \u202e \u2028";
   schedule.failure->message = "</SCRIPT >\n]]>&amp;\\u003c";
   HtmlOptions options;
   options.schedule_file = "it's \"</script>\".json";
@@ -214,10 +215,11 @@ TEST_F(HtmlPage, OfAFailureHasItsExplanation) {
   text << std::ifstream(file, std::ios::binary).rdbuf();
   const Json data = Json::parse(data_text(text.str()));
   EXPECT_EQ(data.at("needs")[0].at("text"), "step 2: a goes before b");
-  EXPECT_EQ(data.at("notes"),
-            Json({"2 deviations from production order (found with 9)",
-                  "AwaitPoints::suspending (asyncio's rule): it does not exist (all of 20 schedules "
-                  "pass)"}));
+  EXPECT_EQ(
+      data.at("notes"),
+      Json({"2 deviations from production order (found with 9)",
+            "AwaitPoints::suspending (asyncio's rule): it does not exist (all of 20 schedules "
+            "pass)"}));
   EXPECT_EQ(data.at("replay"), "coweave replay kept/a.json -- TEST_BINARY");
 }
 

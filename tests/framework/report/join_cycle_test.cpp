@@ -45,8 +45,9 @@ Task<> joins_under_a_lock() {
 TEST(JoinCycle, OfATaskThatHoldsWhatTheOtherNeeds) {
   const std::vector<std::string> lines = diagnosis_of(joins_under_a_lock);
   EXPECT_THAT(lines, Contains("cycle: body waits for child waits for body"));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("  body holds lock \"db\", taken at "),
-                                    HasSubstr(" across the await at "), EndsWith(" of the end of child"))));
+  EXPECT_THAT(
+      lines, Contains(AllOf(StartsWith("  body holds lock \"db\", taken at "),
+                            HasSubstr(" across the await at "), EndsWith(" of the end of child"))));
   EXPECT_THAT(lines, Contains(StartsWith("  body waits for the end of child at ")));
   EXPECT_THAT(lines, Contains(StartsWith("body waits: join of child at ")));
 }
@@ -76,12 +77,13 @@ Task<> gathers_within_a_group() {
   });
 }
 
-// The gather does not wait for the child of the group, which has the same parent: somebody could set
-// the event.
+// The gather does not wait for the child of the group, which has the same parent: somebody could
+// set the event.
 TEST(JoinCycle, IsNoneOfWhatAGatherDoesNotWaitFor) {
   const std::vector<std::string> lines = diagnosis_of(gathers_within_a_group);
   EXPECT_THAT(lines, Not(Contains(StartsWith("cycle: "))));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("body waits: gather of waits"), Not(HasSubstr("child")))));
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("body waits: gather of waits"), Not(HasSubstr("child")))));
 }
 
 struct Pair {

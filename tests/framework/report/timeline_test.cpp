@@ -81,9 +81,10 @@ blocked at the end
 }
 
 TEST(Timeline, WrapsCellsInANarrowTerminal) {
-  EXPECT_EQ(draw_timeline(samples::small(), {.width = 74, .charset = Charset::ascii, .header = false,
-                                             .epilogue = false}),
-            R"(places like :14 are lines of bank.cpp
+  EXPECT_EQ(
+      draw_timeline(samples::small(),
+                    {.width = 74, .charset = Charset::ascii, .header = false, .epilogue = false}),
+      R"(places like :14 are lines of bank.cpp
        body                 | withdraw#1           | task 0.2
        ---------------------+----------------------+----------------------
    1   start                |                      |

@@ -60,17 +60,20 @@ inline Schedule small() {
   return schedule;
 }
 
-/// The same with all that an exploration proves: the passing trace has a task that the schedule does
-/// not have, in another order, and differs from the third step on.
+/// The same with all that an exploration proves: the passing trace has a task that the schedule
+/// does not have, in another order, and differs from the third step on.
 inline Schedule explained() {
   Schedule schedule = small();
   ScheduleExplanation& explanation = schedule.explanation;
-  explanation.needs = {{1, "step 2: task 0.2 (acquire lock \"db\" at bank.cpp:12) goes before withdraw#1"}};
+  explanation.needs = {
+      {1, "step 2: task 0.2 (acquire lock \"db\" at bank.cpp:12) goes before withdraw#1"}};
   explanation.notes = {"AwaitPoints::suspending (asyncio's rule): the failure exists"};
   PassingTrace& passing = explanation.passing.emplace();
   passing.step = 2;
-  passing.trace.tasks = {schedule.trace.tasks[0], {"0.3", "audit", {"bank.cpp", 23}, false},
-                         schedule.trace.tasks[2], schedule.trace.tasks[1]};
+  passing.trace.tasks = {schedule.trace.tasks[0],
+                         {"0.3", "audit", {"bank.cpp", 23}, false},
+                         schedule.trace.tasks[2],
+                         schedule.trace.tasks[1]};
   passing.trace.objects = {schedule.trace.objects[1], schedule.trace.objects[0]};
   passing.trace.steps = {schedule.trace.steps[0], schedule.trace.steps[1], {}};
   passing.trace.steps[0].effects[0].other = 3;
@@ -104,8 +107,8 @@ inline SourceLine any_place(Rng& rng) {
   return {awkward_text(rng), rng.below(4) == 0 ? 0xFFFF'FFFFU : rng.below(1'000)};
 }
 
-/// An explanation of `schedule`. The passing trace has the same tasks and objects in the reverse order,
-/// and some of the steps, the last ones doubled.
+/// An explanation of `schedule`. The passing trace has the same tasks and objects in the reverse
+/// order, and some of the steps, the last ones doubled.
 inline ScheduleExplanation any_explanation(Rng& rng, const Schedule& schedule) {
   ScheduleExplanation explanation;
   const auto steps = static_cast<std::uint32_t>(schedule.trace.steps.size());

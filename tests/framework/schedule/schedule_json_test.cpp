@@ -111,14 +111,16 @@ TEST(ScheduleJson, SaysWhatIsWrongWithAnExplanation) {
   };
   EXPECT_EQ(error_with_change("{\"step\": 1, \"text\"", "{\"step\": 4, \"text\""),
             "f.json: at /needs/0/step: expected a number below 4, the number of steps, found 4");
-  EXPECT_EQ(error_with_change("\"passing_step\": 2", "\"passing_step\": 5"),
-            "f.json: at /passing_step: expected a number of at most 4, the number of steps, found 5");
+  EXPECT_EQ(
+      error_with_change("\"passing_step\": 2", "\"passing_step\": 5"),
+      "f.json: at /passing_step: expected a number of at most 4, the number of steps, found 5");
   // The second step, which both have, works on it.
   EXPECT_EQ(error_with_change("{\"path\": \"0/1\"", "{\"path\": \"0/2\""),
             "f.json: at /passing_objects: expected an element of path \"0/1\", found nothing");
-  EXPECT_EQ(error_with_change("{\"task\": \"0.3\"", "{\"task\": \"0.4\""),
-            "f.json: at /passing_steps/0/task: expected the path of a task in /passing_tasks, found "
-            "\"0.4\"");
+  EXPECT_EQ(
+      error_with_change("{\"task\": \"0.3\"", "{\"task\": \"0.4\""),
+      "f.json: at /passing_steps/0/task: expected the path of a task in /passing_tasks, found "
+      "\"0.4\"");
 }
 
 TEST(ScheduleJson, WritesNoPassingTraceWithoutTheStepsThatItShares) {

@@ -1,4 +1,5 @@
-// The versions that a schedule file carries, and what a replay that leaves the schedule makes of them.
+// The versions that a schedule file carries, and what a replay that leaves the schedule makes of
+// them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -41,8 +42,9 @@ TEST(Versions, AreReadAsWritten) {
   Schedule schedule;
   schedule.recorded_with = recorded;
   const std::string text = schedule.to_json();
-  EXPECT_THAT(text, HasSubstr("\n  \"recorded_with\": {\"coweave\": \"Coweave 0.1.0\", \"compiler\": "
-                              "\"g++ 12.2.0\", \"asio\": \"Asio 1.22.1\"},\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\n  \"recorded_with\": {\"coweave\": \"Coweave 0.1.0\", \"compiler\": "
+                        "\"g++ 12.2.0\", \"asio\": \"Asio 1.22.1\"},\n"));
   EXPECT_EQ(Schedule::from_json(text, "f.json"), schedule);
   schedule.recorded_with = {"", "g++ 12.2.0", ""};
   EXPECT_EQ(Schedule::from_json(schedule.to_json(), "f.json"), schedule);
@@ -59,7 +61,8 @@ TEST(Versions, AreRefusedWhereTheyAreNoTexts) {
   const auto complaint = [](const std::string& value) -> std::string {
     try {
       static_cast<void>(Schedule::from_json(
-          R"({"format": "coweave-schedule", "version": 1, "picks": [], "recorded_with": )" + value + "}",
+          R"({"format": "coweave-schedule", "version": 1, "picks": [], "recorded_with": )" + value +
+              "}",
           "f.json"));
     } catch (const coweave::Error& error) {
       return error.what();
@@ -91,8 +94,8 @@ class VersionsOfFiles : public ::testing::Test {
         coweave::explore(lose_an_update, {.name = "Lost.Update", .schedule_dir = directory_});
     return report.failures.at(0).schedule_file;
   }
-  const std::filesystem::path directory_ =
-      std::filesystem::path(::testing::TempDir()) / ("coweave-versions-" + std::to_string(::getpid()));
+  const std::filesystem::path directory_ = std::filesystem::path(::testing::TempDir()) /
+                                           ("coweave-versions-" + std::to_string(::getpid()));
 };
 
 TEST_F(VersionsOfFiles, AreThoseOfTheProcess) {
@@ -135,7 +138,8 @@ TEST_F(VersionsOfFiles, AreNamedByTheCorpusWhereAFileIsStale) {
     co_await lose_an_update();
   };
   const Report report = coweave::explore(
-      changed, {.name = "Lost.Update", .schedule_dir = directory_, .corpus = coweave::Corpus::replay});
+      changed,
+      {.name = "Lost.Update", .schedule_dir = directory_, .corpus = coweave::Corpus::replay});
   ASSERT_EQ(report.corpus.size(), 1U);
   EXPECT_EQ(report.corpus[0].state, coweave::CorpusEntry::State::stale);
   EXPECT_THAT(report.corpus[0].detail, HasSubstr("(recorded with g++ 4.7.0, this is "));

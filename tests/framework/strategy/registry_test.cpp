@@ -20,13 +20,14 @@ std::string error_of(std::string_view name) {
 
 TEST(Registry, ListsTheNames) {
   EXPECT_EQ(strategy_names(),
-            "default, exhaustive, dpor, source_sets, production, random, bounded, pct, pos, urw, surw, swarm, "
+            "default, exhaustive, dpor, source_sets, production, random, bounded, pct, pos, urw, "
+            "surw, swarm, "
             "portfolio");
 }
 
 TEST(Registry, GivesTheStrategyOfEachName) {
-  for (const std::string name : {"exhaustive", "dpor", "source_sets", "production", "random", "bounded", "pos", "urw",
-                                 "surw", "swarm", "portfolio"}) {
+  for (const std::string name : {"exhaustive", "dpor", "source_sets", "production", "random",
+                                 "bounded", "pos", "urw", "surw", "swarm", "portfolio"}) {
     const StrategyRecipe recipe = strategy_named(name);
     EXPECT_EQ(recipe.name(), name);
     EXPECT_FALSE(recipe.empty());

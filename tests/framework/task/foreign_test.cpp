@@ -41,8 +41,9 @@ Task<> sets(InlineEvent& event) {
   co_return;
 }
 
-// Two tasks, `waits` start (w), its resume (r), `sets` start (s): w s, where r is inline in s, w s r, and
-// s w; under `every` the await of the set event is one point more, s w r, so the number stays 3.
+// Two tasks, `waits` start (w), its resume (r), `sets` start (s): w s, where r is inline in s, w s
+// r, and s w; under `every` the await of the set event is one point more, s w r, so the number
+// stays 3.
 TEST(Foreign, AnAwaitIsASchedulingPointAndGivesItsResult) {
   const auto body = []() -> Task<> {
     InlineEvent event;

@@ -49,7 +49,8 @@ Task<> empty() {
   return task;
 }
 
-// Refused before any child starts: one that had started would tell an awaiter that is gone of its end.
+// Refused before any child starts: one that had started would tell an awaiter that is gone of its
+// end.
 COWEAVE_TEST(Gather, StartsNoChildIfAnyTaskIsEmpty) {
   bool first_ran = false;
   std::string refusal;

@@ -36,8 +36,8 @@ Task<> watch_an_update() {
   co_await gather(watch(pair, changed), update(pair, changed));
 }
 
-// The update first: the watcher finds the event set: 1 schedule. The watcher first: it is resumed within
-// set() or after, 1 each. Only inline it sees half of the update.
+// The update first: the watcher finds the event set: 1 schedule. The watcher first: it is resumed
+// within set() or after, 1 each. Only inline it sees half of the update.
 TEST(InlineResumption, FindsWhatGoesWrongOnlyInline) {
   const Report explored = explore(watch_an_update, with(InlineResumption::explored));
   EXPECT_EQ(explored.schedules, 3U) << explored;
@@ -111,8 +111,7 @@ TEST(InlineResumption, AScheduleSaysWhichAndReplays) {
 TEST(InlineResumption, TheOptionIsPartOfASchedule) {
   const Report report = explore(fill_and_reuse_a_slot, with(InlineResumption::never));
   ASSERT_TRUE(report.failed());
-  const Schedule read =
-      Schedule::from_json(report.failures[0].schedule.to_json(), "memory");
+  const Schedule read = Schedule::from_json(report.failures[0].schedule.to_json(), "memory");
   EXPECT_EQ(read.injections.inline_resumption, InlineResumption::never);
   EXPECT_TRUE(replay(fill_and_reuse_a_slot, read).failed());
 }
@@ -167,9 +166,9 @@ Task<> relays() {
   EXPECT_TRUE(is_known);
 }
 
-// The spawned two start in two orders; then two choices: 2 x 4. Where the second is inline within the first
-// that was inline, all have ended and nothing is left to pick; else only one task is ready at a time beside
-// the body, which waits for the last: 8.
+// The spawned two start in two orders; then two choices: 2 x 4. Where the second is inline within
+// the first that was inline, all have ended and nothing is left to pick; else only one task is
+// ready at a time beside the body, which waits for the last: 8.
 TEST(InlineResumption, NestsAsInProduction) {
   const Report report =
       explore(relays, {.keep_going = true, .await_points = AwaitPoints::suspending});

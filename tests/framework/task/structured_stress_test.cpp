@@ -1,5 +1,5 @@
-// Groups and timeouts under three tasks, two rounds, and a cancellation of the runner at any point by a
-// fourth: every interleaving. And flawed forms of both, each found by the same program.
+// Groups and timeouts under three tasks, two rounds, and a cancellation of the runner at any point
+// by a fourth: every interleaving. And flawed forms of both, each found by the same program.
 
 #include <chrono>
 #include <stdexcept>
@@ -118,9 +118,9 @@ Task<> program(Round* round, Clock::duration cancelled_after) {
   std::uint32_t requests = 0;
   bool was_cancelled = false;
   const TaskHandle<> runner = spawn(rounds(round, alive, requests));
-  const TaskHandle<> canceller = spawn(cancelled_after > 0s
-                                           ? cancel_after(cancelled_after, runner, was_cancelled)
-                                           : cancel_it(runner, was_cancelled));
+  const TaskHandle<> canceller =
+      spawn(cancelled_after > 0s ? cancel_after(cancelled_after, runner, was_cancelled)
+                                 : cancel_it(runner, was_cancelled));
   const Settled<void> end = co_await settled(runner);
   co_await canceller;
   co_await wait_all_tasks_blocked();

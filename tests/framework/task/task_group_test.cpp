@@ -267,7 +267,7 @@ TEST(TaskGroup, PrefersErrorsToACancellationAndKeepsIt) {
     task.cancel();
     EXPECT_EQ(co_await ending_of(task), Ending::cancelled);
     EXPECT_EQ(texts, expected("unhandled exceptions in a task group (1 exception): "
-                           "std::domain_error: child"));
+                              "std::domain_error: child"));
     EXPECT_EQ(requests, 1U);
     EXPECT_TRUE(is_cancelled_later);
   });

@@ -76,14 +76,14 @@ TEST(Task, AwaitOfOursOutsideASchedulerIsAnError) {
   EXPECT_THROW(static_cast<void>(spawn(number(1))), Error);
 }
 
-// A child that does not suspend: under `every` its await is one scheduling point, elsewhere none. Two
-// tasks of k points each have (2(k+1))!/((k+1)!)^2 schedules: 6 for k = 1, 2 for k = 0.
+// A child that does not suspend: under `every` its await is one scheduling point, elsewhere none.
+// Two tasks of k points each have (2(k+1))!/((k+1)!)^2 schedules: 6 for k = 1, 2 for k = 0.
 TEST(Task, AwaitOfAChildThatDoesNotSuspendIsAPointUnderEveryOnly) {
   const auto calls = []() -> Task<> { co_await number(1); };
   const auto both = [&calls]() -> Task<> { co_await gather(calls(), calls()); };
-  for (const auto& [points, expected] :
-       {std::pair{AwaitPoints::every, 6U}, {AwaitPoints::operations, 2U},
-        {AwaitPoints::suspending, 2U}}) {
+  for (const auto& [points, expected] : {std::pair{AwaitPoints::every, 6U},
+                                         {AwaitPoints::operations, 2U},
+                                         {AwaitPoints::suspending, 2U}}) {
     const Report report = explore(both, {.strategy = exhaustive(), .await_points = points});
     EXPECT_THAT(report, PassesExhaustively());
     EXPECT_EQ(report.schedules, expected) << to_string(points);

@@ -10,8 +10,8 @@
 /// await_transform.
 namespace foreign {
 
-/// Eager, nobody waits for it, its frame goes when it ends. What nobody catches leaves by resume(), and the
-/// frame is then nobody's.
+/// Eager, nobody waits for it, its frame goes when it ends. What nobody catches leaves by resume(),
+/// and the frame is then nobody's.
 struct Detached {
   struct promise_type {
     Detached get_return_object() const noexcept { return {}; }

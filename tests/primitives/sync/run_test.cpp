@@ -55,8 +55,8 @@ Task<> sleep_and_count(Clock::duration duration, int& slept) {
   ++slept;
 }
 
-// Deadlines so close that now and then one passes between the look at the clock that fires timers and
-// the one that tells how long to wait.
+// Deadlines so close that now and then one passes between the look at the clock that fires timers
+// and the one that tells how long to wait.
 TEST(Run, GoesOnWhenATimerBecomesDueWhileItLooks) {
   int slept = 0;
   run([](int& count) -> Task<> {

@@ -1,5 +1,5 @@
-// Timeout scopes. Statements are those of the semantics page, section 6; CPython's tests are those of
-// test_timeouts.py.
+// Timeout scopes. Statements are those of the semantics page, section 6; CPython's tests are those
+// of test_timeouts.py.
 
 #include <chrono>
 #include <stdexcept>
@@ -125,9 +125,8 @@ TEST(Timeout, OfTwoThatExpireTogetherOnlyTheOuterOneThrows) {
     const Clock::time_point deadline = now() + 10ms;
     TimeoutScope outer(deadline);
     TimeoutScope inner(deadline);
-    EXPECT_EQ(co_await exit_of(run_in(outer, note_cancellation(
-                                                 is_cancelled, run_in(inner, sleeps(10s))))),
-              Exit::timeout);
+    Task<> within = note_cancellation(is_cancelled, run_in(inner, sleeps(10s)));
+    EXPECT_EQ(co_await exit_of(run_in(outer, std::move(within))), Exit::timeout);
     EXPECT_TRUE(is_cancelled);
     EXPECT_TRUE(outer.expired());
     EXPECT_TRUE(inner.expired());
@@ -173,9 +172,8 @@ TEST(Timeout, MayHaveNoDeadline) {
 TEST(Timeout, DoesNotHideADeadlockByADeadlineThatNeverComes) {
   const auto body = []() -> Task<> {
     Event never;
-    co_await with_timeout(Clock::duration::max(), [&](TimeoutScope&) -> Task<> {
-      co_await never.wait();
-    });
+    const auto wait = [&](TimeoutScope&) -> Task<> { co_await never.wait(); };
+    co_await with_timeout(Clock::duration::max(), wait);
   };
   EXPECT_THAT(explore(body), FailsWith(FailureKind::deadlock));
 }
@@ -197,8 +195,8 @@ TEST(Timeout, ThatHasPassedFiresAtTheNextSuspension) {
   });
 }
 
-// Timeout 4: not earlier, and not without a suspension. (Under the other AwaitPoints the await of the
-// body is one.)
+// Timeout 4: not earlier, and not without a suspension. (Under the other AwaitPoints the await of
+// the body is one.)
 TEST(Timeout, ThatHasPassedLeavesABodyWithoutSuspensionAlone) {
   const auto body = []() -> Task<> {
     TimeoutScope scope(0s);
@@ -451,8 +449,8 @@ TEST(Timeout, WorksInTheCleanUpOfAnother) {
   });
 }
 
-// Timeout 2. CPython: test_timeout_after_cancellation. A request that was there before the scope began
-// is none of its business.
+// Timeout 2. CPython: test_timeout_after_cancellation. A request that was there before the scope
+// began is none of its business.
 TEST(Timeout, WorksAfterACancellation) {
   expect_passes_under_all_await_points([]() -> Task<> {
     EXPECT_EQ(co_await exit_of(cancels_itself_and_sleeps(1s)), Exit::cancelled);

@@ -1,5 +1,5 @@
-// with_timeout where asyncio has wait_for: of a handle, or of a coroutine. Statement 6 of the semantics
-// page, section 6; CPython's tests are those of test_waitfor.py.
+// with_timeout where asyncio has wait_for: of a handle, or of a coroutine. Statement 6 of the
+// semantics page, section 6; CPython's tests are those of test_waitfor.py.
 
 #include <chrono>
 #include <stdexcept>
@@ -218,8 +218,8 @@ Task<> goes_on_after(bool& has_gone_on, bool& is_ready) {
   has_gone_on = true;
 }
 
-// wait_for 6. CPython: test_wait_for_issue86296: the cancellation comes after the result and before the
-// awaiter has resumed, or whenever.
+// wait_for 6. CPython: test_wait_for_issue86296: the cancellation comes after the result and before
+// the awaiter has resumed, or whenever.
 TEST(WithTimeout, LosesNoCancellationThatRacesWithTheCompletion) {
   expect_passes_exhaustively([]() -> Task<> {
     bool has_gone_on = false;
@@ -242,10 +242,9 @@ TEST(WithTimeout, LeavesAConditionInOrder) {
     Condition condition;
     const auto guard = co_await condition.scoped();
     bool is_timeout = false;
+    const auto wait = [&](TimeoutScope&) -> Task<bool> { co_return co_await condition.wait(); };
     try {
-      co_await with_timeout(1ms, [&](TimeoutScope&) -> Task<bool> {
-        co_return co_await condition.wait();
-      });
+      co_await with_timeout(1ms, wait);
     } catch (const TimeoutError&) {
       is_timeout = true;
     }

@@ -11,13 +11,13 @@
 
 namespace coweave::detail {
 
-/// Checks a reduced search by interleavings that it left out: each must be of a class that it executed,
-/// and end as that did. If not, steps touch something that is not tracked.
+/// Checks a reduced search by interleavings that it left out: each must be of a class that it
+/// executed, and end as that did. If not, steps touch something that is not tracked.
 class Audit {
  public:
   struct Disagreement {
-    /// In steps without choices: the first that does what it does in no execution of the search; none:
-    /// all do, and yet the execution ends differently.
+    /// In steps without choices: the first that does what it does in no execution of the search;
+    /// none: all do, and yet the execution ends differently.
     std::optional<std::size_t> step;
   };
 

@@ -28,7 +28,8 @@ class FootprintTable {
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// Its footprints, for read().
   void write(PositionWriter& position) const;
-  /// Into an empty table: those of another, under the same numbers. Objects must be below `object_bound`.
+  /// Into an empty table: those of another, under the same numbers. Objects must be below
+  /// `object_bound`.
   void read(PositionReader& position, std::size_t object_bound);
 
  private:

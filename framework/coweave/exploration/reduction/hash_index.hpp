@@ -10,8 +10,8 @@
 
 namespace coweave::detail {
 
-/// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken for one.
-/// Open addressing; 16 to 48 bytes an entry.
+/// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken
+/// for one. Open addressing; 16 to 48 bytes an entry.
 class HashIndex {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -25,7 +25,8 @@ class HashIndex {
   void prefetch(std::uint64_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[mix(hash) & (slots_.size() - 1)]);
   }
-  /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood there.
+  /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood
+  /// there.
   std::uint32_t insert(std::uint64_t hash, std::uint32_t number) {
     if (2 * (size_ + 1) > slots_.size()) grow();
     Slot& slot = slots_[slot_of(hash)];

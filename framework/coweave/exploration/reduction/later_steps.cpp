@@ -44,8 +44,8 @@ LaterSteps::Answer LaterSteps::last_may_be_first() {
 }
 
 LaterSteps::Answer LaterSteps::may_be_before_all(FootprintView footprint) {
-  const bool is_independent =
-      all_steps(others_.bits(), [&](std::uint32_t step) { return !order_.depends(step, footprint); });
+  const bool is_independent = all_steps(
+      others_.bits(), [&](std::uint32_t step) { return !order_.depends(step, footprint); });
   if (!is_independent) return Answer::no;
   if (!is_last_there_) return Answer::yes;
   if (!is_last_known()) return Answer::unknown;

@@ -12,9 +12,9 @@
 
 namespace coweave::detail {
 
-/// The steps that a wakeup tree is to lead to: v of [DPOR]. Those after a step that do not happen after
-/// it, in the order of the execution, and then one that was reversed, the last. What the last would do
-/// may not be known.
+/// The steps that a wakeup tree is to lead to: v of [DPOR]. Those after a step that do not happen
+/// after it, in the order of the execution, and then one that was reversed, the last. What the last
+/// would do may not be known.
 class LaterSteps {
  public:
   enum class Answer : std::uint8_t { no, yes, unknown };
@@ -23,9 +23,10 @@ class LaterSteps {
   LaterSteps(const HappensBefore& order, const StepMemory& memory)
       : order_(order), memory_(memory) {}
 
-  /// `others` and `last` are steps of the order, to be made after its first `prefix` steps. `is_exact`:
-  /// the last then does what it did there; else the memory is asked once that matters. `enabled_by`: the
-  /// steps that made it possible; it and `others` must live as long as they are in use here.
+  /// `others` and `last` are steps of the order, to be made after its first `prefix` steps.
+  /// `is_exact`: the last then does what it did there; else the memory is asked once that matters.
+  /// `enabled_by`: the steps that made it possible; it and `others` must live as long as they are
+  /// in use here.
   void assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
               std::span<const std::uint32_t> enabled_by, bool is_exact);
 
@@ -41,8 +42,8 @@ class LaterSteps {
   [[nodiscard]] FootprintView footprint(std::uint32_t step) const {
     return step == last_ ? last_footprint_ : order_.footprint(step);
   }
-  /// Whether a step of `task`, with the footprint that `footprint_of` gives if it is none of these, may come
-  /// first (a weak initial of [DPOR]). O(accesses of all) in that case.
+  /// Whether a step of `task`, with the footprint that `footprint_of` gives if it is none of these,
+  /// may come first (a weak initial of [DPOR]). O(accesses of all) in that case.
   template <class FootprintOf>
   [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
     return may_be_first(first_of(task), footprint_of);
@@ -88,16 +89,16 @@ class LaterSteps {
   const HappensBefore& order_;
   const StepMemory& memory_;
   std::uint32_t prefix_ = 0;
-  StepBits between_;              // The others that there were at first.
-  StepSet others_;                // All but the last; as many words as the sets of the order.
+  StepBits between_;  // The others that there were at first.
+  StepSet others_;    // All but the last; as many words as the sets of the order.
   std::uint32_t last_ = 0;
   bool is_last_there_ = false;
   bool is_before_last_found_ = false;
   Knowledge knowledge_ = Knowledge::unknown;
   std::span<const std::uint32_t> enabled_by_;
   FootprintView last_footprint_;
-  Footprint recalled_;            // What that is seen in, unless the last is exact.
-  StepSet before_last_;           // Of all steps, those that happen before the last.
+  Footprint recalled_;   // What that is seen in, unless the last is exact.
+  StepSet before_last_;  // Of all steps, those that happen before the last.
 };
 
 }  // namespace coweave::detail

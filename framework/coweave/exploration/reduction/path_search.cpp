@@ -96,9 +96,8 @@ void PathSearch::extend() {
   read_log();
   Node& parent = nodes_[depth_ - 1];
   const FootprintView done = order_.footprint(depth_ - 1);
-  const bool is_first_value =
-      std::all_of(parent.choices.begin(), parent.choices.end(),
-                  [](const Choice& choice) { return choice.value == 0; });
+  const bool is_first_value = std::all_of(parent.choices.begin(), parent.choices.end(),
+                                          [](const Choice& choice) { return choice.value == 0; });
   if (is_first_value) {
     parent.footprint = done_by(depth_ - 1);
   } else {
@@ -116,7 +115,8 @@ void PathSearch::extend() {
 std::uint32_t PathSearch::decide(Node& node, const SchedulingPoint& point) {
   std::uint32_t task = decided(node);
   for (std::size_t i = 0; task == 0 && i < point.size(); ++i)
-    if (const std::uint32_t ready = log_.number_of(point[i].id); !node.is_asleep(ready)) task = ready;
+    if (const std::uint32_t ready = log_.number_of(point[i].id); !node.is_asleep(ready))
+      task = ready;
   if (task != 0) taken(node, task);
   return task;
 }
@@ -165,7 +165,8 @@ std::size_t PathSearch::read(PositionReader& position) {
     node.footprint = FootprintId{position.below(std::max<std::size_t>(footprints_.size(), 1))};
     node.sleep.resize(position.size());
     for (Sleeper& sleeper : node.sleep)
-      sleeper = {position.below(log_.task_bound()), FootprintId{position.below(footprints_.size())}};
+      sleeper = {position.below(log_.task_bound()),
+                 FootprintId{position.below(footprints_.size())}};
     node.choices.resize(position.size());
     for (Choice& choice : node.choices) {
       choice.value = position.below(no_branch);

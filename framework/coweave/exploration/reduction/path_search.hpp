@@ -9,8 +9,8 @@
 namespace coweave::detail {
 
 /// A depth-first search along one path of nodes, with sleep sets and a branch for every value of a
-/// choice: what source sets and wakeup trees have in common. Which tasks to step from a node is what
-/// they decide differently. The first execution is the production order.
+/// choice: what source sets and wakeup trees have in common. Which tasks to step from a node is
+/// what they decide differently. The first execution is the production order.
 class PathSearch : public ReducedSearch {
  public:
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
@@ -25,7 +25,8 @@ class PathSearch : public ReducedSearch {
  protected:
   struct Sleeper {
     std::uint32_t task;
-    FootprintId footprint;  // Of its next step at the node where it went to sleep, for all its choices.
+    FootprintId
+        footprint;  // Of its next step at the node where it went to sleep, for all its choices.
   };
   struct Choice {
     std::uint32_t value;
@@ -34,11 +35,11 @@ class PathSearch : public ReducedSearch {
   static constexpr std::uint32_t no_branch = 0xFFFFFFFFU;
   /// The state after some number of steps.
   struct Node {
-    std::vector<Sleeper> sleep;            // Everything that begins with one of these has been done.
-    std::vector<Choice> choices;           // Of the step of `current`.
-    std::uint32_t current = 0;             // Task; 0: to be decided.
-    std::uint32_t position = 0;            // Of `current` among the ready ones.
-    FootprintId footprint{};               // Of `current`, for the choices made so far.
+    std::vector<Sleeper> sleep;   // Everything that begins with one of these has been done.
+    std::vector<Choice> choices;  // Of the step of `current`.
+    std::uint32_t current = 0;    // Task; 0: to be decided.
+    std::uint32_t position = 0;   // Of `current` among the ready ones.
+    FootprintId footprint{};      // Of `current`, for the choices made so far.
     std::vector<std::uint32_t> backtrack;  // Source sets: tasks to step from here, in this order.
     std::uint32_t wakeup = no_branch;      // Wakeup trees: the first to step from here.
     std::uint32_t after = no_branch;       // Wakeup trees: what to step after `current`.
@@ -55,8 +56,8 @@ class PathSearch : public ReducedSearch {
   virtual void taken(Node& node, std::uint32_t task) = 0;
   /// An execution has ended by itself; its races come next.
   virtual void execution_known() {}
-  /// Of an execution that has ended: the same without `first` before `second`, which race, has to be
-  /// executed too.
+  /// Of an execution that has ended: the same without `first` before `second`, which race, has to
+  /// be executed too.
   virtual void reverse(std::uint32_t first, std::uint32_t second) = 0;
   /// `task` was ready when the execution ended: it might have been stepped before the last step.
   virtual void step_before_end(std::uint32_t task) = 0;
@@ -75,10 +76,11 @@ class PathSearch : public ReducedSearch {
   [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }
   /// The position of `task` among the ready ones, or their number.
   [[nodiscard]] std::size_t position_of(std::uint32_t task, const SchedulingPoint& point) const;
-  /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no longer.
+  /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no
+  /// longer.
   [[nodiscard]] std::size_t position_again(const Node& node, const SchedulingPoint& point) const;
 
-  std::size_t depth_ = 0;               // Steps begun in this execution.
+  std::size_t depth_ = 0;  // Steps begun in this execution.
 
  private:
   /// The node at the end of the path, as what the last step did leads to it.
@@ -88,12 +90,12 @@ class PathSearch : public ReducedSearch {
   /// To the deepest node that has something left; false: there is none.
   bool backtrack();
 
-  std::vector<Node> nodes_;             // The first path_ are the path: nodes_[d] after d steps.
+  std::vector<Node> nodes_;  // The first path_ are the path: nodes_[d] after d steps.
   std::size_t path_ = 0;
   std::uint32_t shared_steps_ = 0;
-  std::vector<TaskId> ready_;           // At the last scheduling point where no execution had been.
-  std::size_t choices_done_ = 0;        // Of the step under way.
-  bool is_blocked_ = false;             // All that was ready is asleep.
+  std::vector<TaskId> ready_;     // At the last scheduling point where no execution had been.
+  std::size_t choices_done_ = 0;  // Of the step under way.
+  bool is_blocked_ = false;       // All that was ready is asleep.
   std::uint64_t blocked_ = 0;
 };
 

@@ -8,13 +8,12 @@
 
 namespace coweave::detail {
 
-/// No reduction: the interleavings of another strategy (by default all), and the class of each. What
-/// the reduced searches are compared with.
+/// No reduction: the interleavings of another strategy (by default all), and the class of each.
+/// What the reduced searches are compared with.
 class PlainSearch final : public ReducedSearch {
  public:
   using Make = std::function<std::unique_ptr<Strategy>()>;
-  explicit PlainSearch(
-      Make make = [] { return std::make_unique<ExhaustiveStrategy>(); });
+  explicit PlainSearch(Make make = [] { return std::make_unique<ExhaustiveStrategy>(); });
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {

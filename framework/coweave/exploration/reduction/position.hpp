@@ -25,8 +25,8 @@ class PositionWriter {
   std::vector<std::uint64_t> numbers_;
 };
 
-/// Takes it apart again. It may come from anywhere: after a number that is not there, or not below its
-/// bound, all are 0 and is_valid() is false.
+/// Takes it apart again. It may come from anywhere: after a number that is not there, or not below
+/// its bound, all are 0 and is_valid() is false.
 class PositionReader {
  public:
   explicit PositionReader(std::span<const std::uint64_t> numbers) : numbers_(numbers) {}

@@ -129,10 +129,9 @@ void ReducedExploration::report_untracked(const Audit::Disagreement& disagreemen
   for (std::size_t i = 0; i < run.trace.steps.size() && disagreement.step; ++i) {
     if (run.trace.steps[i].is_choice() || steps++ != *disagreement.step) continue;
     failure.place = run.trace.steps[i].place;
-    failure.details.push_back("the first step that does something new: step " +
-                              std::to_string(i + 1) + ", " +
-                              run.trace.tasks[run.trace.steps[i].task].name + ": " +
-                              run.trace.describe_step(i));
+    failure.details.push_back(
+        "the first step that does something new: step " + std::to_string(i + 1) + ", " +
+        run.trace.tasks[run.trace.steps[i].task].name + ": " + run.trace.describe_step(i));
   }
   if (!disagreement.step && !run.failures.empty()) {
     failure.place = run.failures.front().place;

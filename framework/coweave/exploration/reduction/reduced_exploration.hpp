@@ -11,8 +11,8 @@
 
 namespace coweave::detail {
 
-/// Searches that execute one interleaving of each equivalence class: which engine, what to do when it
-/// will not do, and the audit afterwards.
+/// Searches that execute one interleaving of each equivalence class: which engine, what to do when
+/// it will not do, and the audit afterwards.
 class ReducedExploration {
  public:
   /// Both must outlive it.
@@ -23,11 +23,12 @@ class ReducedExploration {
   [[nodiscard]] static std::string_view obstacle(const Options& options);
 
   /// Runs `search`, and if it gives up a simpler one, within `max_schedules` executions in all.
-  /// Enumerates plainly where the options or the program do not allow a reduction; the report says why.
+  /// Enumerates plainly where the options or the program do not allow a reduction; the report says
+  /// why.
   Stop run(ReducedSearch& search, std::uint64_t max_schedules);
 
-  /// Around a search that is run elsewhere, from its first execution on: begin() before, end() after it
-  /// stopped, for whatever reason.
+  /// Around a search that is run elsewhere, from its first execution on: begin() before, end()
+  /// after it stopped, for whatever reason.
   void begin(const ReducedSearch& search);
   void end(const ReducedSearch& search, Stop stop);
   /// "8 classes of equivalent interleavings in 8 executions, by wakeup trees".

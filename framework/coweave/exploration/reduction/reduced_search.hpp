@@ -14,12 +14,12 @@
 namespace coweave::detail {
 
 /// A search that executes one, or few, of the interleavings that differ only in the order of
-/// independent steps. What its kinds share: the log of the executions, their happens-before relation,
-/// the classes found. Source of the theory: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A
-/// Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017 [DPOR]. Deviation: a step makes
-/// many accesses, and which ones may depend on what it finds, which their axioms exclude; so races are
-/// sought in whole executions only, and a reversed step counts as known only if it is exact
-/// (HappensBefore::is_exact).
+/// independent steps. What its kinds share: the log of the executions, their happens-before
+/// relation, the classes found. Source of the theory: Abdulla, Aronis, Jonsson, Sagonas, "Source
+/// Sets: A Foundation for Optimal Dynamic Partial Order Reduction", JACM 2017 [DPOR]. Deviation: a
+/// step makes many accesses, and which ones may depend on what it finds, which their axioms
+/// exclude; so races are sought in whole executions only, and a reversed step counts as known only
+/// if it is exact (HappensBefore::is_exact).
 class ReducedSearch : public Strategy {
  public:
   [[nodiscard]] AccessLog* accesses() final { return &log_; }
@@ -34,8 +34,8 @@ class ReducedSearch : public Strategy {
   }
   /// Whether it executes no class twice.
   [[nodiscard]] virtual bool is_optimal() const { return false; }
-  /// The last execution has shown that all have to be written down in another way: the search begins
-  /// again with the next one.
+  /// The last execution has shown that all have to be written down in another way: the search
+  /// begins again with the next one.
   [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
   /// Of the last execution, until the next begins: the same for equivalent ones.
   [[nodiscard]] std::uint64_t last_class() const { return order_.class_name(); }
@@ -57,8 +57,8 @@ class ReducedSearch : public Strategy {
   /// An execution has ended. All its steps are in order_.
   void count_execution();
   void forget_executions();
-  /// What it knows and has counted, for read(). Not the classes: only an optimal search may be taken up
-  /// again.
+  /// What it knows and has counted, for read(). Not the classes: only an optimal search may be
+  /// taken up again.
   void write(PositionWriter& position) const;
   void read(PositionReader& position);
 
@@ -70,7 +70,7 @@ class ReducedSearch : public Strategy {
  private:
   std::vector<FootprintId> done_;               // By step; there may be more.
   std::vector<std::uint64_t> footprint_names_;  // By FootprintId: the same in every search.
-  HashIndex classes_;  // Of a search that is not optimal.
+  HashIndex classes_;                           // Of a search that is not optimal.
   std::uint64_t executions_ = 0;
 };
 

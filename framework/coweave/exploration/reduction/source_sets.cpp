@@ -26,16 +26,14 @@ void SourceSets::step_before_end(std::uint32_t task) {
   if (!is_among(last.backtrack, task)) last.backtrack.push_back(task);
 }
 
-// [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be stepped
-// instead of `first`. v has the steps that come after `second` too.
+// [DPOR]: v is what does not happen after `first`, then `second`; one of its initials must be
+// stepped instead of `first`. v has the steps that come after `second` too.
 void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
   Node& node = node_after(first);
   order_.collect_later(first, second, later_);
   const bool is_alone = later_.empty();
   steps_.clear();
-  for_each_step(later_.bits(), [this](std::uint32_t step) {
-    steps_.push_back(step);
-  });
+  for_each_step(later_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
   steps_.push_back(second);
   std::uint32_t choice = 0;
   for (std::size_t m = 0; m < steps_.size(); ++m) {

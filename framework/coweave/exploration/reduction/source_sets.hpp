@@ -8,9 +8,9 @@
 
 namespace coweave::detail {
 
-/// Reduction by source sets [DPOR]. Executes each class at least once, most of them exactly once; an
-/// execution that turns out to repeat one is abandoned. Remembers little: tasks to step from the nodes
-/// of one path.
+/// Reduction by source sets [DPOR]. Executes each class at least once, most of them exactly once;
+/// an execution that turns out to repeat one is abandoned. Remembers little: tasks to step from the
+/// nodes of one path.
 class SourceSets : public PathSearch {
  public:
   [[nodiscard]] std::string_view engine() const override { return "source sets"; }
@@ -22,7 +22,7 @@ class SourceSets : public PathSearch {
   void step_before_end(std::uint32_t task) override;
 
  private:
-  StepSet later_;                     // Scratch of reverse, like the next.
+  StepSet later_;  // Scratch of reverse, like the next.
   std::vector<std::uint32_t> steps_;
 };
 

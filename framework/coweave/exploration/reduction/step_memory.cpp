@@ -77,13 +77,12 @@ void StepMemory::find_run(const Run& run) {
 void StepMemory::learn_run(const Run& run) {
   // Mostly known: a step that has seen the same goes on in the same way.
   if (next_.find(run.seen) != HashIndex::none || next_.size() >= most_entries) return;
-  next_.insert(run.seen,
-               static_cast<std::uint32_t>(runs_.number_of(run.accesses)) * 2 + (run.is_end ? 1 : 0));
+  next_.insert(run.seen, static_cast<std::uint32_t>(runs_.number_of(run.accesses)) * 2 +
+                             (run.is_end ? 1 : 0));
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,
-                                       std::uint32_t prefix,
-                                       StepBits between) const {
+                                       std::uint32_t prefix, StepBits between) const {
   State state = states_[object];
   for (std::size_t i = steps_[prefix].first_change; i < changes_.size(); ++i) {
     if (changes_[i].object != object) continue;
@@ -110,9 +109,8 @@ StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32
   return state;
 }
 
-bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix,
-                        StepBits between, std::uint32_t last,
-                        Footprint& footprint) const {
+bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix, StepBits between,
+                        std::uint32_t last, Footprint& footprint) const {
   footprint.clear();
   const State all = everything(order, prefix, between);
   std::uint64_t seen = steps_[last].begin;

@@ -15,23 +15,22 @@ namespace coweave::detail {
 
 /// Remembers what steps did, by what they had seen: to know what a step would do in another order
 /// without executing it. What a step does follows from what its task did before, from what made it
-/// ready, and, access by access, from the states of the objects that it has observed so far. The state
-/// of an object is named by the steps that changed it, in order, and these by what they had seen in
-/// turn. Knows nothing that was not executed: of what is new it says so.
+/// ready, and, access by access, from the states of the objects that it has observed so far. The
+/// state of an object is named by the steps that changed it, in order, and these by what they had
+/// seen in turn. Knows nothing that was not executed: of what is new it says so.
 class StepMemory {
  public:
   void forget();
-  /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the one
-  /// learnt before. O(accesses of the others).
+  /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the
+  /// one learnt before. O(accesses of the others).
   void learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared);
   /// All that is shared with the next execution is the first `steps` steps.
   void truncate(std::size_t steps);
-  /// The footprint that `last`, a step of the execution learnt last, has when it is made after the first
-  /// `prefix` steps of that execution and then those of `between`, in their order. False: not known.
-  /// O(accesses after the first `prefix` steps) for each access.
-  [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix,
-                            StepBits between, std::uint32_t last,
-                            Footprint& footprint) const;
+  /// The footprint that `last`, a step of the execution learnt last, has when it is made after the
+  /// first `prefix` steps of that execution and then those of `between`, in their order. False: not
+  /// known. O(accesses after the first `prefix` steps) for each access.
+  [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix, StepBits between,
+                            std::uint32_t last, Footprint& footprint) const;
 
  private:
   /// The state of one object, or of everything.
@@ -52,14 +51,14 @@ class StepMemory {
   };
   /// A step of the execution learnt last.
   struct Learnt {
-    std::uint64_t begin;       // What it had seen when it began.
-    std::uint64_t end;         // And when it had ended: its name.
+    std::uint64_t begin;  // What it had seen when it began.
+    std::uint64_t end;    // And when it had ended: its name.
     std::uint32_t task;
     std::uint32_t fence;
-    std::uint64_t previous;    // The end of the step of the task before, or 0.
-    std::uint64_t fenced;      // The ends of the first `fence` steps, summed up.
+    std::uint64_t previous;  // The end of the step of the task before, or 0.
+    std::uint64_t fenced;    // The ends of the first `fence` steps, summed up.
     std::size_t first_change;
-    State everything;          // Before it.
+    State everything;  // Before it.
   };
   /// An access that it made, and what that found.
   struct Change {
@@ -88,14 +87,14 @@ class StepMemory {
   [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
                                  StepBits between) const;
 
-  FootprintTable runs_;                // What a step does until it observes something again, or ends.
-  HashIndex next_;                     // By what it has seen: number of the run twice, plus 1 if it ends.
-  std::vector<Run> found_;             // In the execution under way, to be learnt.
+  FootprintTable runs_;     // What a step does until it observes something again, or ends.
+  HashIndex next_;          // By what it has seen: number of the run twice, plus 1 if it ends.
+  std::vector<Run> found_;  // In the execution under way, to be learnt.
   std::vector<Learnt> steps_;
-  std::vector<Change> changes_;        // Of all steps, one after the other.
-  std::vector<State> states_;          // By object, after the last step.
+  std::vector<Change> changes_;              // Of all steps, one after the other.
+  std::vector<State> states_;                // By object, after the last step.
   std::vector<std::uint64_t> last_of_task_;  // By task: the end of its last step, or 0.
-  State everything_;                   // The same of the whole program.
+  State everything_;                         // The same of the whole program.
 };
 
 }  // namespace coweave::detail

@@ -8,9 +8,9 @@
 
 namespace coweave::detail {
 
-/// Around a strategy that uses what steps touch (Strategy::wants_touches), where all shared state is
-/// declared: tells it. A step that may have touched anything is not told, nor are those after it in the
-/// same execution.
+/// Around a strategy that uses what steps touch (Strategy::wants_touches), where all shared state
+/// is declared: tells it. A step that may have touched anything is not told, nor are those after it
+/// in the same execution.
 class TouchReporter final : public Strategy {
  public:
   /// `strategy` must outlive it.

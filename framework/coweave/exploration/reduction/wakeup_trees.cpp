@@ -160,8 +160,7 @@ std::uint32_t WakeupTrees::chain_of_later() {
 
 std::vector<std::uint32_t> WakeupTrees::tasks_to(std::uint32_t last) const {
   std::vector<std::uint32_t> tasks;
-  for_each_step(others_.bits(),
-                [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
+  for_each_step(others_.bits(), [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
   tasks.push_back(order_.task(last));
   return tasks;
 }

@@ -12,26 +12,26 @@
 
 namespace coweave::detail {
 
-/// Optimal reduction by wakeup trees [DPOR]: executes each class exactly once, and abandons nothing.
-/// Deviation: what an inexact step does when it is reversed is remembered from an execution in which it
-/// had seen the same, or found out by a probe, an execution that ends after that step. The search gives
-/// up where it would lose classes or take too much: when a step
-/// chooses (a reversed step would stand for all values, and a tree for one), and when its trees grow
-/// past the limit on branches.
+/// Optimal reduction by wakeup trees [DPOR]: executes each class exactly once, and abandons
+/// nothing. Deviation: what an inexact step does when it is reversed is remembered from an
+/// execution in which it had seen the same, or found out by a probe, an execution that ends after
+/// that step. The search gives up where it would lose classes or take too much: when a step chooses
+/// (a reversed step would stand for all values, and a tree for one), and when its trees grow past
+/// the limit on branches.
 class WakeupTrees : public PathSearch {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}
 
-  /// Gives up where another process could not go on from position(): where objects are older than the
-  /// executions.
+  /// Gives up where another process could not go on from position(): where objects are older than
+  /// the executions.
   void require_position() { must_have_position_ = true; }
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
   void end_execution(std::span<const Step> steps) override;
-  /// For a checkpoint. What the steps did that inexact ones would repeat is not in there: probes find it
-  /// out again.
+  /// For a checkpoint. What the steps did that inexact ones would repeat is not in there: probes
+  /// find it out again.
   [[nodiscard]] std::vector<std::uint64_t> position() const override;
   [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
@@ -65,8 +65,8 @@ class WakeupTrees : public PathSearch {
     std::vector<std::uint32_t> tasks;
   };
 
-  /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there covers
-  /// it. If what the `last` step does is not known: asks for a probe where that matters.
+  /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
+  /// covers it. If what the `last` step does is not known: asks for a probe where that matters.
   void insert(std::uint32_t node, std::uint32_t last);
   /// The first of the branches that stand below `parent`, or if that is none, below the node.
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
@@ -88,13 +88,13 @@ class WakeupTrees : public PathSearch {
   std::vector<std::uint32_t> steps_;  // Its list, as far as it is needed.
   LaterSteps later_{order_, memory_};
   std::vector<Probe> pending_;
-  std::size_t probed_ = 0;            // Of pending_.
+  std::size_t probed_ = 0;  // Of pending_.
   bool is_probing_ = false;
   bool has_chosen_ = false;
   bool must_have_position_ = false;
-  std::vector<Branch> branches_;      // Of all trees.
+  std::vector<Branch> branches_;  // Of all trees.
   std::uint32_t free_branch_ = no_branch;
-  std::size_t wanted_ = 0;            // Branches in trees.
+  std::size_t wanted_ = 0;  // Branches in trees.
   std::size_t most_branches_;
   std::uint64_t probes_ = 0;
 };

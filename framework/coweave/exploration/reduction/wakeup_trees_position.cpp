@@ -11,7 +11,8 @@ std::vector<std::uint64_t> WakeupTrees::position() const {
     position.add(node.probed.size());
     for (const std::vector<std::uint32_t>& tasks : node.probed) position.add_list(tasks);
   }
-  const std::span<const Probe> open = std::span(pending_).subspan(must_restart() ? pending_.size() : probed_);
+  const std::span<const Probe> open =
+      std::span(pending_).subspan(must_restart() ? pending_.size() : probed_);
   position.add(open.size());
   for (const Probe& probe : open) {
     position.add(probe.node);
@@ -48,7 +49,8 @@ void WakeupTrees::write_branches(PositionWriter& position, std::uint32_t first) 
     open.pop_back();
     position.add(branch.task);
     position.add(static_cast<std::uint64_t>(branch.footprint));
-    position.add((branch.first_child != no_branch ? 1U : 0U) + (branch.next != no_branch ? 2U : 0U));
+    position.add((branch.first_child != no_branch ? 1U : 0U) +
+                 (branch.next != no_branch ? 2U : 0U));
     if (branch.next != no_branch) open.push_back(branch.next);
     if (branch.first_child != no_branch) open.push_back(branch.first_child);
   }

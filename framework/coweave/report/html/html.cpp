@@ -20,11 +20,20 @@ std::string escaped(std::string_view text) {
   std::string html;
   for (const char c : text) {
     switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      default: html += c;
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      default:
+        html += c;
     }
   }
   return html;
@@ -63,13 +72,12 @@ std::string filled(std::string_view page,
 }  // namespace
 
 std::string html_page(const Schedule& schedule, const HtmlOptions& options) {
-  return filled(detail::assets::page_html(),
-                {{"title", escaped(title_of(schedule))},
-                 {"version", COWEAVE_VERSION},
-                 {"style", std::string(detail::assets::page_css())},
-                 {"plain", escaped(plain_text_of(schedule))},
-                 {"data", detail::page_data(schedule, options)},
-                 {"script", std::string(detail::assets::page_js())}});
+  return filled(detail::assets::page_html(), {{"title", escaped(title_of(schedule))},
+                                              {"version", COWEAVE_VERSION},
+                                              {"style", std::string(detail::assets::page_css())},
+                                              {"plain", escaped(plain_text_of(schedule))},
+                                              {"data", detail::page_data(schedule, options)},
+                                              {"script", std::string(detail::assets::page_js())}});
 }
 
 void write_html(const std::filesystem::path& file, const Schedule& schedule,

@@ -74,10 +74,11 @@ class RunData {
     for (std::size_t i = window_.first; i < window_.end; ++i) run["steps"].push_back(step(i));
     run["blocked"] = Json::array();
     for (const TraceBlocked& blocked : trace_.blocked)
-      run["blocked"].push_back({{"task", used(blocked.task)},
-                                {"text", pool_.text(trace_.describe(blocked.operation, blocked.object))},
-                                {"place", pool_.place(blocked.place)},
-                                {"since", blocked.since_step}});
+      run["blocked"].push_back(
+          {{"task", used(blocked.task)},
+           {"text", pool_.text(trace_.describe(blocked.operation, blocked.object))},
+           {"place", pool_.place(blocked.place)},
+           {"since", blocked.since_step}});
     run["held"] = held();
     run["tasks"] = tasks();
     return run;
@@ -141,8 +142,7 @@ class RunData {
     TraceEffect without_place = effect;
     without_place.place = {};
     return {to_string(effect.kind), pool_.text(trace_.describe_effect(without_place)),
-            pool_.place(effect.place),
-            effect.other ? std::int64_t{used(*effect.other)} : nothing};
+            pool_.place(effect.place), effect.other ? std::int64_t{used(*effect.other)} : nothing};
   }
 
   [[nodiscard]] Json held() {
@@ -197,7 +197,8 @@ Window window_of(const Schedule& schedule, const HtmlOptions& options) {
   if (steps <= most) return {0, steps};
   std::size_t end = steps;
   if (schedule.failure && schedule.failure->step < steps)
-    end = std::min<std::size_t>(steps, std::max<std::size_t>(schedule.failure->step + most / 10 + 1, most));
+    end = std::min<std::size_t>(
+        steps, std::max<std::size_t>(schedule.failure->step + most / 10 + 1, most));
   return {end - most, end};
 }
 
@@ -245,9 +246,11 @@ Json sources_json(const Pool& pool, const std::filesystem::path& root) {
 /// An argument of a shell's command line.
 std::string shell_quoted(std::string_view text) {
   const std::string plain = printable(text);
-  const bool is_plain = !plain.empty() && std::all_of(plain.begin(), plain.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c >= 0x80 || std::string_view("-_./=+,@%").find(static_cast<char>(c)) != std::string_view::npos;
-  });
+  const bool is_plain =
+      !plain.empty() && std::all_of(plain.begin(), plain.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c >= 0x80 ||
+               std::string_view("-_./=+,@%").find(static_cast<char>(c)) != std::string_view::npos;
+      });
   if (is_plain && plain.front() != '-') return plain;
   std::string quoted = plain.starts_with('-') ? "'./" : "'";
   for (const char c : plain) {
@@ -284,7 +287,8 @@ std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
   data["diagnosis"] = Json::array();
   for (const std::string& line : diagnose(schedule)) data["diagnosis"].push_back(printable(line));
   data["notes"] = Json::array();
-  for (const std::string& note : schedule.explanation.notes) data["notes"].push_back(printable(note));
+  for (const std::string& note : schedule.explanation.notes)
+    data["notes"].push_back(printable(note));
   data["needs"] = Json::array();
   for (const ScheduleNeed& need : schedule.explanation.needs)
     data["needs"].push_back({{"step", need.step}, {"text", printable(need.text)}});
@@ -296,10 +300,11 @@ std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
   const Window window = window_of(schedule, options);
   data["runs"].push_back(RunData(schedule.trace, window, pool).json());
   if (const auto& passing = schedule.explanation.passing) {
-    const std::size_t end = std::min(passing->trace.steps.size(),
-                                     window.end + (window.end == schedule.trace.steps.size()
-                                                       ? std::max<std::size_t>(options.most_steps, 1)
-                                                       : 0));
+    const std::size_t end =
+        std::min(passing->trace.steps.size(),
+                 window.end + (window.end == schedule.trace.steps.size()
+                                   ? std::max<std::size_t>(options.most_steps, 1)
+                                   : 0));
     data["parting"] = passing->step;
     data["runs"].push_back(
         RunData(passing->trace, {std::min(window.first, end), end}, pool).json());

@@ -13,8 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t lines_around = 4;
-constexpr std::size_t longest_line = 240;     // Bytes.
-constexpr std::size_t most_lines = 4'000;     // Of all excerpts.
+constexpr std::size_t longest_line = 240;  // Bytes.
+constexpr std::size_t most_lines = 4'000;  // Of all excerpts.
 constexpr std::size_t most_files = 200;
 constexpr std::uintmax_t most_bytes = 4U << 20U;  // Of a file.
 
@@ -25,8 +25,8 @@ std::optional<fs::path> find(const fs::path& canonical_root, const std::string& 
   std::error_code error;
   fs::path file = fs::canonical(canonical_root / relative, error);
   if (error) return std::nullopt;
-  const auto [end, rest] = std::mismatch(canonical_root.begin(), canonical_root.end(),
-                                         file.begin(), file.end());
+  const auto [end, rest] =
+      std::mismatch(canonical_root.begin(), canonical_root.end(), file.begin(), file.end());
   if (end != canonical_root.end()) return std::nullopt;
   if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > most_bytes || error)
     return std::nullopt;

@@ -8,8 +8,8 @@
 #include "coweave/coweave.hpp"
 #include "coweave/primitives.hpp"
 
-/// The programs by which partial-order reductions are compared, for coroutines: every access is a step
-/// of its own. The body waits in one step for all to be quiet, so that it adds no class.
+/// The programs by which partial-order reductions are compared, for coroutines: every access is a
+/// step of its own. The body waits in one step for all to be quiet, so that it adds no class.
 namespace coweave::test {
 
 using Cells = std::deque<Shared<int>>;

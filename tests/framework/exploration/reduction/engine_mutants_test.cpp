@@ -7,9 +7,9 @@
 #include "framework/exploration/reduction/mixes.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
-// The comparison with the plain enumeration must notice every fault of the searches: each mutant here
-// does less than it should, or trusts what it should not, and at least one generated program must give
-// it away.
+// The comparison with the plain enumeration must notice every fault of the searches: each mutant
+// here does less than it should, or trusts what it should not, and at least one generated program
+// must give it away.
 
 namespace coweave::test {
 namespace {
@@ -36,8 +36,8 @@ class SkipsBlocked final : public SourceSets {
   std::uint64_t blocked_before_ = 0;
 };
 
-/// Reverses each race once, also those of inexact steps. (Where source sets do, only about one program in
-/// ten thousand gives it away, one that chooses.)
+/// Reverses each race once, also those of inexact steps. (Where source sets do, only about one
+/// program in ten thousand gives it away, one that chooses.)
 class ReversesOnce final : public WakeupTrees {
  protected:
   void reverse(std::uint32_t first, std::uint32_t second) override {

@@ -49,9 +49,10 @@ TEST(Reduction, ExecutesOneInterleavingWhereTasksShareNothing) {
   const Report report = explore(private_counters, declared());
   EXPECT_EQ(report.schedules, 1U);
   EXPECT_EQ(report.verdict, Verdict::exhaustive);
-  EXPECT_EQ(report.verdict_detail,
-            "every interleaving: 1 class of equivalent interleavings in 1 execution, by wakeup trees; "
-            "audited by 6 interleavings");
+  EXPECT_EQ(
+      report.verdict_detail,
+      "every interleaving: 1 class of equivalent interleavings in 1 execution, by wakeup trees; "
+      "audited by 6 interleavings");
   EXPECT_THAT(report.warnings, testing::ElementsAre(StartsWith(
                                    "all interleavings are equivalent: no two tasks ever touched")));
 }
@@ -93,9 +94,10 @@ TEST(Reduction, LeavesProgramsThatChooseToSourceSets) {
   EXPECT_EQ(report.verdict, Verdict::exhaustive);
   // 3 * 3 values in 2 orders.
   EXPECT_THAT(report.verdict_detail, StartsWith("every interleaving: 18 classes"));
-  EXPECT_THAT(report.verdict_detail,
-              HasSubstr("by source sets; audited by 18 interleavings (wakeup trees would not do: the "
-                        "program chooses)"));
+  EXPECT_THAT(
+      report.verdict_detail,
+      HasSubstr("by source sets; audited by 18 interleavings (wakeup trees would not do: the "
+                "program chooses)"));
 }
 
 TEST(Reduction, IsRefusedWithoutTrackingAndSaysSo) {
@@ -199,13 +201,15 @@ Kinds failures_of(const Report& report) {
 // Over everything that tasks can do, with the failures as users see them.
 TEST(Reduction, ReportsTheFailuresThatTheEnumerationReports) {
   using test::Action;
-  const test::Mix mix{3, 3, 4,
-                      {Action::yield, Action::read, Action::write, Action::write_if_odd,
-                       Action::update, Action::lock, Action::unlock, Action::acquire,
-                       Action::release, Action::bounded, Action::set, Action::clear, Action::wait,
-                       Action::wait_notified, Action::notify, Action::join, Action::choose,
-                       Action::check, Action::sleep, Action::cancel},
-                      {test::Ending::quiet, test::Ending::join, test::Ending::leave}};
+  const test::Mix mix{
+      3,
+      3,
+      4,
+      {Action::yield, Action::read,   Action::write,   Action::write_if_odd,  Action::update,
+       Action::lock,  Action::unlock, Action::acquire, Action::release,       Action::bounded,
+       Action::set,   Action::clear,  Action::wait,    Action::wait_notified, Action::notify,
+       Action::join,  Action::choose, Action::check,   Action::sleep,         Action::cancel},
+      {test::Ending::quiet, test::Ending::join, test::Ending::leave}};
   std::uint64_t compared = 0;
   std::uint64_t failing = 0;
   for (std::uint64_t seed = 1; compared < 200; ++seed) {

@@ -62,8 +62,8 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
     const Found all = run_search(plain, body, final, most, each, named.await_points);
     if (!all.is_complete || all.executions < 6) continue;
     ++compared;
-    // The table of dependences, whatever the search: equivalent executions end alike, and all orders
-    // that happens-before allows are executions.
+    // The table of dependences, whatever the search: equivalent executions end alike, and all
+    // orders that happens-before allows are executions.
     EXPECT_TRUE(one_outcome) << "seed " << seed << ": " << to_text(program);
     for (const auto& [name, count] : all.classes)
       ASSERT_EQ(count, extensions[name]) << "seed " << seed << ": " << to_text(program);
@@ -72,7 +72,8 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
     const Found some = run_search(source_sets, body, final, most, named.await_points);
     EXPECT_TRUE(some.is_complete) << "seed " << seed;
     EXPECT_EQ(some.outcomes, all.outcomes) << "seed " << seed << ": " << to_text(program);
-    ASSERT_EQ(some.classes.size(), all.classes.size()) << "seed " << seed << ": " << to_text(program);
+    ASSERT_EQ(some.classes.size(), all.classes.size())
+        << "seed " << seed << ": " << to_text(program);
 
     executions += all.executions;
     reduced += some.executions + some.blocked;
@@ -82,7 +83,8 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
     const Found best = run_search(wakeup_trees, body, final, 4 * most, named.await_points);
     EXPECT_TRUE(best.is_complete) << "seed " << seed;
     EXPECT_EQ(best.outcomes, all.outcomes) << "seed " << seed << ": " << to_text(program);
-    ASSERT_EQ(best.classes.size(), all.classes.size()) << "seed " << seed << ": " << to_text(program);
+    ASSERT_EQ(best.classes.size(), all.classes.size())
+        << "seed " << seed << ": " << to_text(program);
     EXPECT_EQ(best.executions, all.classes.size()) << "seed " << seed << ": " << to_text(program);
     EXPECT_EQ(best.blocked, 0U) << "seed " << seed << ": " << to_text(program);
     optimal += best.executions;
@@ -97,8 +99,13 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
 
 // Too large for the plain enumeration: the two engines against each other.
 TEST(GeneratedLarger, EnginesAgree) {
-  const Mix mix{3, 4, 8, with(data_actions, {Action::lock, Action::set, Action::wait, Action::join}),
-                {Ending::quiet}, 3, 6};
+  const Mix mix{3,
+                4,
+                8,
+                with(data_actions, {Action::lock, Action::set, Action::wait, Action::join}),
+                {Ending::quiet},
+                3,
+                6};
   std::uint64_t compared = 0;
   for (std::uint64_t seed = 1; compared < 100; ++seed) {
     const RandomProgram program = random_program(mix, seed);

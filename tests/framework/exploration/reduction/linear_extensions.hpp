@@ -7,8 +7,8 @@
 
 namespace coweave::test {
 
-/// In how many orders the steps of an execution can be put without breaking happens-before: by dynamic
-/// programming over the sets of steps that are closed under it. At most 64 steps.
+/// In how many orders the steps of an execution can be put without breaking happens-before: by
+/// dynamic programming over the sets of steps that are closed under it. At most 64 steps.
 inline std::uint64_t linear_extensions(const detail::HappensBefore& order) {
   const std::size_t size = order.size();
   std::vector<std::uint64_t> needs(size, 0);

@@ -6,12 +6,13 @@
 
 #include "framework/exploration/reduction/random_program.hpp"
 
-/// Which programs the reductions are compared on: for each kind of primitive one mix, and some of all.
+/// Which programs the reductions are compared on: for each kind of primitive one mix, and some of
+/// all.
 namespace coweave::test {
 
-inline const std::vector<Action> data_actions{Action::yield,        Action::yield,  Action::read,
-                               Action::read,         Action::write,  Action::write,
-                               Action::write_if_odd, Action::update, Action::read_if_odd};
+inline const std::vector<Action> data_actions{
+    Action::yield, Action::yield,        Action::read,   Action::read,       Action::write,
+    Action::write, Action::write_if_odd, Action::update, Action::read_if_odd};
 
 inline std::vector<Action> with(std::vector<Action> actions, std::initializer_list<Action> more) {
   actions.insert(actions.end(), more);
@@ -39,9 +40,9 @@ inline std::vector<NamedMix> mixes() {
   const auto conditions = with(data, {Action::wait_notified, Action::notify, Action::sleep});
   const auto joins = with(data, {Action::join, Action::done, Action::sleep});
   const std::vector<Action> all{
-      Action::yield,  Action::yield,   Action::read,    Action::write,         Action::write_if_odd,
-      Action::update, Action::lock,    Action::unlock,  Action::acquire,       Action::release,
-      Action::set,    Action::clear,   Action::wait,    Action::wait_notified, Action::notify,
+      Action::yield,  Action::yield,   Action::read,   Action::write,         Action::write_if_odd,
+      Action::update, Action::lock,    Action::unlock, Action::acquire,       Action::release,
+      Action::set,    Action::clear,   Action::wait,   Action::wait_notified, Action::notify,
       Action::join,   Action::bounded, Action::check};
   const std::vector<Action> cancellation = with(all, {Action::cancel, Action::cancel});
   const auto barriers = with(data, {Action::arrive, Action::arrive, Action::waiting});

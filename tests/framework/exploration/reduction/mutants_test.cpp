@@ -9,7 +9,8 @@
 #include "framework/exploration/reduction/search_rig.hpp"
 
 // The comparison with the plain enumeration must notice every fault in what steps write down: each
-// mutant here forgets or weakens a part of it, and at least one generated program must give it away.
+// mutant here forgets or weakens a part of it, and at least one generated program must give it
+// away.
 
 namespace coweave::test {
 namespace {
@@ -104,7 +105,8 @@ Mutation weakened(AccessKind kind, AccessKind to) {
 /// Of the four kinds of objects that AccessLog numbers.
 Mutation without_objects(std::uint32_t kind) {
   return [kind](MutableStep& step) {
-    std::erase_if(step.accesses, [kind](const Access& access) { return access.object % 4 == kind; });
+    std::erase_if(step.accesses,
+                  [kind](const Access& access) { return access.object % 4 == kind; });
   };
 }
 
@@ -113,7 +115,8 @@ struct Mutant {
   Mutation mutation;
 };
 
-// None without `release`: those of a lock are ordered by its permits anyway, unless it is destroyed.
+// None without `release`: those of a lock are ordered by its permits anyway, unless it is
+// destroyed.
 std::vector<Mutant> mutants() {
   return {
       {"no_enabling_edges", [](MutableStep& step) { step.enabled_by.clear(); }},

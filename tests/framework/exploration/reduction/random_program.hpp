@@ -390,7 +390,8 @@ inline std::string to_text(const RandomProgram& program) {
   text << "ending " << static_cast<int>(program.ending) << "; actions:";
   for (const std::vector<Instruction>& task : program.tasks) {
     text << " {";
-    for (const Instruction& at : task) text << ' ' << static_cast<int>(at.action) << ':' << at.value;
+    for (const Instruction& at : task)
+      text << ' ' << static_cast<int>(at.action) << ':' << at.value;
     text << " }";
   }
   return text.str();

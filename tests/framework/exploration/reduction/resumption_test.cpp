@@ -1,5 +1,5 @@
-// A reduced search in pieces, each of which goes on from the checkpoint of the one before as another
-// process would: together they execute what the whole search executes.
+// A reduced search in pieces, each of which goes on from the checkpoint of the one before as
+// another process would: together they execute what the whole search executes.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,12 +40,14 @@ class ReducedInPieces : public ::testing::Test {
     options.name = "Suite.Test";
     return options;
   }
-  /// One exploration after the other, until one fails or is exhaustive. `pieces`: how many there were.
+  /// One exploration after the other, until one fails or is exhaustive. `pieces`: how many there
+  /// were.
   template <class Body>
   Report in_pieces(const Body& body, std::uint64_t schedules, int& pieces) const {
     for (pieces = 1;; ++pieces) {
       Report report = explore(body, options(schedules));
-      if (report.verdict == Verdict::exhaustive || report.failed() || pieces == 1'000) return report;
+      if (report.verdict == Verdict::exhaustive || report.failed() || pieces == 1'000)
+        return report;
     }
   }
 
@@ -62,9 +64,10 @@ TEST_F(ReducedInPieces, ExecuteEachClassOnce) {
     EXPECT_EQ(report.verdict, Verdict::exhaustive) << report.verdict_detail;
     EXPECT_EQ(report.schedules, 64U);
     EXPECT_GE(pieces, 64 / static_cast<int>(size));
-    EXPECT_THAT(report.verdict_detail,
-                HasSubstr("64 classes of equivalent interleavings in 64 executions, by wakeup trees; not "
-                          "audited"));
+    EXPECT_THAT(
+        report.verdict_detail,
+        HasSubstr("64 classes of equivalent interleavings in 64 executions, by wakeup trees; not "
+                  "audited"));
     EXPECT_THAT(report.verdict_detail, HasSubstr("of them before the checkpoint"));
     EXPECT_FALSE(std::filesystem::exists(file_));
   }
@@ -133,8 +136,8 @@ TEST_F(ReducedInPieces, AreOfTheEnumerationWhereObjectsAreOlder) {
   EXPECT_EQ(in_pieces(body, 5, pieces).verdict, Verdict::exhaustive);
 }
 
-/// What explorations of `program` in pieces of `size` find, by a search that is saved and taken up again
-/// between any two.
+/// What explorations of `program` in pieces of `size` find, by a search that is saved and taken up
+/// again between any two.
 template <class Body>
 Found run_in_pieces(const Body& body, const FinalState& final, std::uint64_t size,
                     AwaitPoints await_points) {
@@ -221,10 +224,17 @@ TEST(WakeupTreesPosition, IsRefusedOrHarmlessWhereItIsDamaged) {
     std::vector<std::uint64_t> damaged = position;
     std::uint64_t& number = damaged[rng.below(static_cast<std::uint32_t>(damaged.size()))];
     switch (rng.below(4)) {
-      case 0: number += 1; break;
-      case 1: number = 0; break;
-      case 2: number = rng.next(); break;
-      default: damaged.resize(rng.below(static_cast<std::uint32_t>(damaged.size())));
+      case 0:
+        number += 1;
+        break;
+      case 1:
+        number = 0;
+        break;
+      case 2:
+        number = rng.next();
+        break;
+      default:
+        damaged.resize(rng.below(static_cast<std::uint32_t>(damaged.size())));
     }
     WakeupTrees next;
     if (!next.go_on_from(damaged)) {
@@ -232,7 +242,8 @@ TEST(WakeupTreesPosition, IsRefusedOrHarmlessWhereItIsDamaged) {
       continue;
     }
     try {
-      for (std::uint64_t number_of = 6; number_of < 30 && next.begin_execution(number_of); ++number_of) {
+      for (std::uint64_t number_of = 6; number_of < 30 && next.begin_execution(number_of);
+           ++number_of) {
         execution.run(root, next);
         next.end_execution(execution.steps());
       }

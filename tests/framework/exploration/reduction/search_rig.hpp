@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "coweave/exploration/reduction/plain_search.hpp"
 #include "coweave/execution/execution.hpp"
+#include "coweave/exploration/reduction/plain_search.hpp"
 #include "framework/exploration/reduction/random_program.hpp"
 
 namespace coweave::test {
@@ -35,8 +35,8 @@ inline std::string outcome_of(const detail::Execution& execution, const FinalSta
   return text.str();
 }
 
-/// Runs `search` to its end, or until there were `most` executions. `each()` after every one that was
-/// not abandoned.
+/// Runs `search` to its end, or until there were `most` executions. `each()` after every one that
+/// was not abandoned.
 template <class Body, class Each>
 Found run_search(detail::ReducedSearch& search, const Body& body, const FinalState& final,
                  std::uint64_t most, const Each& each,
@@ -76,7 +76,8 @@ Found run_search(detail::ReducedSearch& search, const Body& body, const FinalSta
 template <class Body>
 Found run_search(detail::ReducedSearch& search, const Body& body, const FinalState& final,
                  std::uint64_t most, AwaitPoints await_points = AwaitPoints::every) {
-  return run_search(search, body, final, most, [](const std::string&) {}, await_points);
+  return run_search(
+      search, body, final, most, [](const std::string&) {}, await_points);
 }
 
 }  // namespace coweave::test

@@ -6,9 +6,9 @@
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
-// Textbook source sets assume that a step does the same wherever it is moved to. Steps of coroutines
-// make many accesses, and which ones depends on what they find: then classes are lost. These tests
-// show that comparing with the plain enumeration notices.
+// Textbook source sets assume that a step does the same wherever it is moved to. Steps of
+// coroutines make many accesses, and which ones depends on what they find: then classes are lost.
+// These tests show that comparing with the plain enumeration notices.
 
 namespace coweave::test {
 namespace {
@@ -17,8 +17,8 @@ using detail::PlainSearch;
 using detail::SourceSets;
 using detail::WakeupTrees;
 
-/// As published: races as soon as their second step is there, and that step taken as it was seen. Picks
-/// the oldest task first, not the one that has waited longest.
+/// As published: races as soon as their second step is there, and that step taken as it was seen.
+/// Picks the oldest task first, not the one that has waited longest.
 class TextbookSourceSets final : public SourceSets {
  public:
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
@@ -47,7 +47,8 @@ class TextbookSourceSets final : public SourceSets {
           [&](std::uint32_t other) { return other < step && order_.before(other, step); });
       if (!is_initial) continue;
       std::vector<std::uint32_t>& backtrack = node_after(first).backtrack;
-      if (std::find(backtrack.begin(), backtrack.end(), order_.task(step)) != backtrack.end()) return;
+      if (std::find(backtrack.begin(), backtrack.end(), order_.task(step)) != backtrack.end())
+        return;
       if (choice == 0) choice = order_.task(step);
     }
     node_after(first).backtrack.push_back(choice);
@@ -102,18 +103,22 @@ Task<> smallest_program() {
 }
 
 TEST(Textbook, SourceSetsLoseClassesOfASmallProgram) {
-  // y = 2 before or after y = 3; after it x is not written and the first task's other reads and steps
-  // commute with the last task's.
+  // y = 2 before or after y = 3; after it x is not written and the first task's other reads and
+  // steps commute with the last task's.
   EXPECT_EQ(classes(PlainSearch(), smallest_program), 7U);
   EXPECT_EQ(classes(SourceSets(), smallest_program), 7U);
   EXPECT_LT(classes(TextbookSourceSets(), smallest_program), 7U);
 }
 
 TEST(Textbook, SourceSetsLoseClassesOfGeneratedPrograms) {
-  const Mix mix{4, 4, 8,
+  const Mix mix{4,
+                4,
+                8,
                 {Action::yield, Action::yield, Action::read, Action::read, Action::write,
                  Action::write_if_odd, Action::write_if_odd, Action::read_if_odd},
-                {Ending::quiet}, 3, 4};
+                {Ending::quiet},
+                3,
+                4};
   std::uint64_t lost = 0;
   for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
     const RandomProgram program = random_program(mix, seed);

@@ -98,8 +98,8 @@ bool conflict_in(const Touches& touches, std::size_t a, std::size_t b) {
 }
 
 TEST(Touches, AskingForALockAndGivingItBackCommute) {
-  // 0: the body; 1: the first asks; 2: it goes on with the lock; 3: the second asks; 4: the first gives
-  // the lock back.
+  // 0: the body; 1: the first asks; 2: it goes on with the lock; 3: the second asks; 4: the first
+  // gives the lock back.
   const Touches touches = told(two_takers);
   ASSERT_GT(touches.size(), 4U);
   EXPECT_TRUE(conflict_in(touches, 1, 3));
@@ -150,7 +150,8 @@ std::string verdict_of_portfolio(Task<> (*body)()) {
 }
 
 TEST(Touches, MakeRandomSchedulesCountByClass) {
-  EXPECT_THAT(verdict_of_portfolio(private_counters), HasSubstr("1 distinct of 499 random schedules"));
+  EXPECT_THAT(verdict_of_portfolio(private_counters),
+              HasSubstr("1 distinct of 499 random schedules"));
   // (2!)^2: the write of each before or after the read of the other, or both after, in two orders.
   EXPECT_THAT(verdict_of_portfolio(one_counter), HasSubstr("4 distinct of 499 random schedules"));
 }
