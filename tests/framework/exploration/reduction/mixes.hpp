@@ -26,7 +26,7 @@ struct NamedMix {
   AwaitPoints await_points = AwaitPoints::every;
 
   /// For GoogleTest.
-  friend void PrintTo(const NamedMix& mix, std::ostream* out) { *out << mix.name; }
+  friend void PrintTo(const NamedMix& named, std::ostream* out) { *out << named.name; }
 };
 
 inline std::vector<NamedMix> mixes() {
