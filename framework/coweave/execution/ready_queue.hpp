@@ -12,9 +12,8 @@ namespace coweave::detail {
 
 /// The ready tasks in order. A task that steps keeps its entry until the step has ended: most steps
 /// end with the task at the back, and that is one move. Leaving from the middle keeps the order of
-/// the rest: production order steps the first, any other pick is a deviation. The move copies a
-/// block of fixed size, without a branch that depends on the pick: on the hot path that branch
-/// would be mispredicted at every step.
+/// the rest: production order steps the first, any other pick is a deviation. No branch depends on
+/// the pick unless many tasks are ready: on the hot path it would be mispredicted at every step.
 class ReadyQueue {
  public:
   ReadyQueue() { grow(); }
@@ -88,12 +87,13 @@ class ReadyQueue {
   }
 
  private:
-  static constexpr std::size_t block = 4;
+  /// That a move copies behind its position, whether or not entries stand there.
+  static constexpr std::size_t copied = 5;
 
   /// Makes room for as many entries again.
   void grow() {
     most_ = most_ == 0 ? 16 : 2 * most_;
-    memory_.resize(most_ + block + 1);
+    memory_.resize(most_ + copied);
     view_.tasks = memory_.data();
   }
   /// Apart, and called last, so that the usual case saves nothing.
@@ -102,27 +102,41 @@ class ReadyQueue {
     push_back_in_place(task);
   }
 
-  /// Moves what stands behind `position` one entry forward: a block entry by entry through
-  /// registers, since a wide load of entries that were written one by one a moment ago would stall
-  /// on store forwarding, and the rest of a long queue at once.
+  /// Moves what stands behind `position` one entry forward: as much as might stand there, if that is
+  /// little. How many tasks are ready seldom changes, and is predicted.
   void close_gap(std::size_t position) {
-    ReadyTask** gap = view_.tasks + position;
+    ReadyTask** const gap = view_.tasks + position;
+    if (view_.size <= 3) {
+      move_two(gap);
+    } else if (view_.size <= 5) [[likely]] {
+      move_four(gap);
+    } else {
+      std::memmove(gap, gap + 1, (view_.size - position - 1) * sizeof(ReadyTask*));
+    }
+  }
+  // Entry by entry through registers: a wide load of entries that were written one by one a moment
+  // ago would stall on store forwarding. The assembly keeps compilers from widening it.
+  static void move_two(ReadyTask** gap) {
+    ReadyTask* a = gap[1];
+    ReadyTask* b = gap[2];
+    __asm__("" : "+r"(a), "+r"(b));
+    gap[0] = a;
+    gap[1] = b;
+  }
+  static void move_four(ReadyTask** gap) {
     ReadyTask* a = gap[1];
     ReadyTask* b = gap[2];
     ReadyTask* c = gap[3];
     ReadyTask* d = gap[4];
-    __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));  // Keeps compilers from widening it.
+    __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
     gap[0] = a;
     gap[1] = b;
     gap[2] = c;
     gap[3] = d;
-    if (view_.size > position + block + 1) [[unlikely]]
-      std::memmove(gap + block, gap + block + 1,
-                   (view_.size - position - block - 1) * sizeof(ReadyTask*));
   }
 
   ReadyView view_;
-  std::size_t most_ = 0;  // Tasks that fit; `block` + 1 entries more are there to be copied.
+  std::size_t most_ = 0;  // Tasks that fit, with `copied` entries behind them.
   std::vector<ReadyTask*> memory_;
 };
 
