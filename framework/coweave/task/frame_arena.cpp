@@ -1,6 +1,7 @@
 #include "coweave/task/frame_arena.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #ifdef COWEAVE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -30,7 +31,7 @@ void FrameArena::use_chunk(std::size_t index) noexcept {
 void* FrameArena::allocate_slowly(std::size_t slot) {
   const std::size_t bytes = slot * granule;
   if (slot < small_slots) {
-    if (has_free(slot)) {
+    if (free_[slot] != nullptr) {
       ASAN_UNPOISON_MEMORY_REGION(free_[slot], bytes);
       return take_free(slot);
     }
@@ -74,7 +75,8 @@ bool FrameArena::owns(const void* frame) const noexcept {
 }
 
 void FrameArena::rewind() noexcept {
-  has_free_ = 0;
+  for (; has_freed_ != 0; has_freed_ &= has_freed_ - 1)
+    free_[static_cast<std::size_t>(std::countr_zero(has_freed_))] = nullptr;
   large_free_.clear();
   use_chunk(0);
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,7 +33,7 @@ class FrameArena {
     const std::size_t slot = slot_of(size);
 #ifndef COWEAVE_ADDRESS_SANITIZER
     if (slot < small_slots) [[likely]] {
-      if (has_free(slot)) return take_free(slot);
+      if (free_[slot] != nullptr) return take_free(slot);
       const std::size_t bytes = slot * granule;
       if (bytes <= static_cast<std::size_t>(end_ - cursor_)) [[likely]] {
         std::byte* frame = cursor_;
@@ -84,19 +85,11 @@ class FrameArena {
   static_assert(granule % alignof(std::max_align_t) == 0);
 
   static std::size_t slot_of(std::size_t size) { return (size + granule - 1) / granule; }
-  static std::uint64_t bit_of(std::size_t slot) { return std::uint64_t{1} << slot; }
-  [[nodiscard]] bool has_free(std::size_t slot) const { return (has_free_ & bit_of(slot)) != 0; }
-  void* take_free(std::size_t slot) {
-    FreeFrame* frame = free_[slot];
-    free_[slot] = frame->next;
-    if (frame->next == nullptr) has_free_ &= ~bit_of(slot);
-    return frame;
-  }
+  void* take_free(std::size_t slot) { return std::exchange(free_[slot], free_[slot]->next); }
   void add_free(void* frame, std::size_t slot) noexcept {
-    auto* freed = static_cast<FreeFrame*>(frame);
-    freed->next = has_free(slot) ? free_[slot] : nullptr;
-    free_[slot] = freed;
-    has_free_ |= bit_of(slot);
+    auto* const freed = static_cast<FreeFrame*>(frame);
+    freed->next = std::exchange(free_[slot], freed);
+    has_freed_ |= std::uint64_t{1} << slot;
   }
   void* allocate_slowly(std::size_t slot);
   void deallocate_slowly(void* frame, std::size_t slot) noexcept;
@@ -105,8 +98,8 @@ class FrameArena {
   std::byte* begin_ = nullptr;  // The chunk in use.
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
-  std::array<FreeFrame*, small_slots> free_;  // Only where has_free_ says so.
-  std::uint64_t has_free_ = 0;                // A bit for each slot: forgotten with one store.
+  std::array<FreeFrame*, small_slots> free_{};
+  std::uint64_t has_freed_ = 0;  // A bit for each slot whose list may not be empty.
   std::vector<LargeFrame> large_free_;
   std::vector<Chunk> chunks_;
   std::size_t chunk_in_use_ = 0;
