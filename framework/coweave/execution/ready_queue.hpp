@@ -102,8 +102,8 @@ class ReadyQueue {
     push_back_in_place(task);
   }
 
-  /// Moves what stands behind `position` one entry forward: as much as might stand there, if that is
-  /// little. How many tasks are ready seldom changes, and is predicted.
+  /// Moves what stands behind `position` one entry forward: as much as might stand there, if that
+  /// is little. How many tasks are ready seldom changes, and is predicted.
   void close_gap(std::size_t position) {
     ReadyTask** const gap = view_.tasks + position;
     if (view_.size <= 3) {

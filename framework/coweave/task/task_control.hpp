@@ -2,9 +2,11 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <string>
+#include <type_traits>
 
 #include "coweave/core/name.hpp"
 #include "coweave/core/ready_task.hpp"
@@ -51,8 +53,8 @@ struct TaskProgress {
   std::uint32_t children = 0;    ///< Spawned so far.
   std::uint32_t objects = 0;     ///< Created so far.
   std::uint32_t cancel_requests = 0;
-  // Eight bytes: reset() then writes one aligned word. `state` and `result` stand apart: bytes side
-  // by side that are set together become one store of two, on which a load of the second stalls.
+  // `state` and `result` stand apart: bytes side by side that are set together become one store of
+  // two, on which a load of the second stalls.
   TaskState state = TaskState::ready;
   bool cancel_pending = false;     ///< Throw CancelledError at the next resume.
   bool cancel_forwarding = false;  ///< Guards against cycles of joins.
@@ -60,12 +62,14 @@ struct TaskProgress {
   bool has_residue = false;   ///< `foreign_error` or `callable` may be set.
   bool is_retrieved = false;  ///< Somebody has seen the exception that it ended with.
   TaskResult result = TaskResult::none;
-  std::uint8_t unused = 0;  ///< Fills the word.
+  std::uint8_t unused = 0;  ///< Leaves no padding: see reset().
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
 
-  void reset() { *this = TaskProgress(); }
+  /// A fresh one is zero in every byte, and is written in wide words.
+  void reset() { std::memset(static_cast<void*>(this), 0, sizeof(*this)); }
 };
+static_assert(std::has_unique_object_representations_v<TaskProgress>, "it has no padding");
 
 /// Everything that the scheduler knows of one task. A runnable is anything that can be resumed:
 /// `leaf` is a coroutine of any type, `hook` is what runs instead of it (a step inside a primitive,
