@@ -8,6 +8,7 @@
 
 #include "coweave/core/outcome.hpp"
 #include "coweave/execution/injector.hpp"
+#include "coweave/execution/intruders.hpp"
 #include "coweave/execution/task_loop.hpp"
 #include "coweave/schedule/trace.hpp"
 #include "coweave/strategy/strategy.hpp"
@@ -58,6 +59,10 @@ class Execution final : public TaskLoop {
   void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr,
            Loop search = nullptr);
 
+  /// Who makes the injections in runs that note what steps touch. Such a run has the steps() of the
+  /// run that has the same injections without them.
+  [[nodiscard]] Intruders& intruders() { return intruders_; }
+
   /// Of the last run.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
@@ -104,10 +109,26 @@ class Execution final : public TaskLoop {
   /// The same under a strategy that is told what steps touch: asked also where one task is ready,
   /// and it may give the execution up.
   void loop_noting_accesses(Strategy& strategy, Context& running);
-  /// Steps the ready task at `pick`. False: the execution has ended.
+  /// The same where intruders make the injections.
+  void loop_with_intruders(Strategy& strategy, Context& running);
+  /// A step of the program comes next, or an injection by `intruder`, or time passes: as a run
+  /// without intruders would write it down.
+  void log_task(const TaskControl& task, std::size_t position);
+  void log_injection(const Intruders::Intruder& intruder);
+  void log_quiet();
+  void log_entry(const Injector::Entry& entry, std::size_t alternatives, std::size_t pick);
+  /// For intruders: what might happen to `task` now; to every task.
+  void look_for_chances(TaskControl& task);
+  void look_for_chances();
+  void admit(const Intrusion& intrusion, TaskControl& target);
+  /// The step of an intruder.
+  void intrude(TaskControl& task);
+  /// Steps the ready task at `pick`, and logs it. False: the execution has ended.
   template <bool is_recording>
   bool step_picked(std::size_t pick, std::size_t alternatives, std::size_t injections,
                    Context& running);
+  /// The same for one that is logged.
+  bool step_logged(TaskControl& task, std::size_t position, Context& running);
   /// What `strategy` picks among the `ready` tasks of `point`, where nothing is injected.
   template <class Known>
   static std::size_t pick_ready(Known& strategy, const SchedulingPoint& point, std::size_t ready);
@@ -145,6 +166,7 @@ class Execution final : public TaskLoop {
   FrameArena arena_;
   StepLog log_;
   Injector injector_;
+  Intruders intruders_;
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;
@@ -152,6 +174,7 @@ class Execution final : public TaskLoop {
   std::vector<Claim> claims_;
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
+  std::uint32_t quiets_ = 0;
   Clock::time_point now_{};
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;            // In the middle of a step.

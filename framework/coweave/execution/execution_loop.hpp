@@ -13,7 +13,12 @@ template <bool is_recording>
   if constexpr (is_recording) record_pick(task, pick, injections);
   log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
               task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
-  if (step(task, pick, running)) [[unlikely]] {
+  return step_logged(task, pick, running);
+}
+
+[[gnu::always_inline]] inline bool Execution::step_logged(TaskControl& task, std::size_t position,
+                                                          Context& running) {
+  if (step(task, position, running)) [[unlikely]] {
     running.needs_attention = false;
     if (must_settle()) settle();
     if (!invariants_.empty()) check_invariants();

@@ -37,8 +37,8 @@ std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_read
   entries_.clear();
   begins_idle_ = !any_ready;
   if (begins_idle_ || (any_timers && left_.early_timers > 0)) offer_clock();
-  if (left_.cancellations > 0) offer_cancellations(tasks);
-  if (left_.wakeups > 0) offer_wakeups(tasks);
+  if (left_.cancellations > 0) offer(OperationKind::inject_cancel, tasks);
+  if (left_.wakeups > 0) offer(OperationKind::inject_wake, tasks);
   if (begins_idle_ && entries_.size() == 1) entries_.clear();
   return entries_;
 }
@@ -50,18 +50,17 @@ void Injector::offer_clock() {
   entry.resumes_from.kind = OperationKind::advance;
 }
 
-void Injector::offer_cancellations(const TaskTable& tasks) {
-  for (std::size_t i = 1; i < tasks.size(); ++i) {  // Not the body.
+void Injector::offer(OperationKind kind, const TaskTable& tasks) {
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
     TaskControl& task = tasks[static_cast<TaskId>(i)];
-    if (can_be_cancelled(task) && is_named(task)) add(task, OperationKind::inject_cancel);
+    if (may_happen(kind, task)) add(task, kind);
   }
 }
 
-void Injector::offer_wakeups(const TaskTable& tasks) {
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    TaskControl& task = tasks[static_cast<TaskId>(i)];
-    if (can_wake_spuriously(task)) add(task, OperationKind::inject_wake);
-  }
+bool Injector::may_happen(OperationKind kind, const TaskControl& task) {
+  if (kind == OperationKind::inject_wake) return allowed_.wakeups > 0 && can_wake_spuriously(task);
+  return allowed_.cancellations > 0 && task.id != TaskId::root && can_be_cancelled(task) &&
+         is_named(task);
 }
 
 void Injector::add(TaskControl& task, OperationKind kind) {

@@ -35,6 +35,9 @@ class Injector {
   /// One of this kind has been taken.
   void use(const Entry& entry);
 
+  /// Whether this kind might happen to `task` now, if the execution may still have one.
+  [[nodiscard]] bool may_happen(OperationKind kind, const TaskControl& task);
+
   /// Whether a fault point may still throw; used up by use_fault().
   [[nodiscard]] bool may_fault() const { return left_.faults > 0; }
   void use_fault() {
@@ -46,8 +49,7 @@ class Injector {
 
  private:
   void offer_clock();
-  void offer_cancellations(const TaskTable& tasks);
-  void offer_wakeups(const TaskTable& tasks);
+  void offer(OperationKind kind, const TaskTable& tasks);
   void add(TaskControl& task, OperationKind kind);
   [[nodiscard]] bool is_named(const TaskControl& task);
 

@@ -64,6 +64,11 @@ class TaskLoop : public TaskServices {
   /// running one.
   [[nodiscard]] bool is_within_step_of(const TaskControl& task) const;
 
+  /// Where there is room for a task, there is room for its entry in the ready queue: create_task()
+  /// looks once. One entry more, since a task that is woken in the step in which it blocked stands
+  /// there twice.
+  void make_room_for_task();
+
   /// Makes the tasks ready that wait for quiet; false if there are none. Only when nothing is
   /// ready.
   bool wake_idle();
@@ -123,10 +128,6 @@ class TaskLoop : public TaskServices {
   [[gnu::noinline]] TaskControl& grow_and_create_task(std::coroutine_handle<> root,
                                                       std::exception_ptr* error,
                                                       const char* function, Place spawned_at);
-  /// Where there is room for a task, there is room for its entry in the ready queue: create_task()
-  /// looks once. One entry more, since a task that is woken in the step in which it blocked stands
-  /// there twice.
-  void make_room_for_task();
   void file_unusual(TaskControl& task);
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);

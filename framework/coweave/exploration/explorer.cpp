@@ -137,7 +137,8 @@ Stop Explorer::run_side_by_side(Search& bounds) {
 }
 
 bool Explorer::is_told_touches(const Strategy& strategy) const {
-  return strategy.wants_touches() && ReducedExploration::obstacle(options_).empty();
+  return strategy.wants_touches() && ReducedExploration::obstacle(options_).empty() &&
+         !ReducedExploration::may_inject(options_);
 }
 
 Stop Explorer::run_recipe() {
@@ -145,7 +146,7 @@ Stop Explorer::run_recipe() {
   if (!options_.checkpoint.empty())
     return Resumption(runner_, reduced_, options_, report_)
         .run(*strategy, options_.strategy.name());
-  if (auto* const search = dynamic_cast<ReducedSearch*>(strategy.get()))
+  if (auto* const search = dynamic_cast<PathSearch*>(strategy.get()))
     return reduced_.run(*search, options_.max_schedules);
   if (!strategy->begins_in_production_order()) {
     ProductionStrategy first;

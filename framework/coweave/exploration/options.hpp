@@ -75,8 +75,9 @@ struct Options {
   /// (other_coroutines.md).
   InlineResumption inline_resumption = InlineResumption::explored;
   /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one
-  /// interleaving of each class of equivalent ones is executed instead of all; if that is declared
-  /// and not so, failures can be missed.
+  /// interleaving of each class of equivalent ones is executed instead of all, with each set of
+  /// cancellations and wake-ups that may be injected; if that is declared and not so, failures can
+  /// be missed. Not with TimerOrder::any.
   Tracking tracking = Tracking::none;
   /// After a reduced search that was exhaustive: so many interleavings more, of those that it left
   /// out as equivalent, to check that they are: all, if there are no more, else a random half of

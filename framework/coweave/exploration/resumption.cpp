@@ -18,9 +18,14 @@ Stop Resumption::run(Strategy& strategy, const std::string& name) {
 
 Stop Resumption::run_default() {
   WakeupTrees trees;
-  const bool is_reduced =
-      ReducedExploration::obstacle(options_).empty() && !Checkpoint::is_of(options_, "bounded");
+  const bool is_reduced = obstacle().empty() && !Checkpoint::is_of(options_, "bounded");
   return is_reduced ? run_reduced(trees) : run_bounded();
+}
+
+std::string_view Resumption::obstacle() const {
+  if (ReducedExploration::may_inject(options_))
+    return "a checkpoint has one search, and injections take several";
+  return ReducedExploration::obstacle(options_);
 }
 
 Stop Resumption::run_bounded() {
@@ -29,7 +34,7 @@ Stop Resumption::run_bounded() {
 }
 
 Stop Resumption::run_reduced(WakeupTrees& trees) {
-  if (const std::string_view reason = ReducedExploration::obstacle(options_); !reason.empty()) {
+  if (const std::string_view reason = obstacle(); !reason.empty()) {
     report_.warnings.push_back("nothing was reduced: " + std::string(reason));
     return run_bounded();
   }

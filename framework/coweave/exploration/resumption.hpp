@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "coweave/exploration/reduction/reduced_exploration.hpp"
 #include "coweave/exploration/search_runner.hpp"
@@ -28,6 +29,8 @@ class Resumption {
   /// says.
   Stop run_reduced(WakeupTrees& trees);
   Stop run_bounded();
+  /// Why no reduced search can be taken up again under these options; empty: it can.
+  [[nodiscard]] std::string_view obstacle() const;
   /// From the position that was left under this name, if any.
   Stop go_on(Strategy& strategy, const std::string& name);
 

@@ -108,6 +108,8 @@ class AccessLog {
   // By the search.
 
   [[nodiscard]] std::size_t size() const { return steps_.size(); }
+  /// Whether the last step may have touched anything.
+  [[nodiscard]] bool is_last_unknown() const { return steps_.back().is_unknown; }
   [[nodiscard]] StepAccesses operator[](std::size_t step) const {
     const Step& found = steps_[step];
     const Step* const next = step + 1 == steps_.size() ? nullptr : &found + 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace coweave::detail {
 /// what they decide differently. The first execution is the production order.
 class PathSearch : public ReducedSearch {
  public:
+  /// Another of this kind, that has not begun.
+  [[nodiscard]] virtual std::unique_ptr<PathSearch> another() const = 0;
+
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;

@@ -1,11 +1,13 @@
 #include "coweave/exploration/reduction/reduced_exploration.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "coweave/core/words.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/reduction/intrusion_sets.hpp"
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/strategy/exhaustive.hpp"
@@ -25,25 +27,55 @@ std::string_view reason_to_give_up(const ReducedSearch& search) {
 std::string_view ReducedExploration::obstacle(const Options& options) {
   if (options.tracking != Tracking::declared)
     return "without Tracking::declared every step may touch everything";
-  const Injections injections = injections_of(options);
-  if (injections.cancellation.at_most != 0 || injections.wakeups != 0 ||
-      injections.timers != TimerOrder::when_idle)
-    return "what an injection touches is not known";
+  if (options.timers != TimerOrder::when_idle) return "what an early timer touches is not known";
   return {};
 }
 
-Stop ReducedExploration::run(ReducedSearch& search, std::uint64_t max_schedules) {
+bool ReducedExploration::may_inject(const Options& options) {
+  return options.inject_cancellation.at_most != 0 || options.inject_wakeups != 0;
+}
+
+Stop ReducedExploration::run(PathSearch& search, std::uint64_t max_schedules) {
   if (const std::string_view reason = obstacle(options_); !reason.empty())
     return enumerate_instead(reason, max_schedules);
+  Intruders& intruders = runner_.execution().intruders();
+  IntrusionSets sets(injections_of(options_));
+  total_ = {};
+  Stop stop = Stop::exhausted;
+  std::string_view given_up;
+  std::unique_ptr<PathSearch> other;
+  PathSearch* current = &search;
+  while (stop == Stop::exhausted) {
+    const std::optional<std::vector<Intrusion>> set = sets.next();
+    if (!set) break;
+    intruders.send(*set);
+    if (!set->empty()) {
+      std::unique_ptr<PathSearch> next = current->another();
+      next->continue_log_of(*current);
+      other = std::move(next);
+      current = other.get();
+    }
+    stop = run_one(*current, max_schedules);
+    if (stop == Stop::exhausted && !reason_to_give_up(*current).empty()) {
+      given_up = reason_to_give_up(*current);
+      other = std::make_unique<SourceSets>();
+      current = other.get();
+      stop = run_one(*current, max_schedules);
+    }
+    if (!report_.failures.empty() && !options_.keep_going) break;  // The audit's.
+    sets.extend(intruders.chances());
+  }
+  intruders.send({});
+  if (!given_up.empty())
+    runner_.achieved.reduction += " (wakeup trees would not do: " + std::string(given_up) + ")";
+  return stop;
+}
+
+Stop ReducedExploration::run_one(ReducedSearch& search, std::uint64_t max_schedules) {
   begin(search);
   const Stop stop = runner_.run(search, "dpor", max_schedules);
   end(search, stop);
-  if (stop != Stop::exhausted || reason_to_give_up(search).empty()) return stop;
-  SourceSets simpler;
-  const Stop last = run(simpler, max_schedules);
-  runner_.achieved.reduction +=
-      " (wakeup trees would not do: " + std::string(reason_to_give_up(search)) + ")";
-  return last;
+  return stop;
 }
 
 void ReducedExploration::begin(const ReducedSearch& search) {
@@ -53,7 +85,10 @@ void ReducedExploration::begin(const ReducedSearch& search) {
 void ReducedExploration::end(const ReducedSearch& search, Stop stop) {
   runner_.on_execution = {};
   if (!reason_to_give_up(search).empty()) return audit_.forget();
-  runner_.achieved.reduction = in_words(search);
+  total_.classes += search.classes();
+  total_.executions += search.executions();
+  ++total_.searches;
+  runner_.achieved.reduction = in_words(total_, search.engine());
   if (stop == Stop::exhausted && options_.audit != 0) audit(search);
 }
 
@@ -64,10 +99,15 @@ Stop ReducedExploration::enumerate_instead(std::string_view reason, std::uint64_
 }
 
 std::string ReducedExploration::in_words(const ReducedSearch& search) {
-  const std::uint64_t classes = search.classes();
-  return std::to_string(classes) + (classes == 1 ? " class" : " classes") +
-         " of equivalent interleavings in " + counted(search.executions(), "execution") + ", by " +
-         std::string(search.engine());
+  return in_words({search.classes(), search.executions(), 1}, search.engine());
+}
+
+std::string ReducedExploration::in_words(const Total& total, std::string_view engine) {
+  std::string words = std::to_string(total.classes) + (total.classes == 1 ? " class" : " classes") +
+                      " of equivalent interleavings in " + counted(total.executions, "execution") +
+                      ", by " + std::string(engine);
+  if (total.searches > 1) words += ", for " + counted(total.searches, "set") + " of injections";
+  return words;
 }
 
 void ReducedExploration::learn(const ReducedSearch& search) {
@@ -78,13 +118,14 @@ void ReducedExploration::learn(const ReducedSearch& search) {
 }
 
 void ReducedExploration::audit(const ReducedSearch& search) {
+  const std::uint64_t before = audited_;
   PlainSearch all;
   all.continue_log_of(search);
   if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return;
   if (!all.is_exhausted()) {
     PlainSearch some([this] { return std::make_unique<RandomWalkStrategy>(options_.seed); });
     some.continue_log_of(search);
-    if (!audit_by(some, options_.audit - audited_)) return;
+    if (!audit_by(some, options_.audit - (audited_ - before))) return;
   }
   runner_.achieved.reduction += "; audited by " + counted(audited_, "interleaving");
 }
@@ -108,14 +149,22 @@ bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {
       found = audit_.disagreement(plain, execution.failures());
     }
     if (!found) continue;
-    report_untracked(*found);
+    report_untracked(plain, *found);
     return false;
   }
   return true;
 }
 
-void ReducedExploration::report_untracked(const Audit::Disagreement& disagreement) {
+void ReducedExploration::report_untracked(PlainSearch& plain,
+                                          const Audit::Disagreement& disagreement) {
   Execution& execution = runner_.execution();
+  std::optional<std::size_t> wanted;  // In steps of the program.
+  if (disagreement.step) {
+    const AccessLog& log = *plain.accesses();
+    wanted = 0;
+    for (std::size_t step = 0; step < *disagreement.step; ++step)
+      if (!execution.intruders().is_key(log.task_key(log[step].task))) ++*wanted;
+  }
   FollowStrategy follow(picks_of(execution.steps()));
   RecordedRun run = run_recorded(execution, runner_.body(), follow, options_.source_root);
   Failure failure;
@@ -126,14 +175,14 @@ void ReducedExploration::report_untracked(const Audit::Disagreement& disagreemen
       "the audit executed an interleaving that the reduced search had left out as equivalent to "
       "another, and it is not");
   std::size_t steps = 0;
-  for (std::size_t i = 0; i < run.trace.steps.size() && disagreement.step; ++i) {
-    if (run.trace.steps[i].is_choice() || steps++ != *disagreement.step) continue;
+  for (std::size_t i = 0; i < run.trace.steps.size() && wanted; ++i) {
+    if (!run.trace.steps[i].is_step() || steps++ != *wanted) continue;
     failure.place = run.trace.steps[i].place;
     failure.details.push_back(
         "the first step that does something new: step " + std::to_string(i + 1) + ", " +
         run.trace.tasks[run.trace.steps[i].task].name + ": " + run.trace.describe_step(i));
   }
-  if (!disagreement.step && !run.failures.empty()) {
+  if (!wanted && !run.failures.empty()) {
     failure.place = run.failures.front().place;
     failure.details.push_back("the other one ended otherwise; here: " +
                               run.failures.front().message);

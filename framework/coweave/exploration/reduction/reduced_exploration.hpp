@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "coweave/exploration/reduction/audit.hpp"
+#include "coweave/exploration/reduction/path_search.hpp"
 #include "coweave/exploration/reduction/plain_search.hpp"
-#include "coweave/exploration/reduction/reduced_search.hpp"
 #include "coweave/exploration/search_runner.hpp"
 
 namespace coweave::detail {
@@ -21,11 +21,13 @@ class ReducedExploration {
 
   /// Why nothing can be reduced under these options; empty: it can.
   [[nodiscard]] static std::string_view obstacle(const Options& options);
+  /// Whether more than one search may be necessary, for injections.
+  [[nodiscard]] static bool may_inject(const Options& options);
 
-  /// Runs `search`, and if it gives up a simpler one, within `max_schedules` executions in all.
-  /// Enumerates plainly where the options or the program do not allow a reduction; the report says
-  /// why.
-  Stop run(ReducedSearch& search, std::uint64_t max_schedules);
+  /// Runs `search`, and if it gives up a simpler one, within `max_schedules` executions in all;
+  /// then others like it for the injections that there may be, see IntrusionSets. Enumerates
+  /// plainly where the options or the program do not allow a reduction; the report says why.
+  Stop run(PathSearch& search, std::uint64_t max_schedules);
 
   /// Around a search that is run elsewhere, from its first execution on: begin() before, end()
   /// after it stopped, for whatever reason.
@@ -35,6 +37,15 @@ class ReducedExploration {
   [[nodiscard]] static std::string in_words(const ReducedSearch& search);
 
  private:
+  /// What searches have found together.
+  struct Total {
+    std::uint64_t classes = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t searches = 0;
+  };
+  [[nodiscard]] static std::string in_words(const Total& total, std::string_view engine);
+  /// With the intruders that have been sent.
+  Stop run_one(ReducedSearch& search, std::uint64_t max_schedules);
   Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
   /// For an audit to come: what the last execution of `search` was.
   void learn(const ReducedSearch& search);
@@ -42,12 +53,13 @@ class ReducedExploration {
   void audit(const ReducedSearch& search);
   /// Up to `most` executions of `plain`; false: one of them disagrees, which is in the report now.
   bool audit_by(PlainSearch& plain, std::uint64_t most);
-  void report_untracked(const Audit::Disagreement& disagreement);
+  void report_untracked(PlainSearch& plain, const Audit::Disagreement& disagreement);
 
   SearchRunner& runner_;
   const Options& options_;
   Report& report_;
   Audit audit_;
+  Total total_;
   std::uint64_t audited_ = 0;  // Executions.
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace coweave::detail {
 /// nodes of one path.
 class SourceSets : public PathSearch {
  public:
+  [[nodiscard]] std::unique_ptr<PathSearch> another() const override {
+    return std::make_unique<SourceSets>();
+  }
   [[nodiscard]] std::string_view engine() const override { return "source sets"; }
 
  protected:

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::vector<std::uint64_t> position() const override;
   [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
+  [[nodiscard]] std::unique_ptr<PathSearch> another() const override {
+    return std::make_unique<WakeupTrees>(most_branches_);
+  }
   [[nodiscard]] std::string_view engine() const override { return "wakeup trees"; }
   [[nodiscard]] bool is_optimal() const override { return true; }
 

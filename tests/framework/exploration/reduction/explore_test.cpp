@@ -234,5 +234,125 @@ TEST(Reduction, ReportsTheFailuresThatTheEnumerationReports) {
   EXPECT_GT(failing, 100U);
 }
 
+// Injections: what another task might do, in searches of their own.
+
+Task<> add_twice(Shared<int>& counter) {
+  counter.write(counter.read() + 1);
+  co_await yield();
+  counter.write(counter.read() + 1);
+}
+
+Task<> even_counter() {
+  Shared<int> counter;
+  TaskHandle<> adder = spawn(add_twice(counter), "adder");
+  co_await settled(adder);
+  check(counter.read() % 2 == 0, "half an addition");
+}
+
+TEST(InjectedReduction, FindsWhatOneCancellationBreaks) {
+  Options options = declared();
+  options.inject_cancellation.at_most = 1;
+  options.keep_going = true;
+  const Report report = explore(even_counter, options);
+  ASSERT_EQ(report.failures.size(), 1U);
+  const Failure& failure = report.failures.front();
+  EXPECT_EQ(failure.message, "half an addition");
+  EXPECT_EQ(failure.schedule.deviations(), 1U);
+  EXPECT_EQ(failure.schedule.injections.cancellation.at_most, 1U);
+  const Report replayed = replay(even_counter, failure.schedule);
+  ASSERT_EQ(replayed.failures.size(), 1U);
+  EXPECT_EQ(replayed.failures.front().schedule.trace, failure.schedule.trace);
+  EXPECT_EQ(report.failing, 1U);
+  // One class without it. With it three: before the adder's second step; after that, to no effect,
+  // and before the body's end; not before that end.
+  EXPECT_THAT(report.verdict_detail,
+              HasSubstr("4 classes of equivalent interleavings in 4 executions, by wakeup trees, "
+                        "for 2 sets of injections"));
+}
+
+TEST(InjectedReduction, CancelsTheNamedTasksOnly) {
+  Options options = declared();
+  options.inject_cancellation = {.at_most = 1, .tasks = {"another"}};
+  const Report report = explore(even_counter, options);
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  EXPECT_THAT(report.verdict_detail, StartsWith("every interleaving: 1 class of"));
+}
+
+TEST(InjectedReduction, IsLeftToTheEnumerationWhereTimersMayComeEarly) {
+  Options options = declared();
+  options.strategy = dpor();
+  options.timers = TimerOrder::any;
+  const Report report = explore(even_counter, options);
+  EXPECT_THAT(report.warnings,
+              testing::Contains(StartsWith("nothing was reduced: what an early timer touches")));
+}
+
+TEST(InjectedReduction, IsAudited) {
+  // Nothing but the cancellation makes the order of the two matter.
+  const auto body = []() -> Task<> {
+    bool is_cancelled = false;
+    Shared<int> x;
+    const auto sleeper = [](bool& flag) -> Task<> {
+      try {
+        co_await yield();
+      } catch (const CancelledError&) {
+        flag = true;
+        throw;
+      }
+    };
+    const auto reader = [](const bool& flag, Shared<int>& value) -> Task<> {
+      co_await yield();
+      if (flag) static_cast<void>(value.read());
+    };
+    TaskHandle<> first = spawn(sleeper(is_cancelled), "sleeper");
+    TaskHandle<> second = spawn(reader(is_cancelled, x), "reader");
+    co_await settled(first);
+    co_await settled(second);
+  };
+  Options options = declared();
+  EXPECT_THAT(explore(body, options), PassesExhaustively());
+  options.inject_cancellation = {.at_most = 1, .tasks = {"sleeper"}};
+  const Report report = explore(body, options);
+  ASSERT_THAT(report, FailsWith(FailureKind::misuse));
+  EXPECT_THAT(report.failures.front().details.back(), HasSubstr("reader"));
+}
+
+TEST(InjectedReduction, ReportsTheFailuresThatTheEnumerationReports) {
+  using test::Action;
+  const test::Mix mix{
+      3,
+      3,
+      3,
+      {Action::yield, Action::read, Action::write_if_odd, Action::update, Action::lock,
+       Action::unlock, Action::acquire, Action::release, Action::set, Action::wait,
+       Action::wait_notified, Action::notify, Action::check, Action::sleep},
+      {test::Ending::quiet, test::Ending::join}};
+  std::uint64_t compared = 0;
+  std::uint64_t failing = 0;
+  for (std::uint64_t seed = 1; compared < 100; ++seed) {
+    const test::RandomProgram program = test::random_program(mix, seed);
+    test::FinalState final;
+    const auto body = [&] { return test::run_program(program, final); };
+    Options options = declared();
+    options.keep_going = true;
+    options.max_schedules = 10'000;
+    options.max_time = std::chrono::hours(1);
+    options.inject_cancellation.at_most = 1;
+    options.inject_wakeups = static_cast<std::uint32_t>(seed % 2);
+    const Report reduced = explore(body, options);
+    options.strategy = exhaustive();
+    options.max_schedules = 2'000;
+    const Report all = explore(body, options);
+    if (all.verdict_detail.find("every interleaving") != 0) continue;
+    ++compared;
+    if (!all.failures.empty()) ++failing;
+    EXPECT_THAT(reduced.verdict_detail, StartsWith("every interleaving")) << seed;
+    EXPECT_EQ(failures_of(reduced), failures_of(all)) << seed << ": " << to_text(program);
+    for (const Failure& failure : reduced.failures)
+      EXPECT_EQ(replay(body, failure.schedule).failures.size(), 1U) << seed;
+  }
+  EXPECT_GT(failing, 50U);
+}
+
 }  // namespace
 }  // namespace coweave

@@ -1,0 +1,161 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/reduction/intrusion_sets.hpp"
+#include "coweave/exploration/reduction/source_sets.hpp"
+#include "coweave/exploration/reduction/wakeup_trees.hpp"
+#include "framework/exploration/reduction/mixes.hpp"
+#include "framework/exploration/reduction/search_rig.hpp"
+
+// Injections by intruders, under the reduced searches, against the plain enumeration of all points
+// at which they may happen.
+
+namespace coweave::test {
+namespace {
+
+using detail::Execution;
+using detail::FollowStrategy;
+using detail::IntrusionSets;
+using detail::PathSearch;
+using detail::SourceSets;
+using detail::WakeupTrees;
+
+struct Outcomes {
+  std::set<std::string> all;
+  std::uint64_t executions = 0;
+  std::uint64_t injected = 0;
+  bool is_complete = false;
+};
+
+Outcomes enumerate(const RandomProgram& program, const Injections& injections,
+                   AwaitPoints await_points, std::uint64_t most) {
+  Outcomes found;
+  FinalState final;
+  Execution execution({await_points, 1'000, {}, injections});
+  const detail::Body root = [&] { detail::spawn_root(run_program(program, final), {}, false, {}); };
+  ExhaustiveStrategy every;
+  for (std::uint64_t number = 1; every.begin_execution(number); ++number) {
+    if (number > most) return found;
+    execution.run(root, every);
+    every.end_execution(execution.steps());
+    found.all.insert(outcome_of(execution, final));
+    ++found.executions;
+    if (execution.injections() > 0) ++found.injected;
+  }
+  found.is_complete = true;
+  return found;
+}
+
+/// Every execution is also repeated by its picks, with injections and without intruders, as a
+/// failing one is: what it comes to then is what counts, and must differ in nothing.
+Outcomes reduce(std::unique_ptr<PathSearch> search, const RandomProgram& program,
+                const Injections& injections, AwaitPoints await_points) {
+  Outcomes found;
+  FinalState final;
+  Execution execution({await_points, 1'000, {}, injections});
+  const detail::Body root = [&] { detail::spawn_root(run_program(program, final), {}, false, {}); };
+  IntrusionSets sets(injections);
+  while (const auto set = sets.next()) {
+    execution.intruders().send(*set);
+    if (!set->empty()) {
+      std::unique_ptr<PathSearch> next = search->another();
+      next->continue_log_of(*search);
+      search = std::move(next);
+    }
+    for (std::uint64_t number = 1; search->begin_execution(number); ++number) {
+      execution.run(root, *search);
+      search->end_execution(execution.steps());
+      if (search->was_probe() || execution.is_abandoned() || search->must_restart()) continue;
+      ++found.executions;
+      if (execution.injections() > 0) ++found.injected;
+      const FinalState with_intruders = final;
+      const std::uint32_t acted = execution.injections();
+      const std::size_t failures = execution.failures().size();
+      const std::uint64_t fingerprint = execution.fingerprint();
+      FollowStrategy with_injections(detail::picks_of(execution.steps()));
+      execution.run(root, with_injections);
+      EXPECT_TRUE(with_injections.followed());
+      EXPECT_EQ(execution.fingerprint(), fingerprint);
+      EXPECT_EQ(final.variables, with_intruders.variables);
+      EXPECT_EQ(final.accumulators, with_intruders.accumulators);
+      EXPECT_EQ(final.positions, with_intruders.positions);
+      EXPECT_EQ(execution.injections(), acted);
+      EXPECT_EQ(execution.failures().size(), failures);
+      found.all.insert(outcome_of(execution, final));
+    }
+    sets.extend(execution.intruders().chances());
+  }
+  found.is_complete = true;
+  return found;
+}
+
+bool chooses(const RandomProgram& program) {
+  for (const std::vector<Instruction>& task : program.tasks)
+    for (const Instruction& at : task)
+      if (at.action == Action::choose || at.action == Action::fault) return true;
+  return false;
+}
+
+void compare(const NamedMix& named, const Injections& injections, std::uint64_t wanted,
+             std::uint64_t most) {
+  std::uint64_t compared = 0;
+  std::uint64_t plain = 0;
+  std::uint64_t reduced = 0;
+  for (std::uint64_t seed = 1; compared < wanted && seed < 40 * wanted; ++seed) {
+    const RandomProgram program = random_program(named.mix, seed);
+    if (chooses(program)) continue;
+    const Outcomes all = enumerate(program, injections, named.await_points, most);
+    if (!all.is_complete || all.injected == 0) continue;
+    ++compared;
+    const Outcomes trees =
+        reduce(std::make_unique<WakeupTrees>(), program, injections, named.await_points);
+    ASSERT_EQ(trees.all, all.all) << "seed " << seed << ": " << to_text(program);
+    const Outcomes sets =
+        reduce(std::make_unique<SourceSets>(), program, injections, named.await_points);
+    ASSERT_EQ(sets.all, all.all) << "seed " << seed << ": " << to_text(program);
+    plain += all.executions;
+    reduced += trees.executions;
+  }
+  EXPECT_EQ(compared, wanted);
+  testing::Test::RecordProperty("plain", std::to_string(plain));
+  testing::Test::RecordProperty("reduced", std::to_string(reduced));
+}
+
+class InjectedMix : public testing::TestWithParam<NamedMix> {};
+
+TEST_P(InjectedMix, OneCancellationComesToWhatPlainEnumerationFinds) {
+  Injections injections;
+  injections.cancellation.at_most = 1;
+  compare(GetParam(), injections, 60, 3'000);
+}
+
+TEST_P(InjectedMix, TwoCancellationsComeToWhatPlainEnumerationFinds) {
+  Injections injections;
+  injections.cancellation.at_most = 2;
+  compare(GetParam(), injections, 15, 3'000);
+}
+
+TEST(Injected, WakeUpsComeToWhatPlainEnumerationFinds) {
+  for (const NamedMix& named : mixes()) {
+    const std::string_view name = named.name;
+    if (name != "conditions" && name != "all" && name != "cancellation" && name != "suspending")
+      continue;
+    Injections injections;
+    injections.wakeups = 1;
+    compare(named, injections, 30, 3'000);
+    injections.cancellation.at_most = 1;
+    compare(named, injections, 15, 3'000);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mixes, InjectedMix, testing::ValuesIn(mixes()),
+                         [](const auto& mix) { return std::string(mix.param.name); });
+
+}  // namespace
+}  // namespace coweave::test
