@@ -4,62 +4,10 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "primitives/support.hpp"
+#include "primitives/time/timeout_support.hpp"
 
 namespace coweave::test {
 namespace {
-
-using namespace std::chrono_literals;
-
-template <class Body>
-void expect_passes_under_all_await_points(Body body) {
-  expect_passes_exhaustively(body);
-  EXPECT_THAT(explore(body, exhaustively(AwaitPoints::operations)), PassesExhaustively());
-}
-
-enum class Exit { value, timeout, cancelled, other };
-
-/// How what is awaited ends.
-template <class Awaitable>
-Task<Exit> exit_of(Awaitable&& awaitable) {
-  try {
-    static_cast<void>(co_await std::forward<Awaitable>(awaitable));
-  } catch (const TimeoutError&) {
-    co_return Exit::timeout;
-  } catch (const CancelledError&) {
-    co_return Exit::cancelled;
-  } catch (...) {
-    co_return Exit::other;
-  }
-  co_return Exit::value;
-}
-
-template <>
-Task<Exit> exit_of(Task<>&& task) {
-  try {
-    co_await std::move(task);
-  } catch (const TimeoutError&) {
-    co_return Exit::timeout;
-  } catch (const CancelledError&) {
-    co_return Exit::cancelled;
-  } catch (...) {
-    co_return Exit::other;
-  }
-  co_return Exit::value;
-}
-
-Task<> sleeps(Clock::duration duration) { co_await sleep_for(duration); }
-Task<int> gives_after(Clock::duration duration, int value) {
-  co_await sleep_for(duration);
-  co_return value;
-}
-Task<> yields_once() { co_await yield(); }
-Task<> nothing() { co_return; }
-
-Task<> run_in(TimeoutScope& scope, Task<> task) { co_await scope.run(std::move(task)); }
-Task<> in_time(Clock::duration duration, Task<> task) {
-  co_await with_timeout(duration, std::move(task));
-}
 
 // Timeout 1. CPython: test_timeout_basic, test_outer_task_is_not_cancelled.
 TEST(Timeout, EndsWhatLastsTooLong) {
@@ -375,58 +323,6 @@ TEST(Timeout, OfTheOuterScopeEndsWhatFollowsTheInnerOne) {
   });
 }
 
-// Timeout 5. CPython: test_reschedule.
-TEST(Timeout, CanBeMovedAndRemovedWhileItRuns) {
-  expect_passes_under_all_await_points([]() -> Task<> {
-    TimeoutScope scope(now() + 10s);
-    const TaskHandle<> task = spawn(run_in(scope, sleeps(50s)));
-    co_await wait_all_tasks_blocked();
-    const Clock::time_point later = now() + 30s;
-    scope.reschedule(later);
-    EXPECT_EQ(scope.when(), later);
-    scope.reschedule(std::nullopt);
-    EXPECT_EQ(scope.when(), std::nullopt);
-    task.cancel();
-    EXPECT_EQ(co_await ending_of(task), Ending::cancelled);
-    EXPECT_FALSE(scope.expired());
-    EXPECT_EQ(now().time_since_epoch(), 0s);
-  });
-}
-
-TEST(Timeout, FiresAtTheTimeToWhichItWasMoved) {
-  expect_passes_under_all_await_points([]() -> Task<> {
-    for (const Clock::duration moved : {Clock::duration(1s), Clock::duration(20s)}) {
-      const Clock::time_point start = now();
-      TimeoutScope scope(10s);
-      const auto moves = [&](TimeoutScope& self) -> Task<> {
-        self.reschedule(start + moved);
-        co_await sleep_for(1h);
-      };
-      bool is_timeout = false;
-      try {
-        co_await scope.run(moves);
-      } catch (const TimeoutError&) {
-        is_timeout = true;
-      }
-      EXPECT_TRUE(is_timeout);
-      EXPECT_EQ(now() - start, moved);
-    }
-  });
-}
-
-// Moved into the past by another task, it fires when that task's step has ended.
-TEST(Timeout, CanBeMovedIntoThePast) {
-  expect_passes_under_all_await_points([]() -> Task<> {
-    TimeoutScope scope(10s);
-    const TaskHandle<> task = spawn(run_in(scope, sleeps(50s)));
-    co_await wait_all_tasks_blocked();
-    scope.reschedule(now());
-    EXPECT_FALSE(scope.expired());
-    EXPECT_EQ(co_await exit_of(task), Exit::timeout);
-    EXPECT_EQ(now().time_since_epoch(), 0s);
-  });
-}
-
 Task<> cleans_up_in_time(Exit& exit) {
   bool is_cancelled = false;
   try {
@@ -478,34 +374,6 @@ TEST(Timeout, IsForOneUse) {
     co_await scope.run(enters_again);
     EXPECT_TRUE(co_await throws_misuse(run_in(scope, nothing())));
     EXPECT_FALSE(scope.expired());
-  });
-}
-
-// Timeout 5. CPython: test_timeout_finished, test_timeout_not_entered.
-TEST(Timeout, IsMovedOnlyWhileItRuns) {
-  expect_passes_under_all_await_points([]() -> Task<> {
-    TimeoutScope scope(10ms);
-    EXPECT_TRUE(is_misuse([&] { scope.reschedule(now()); }));
-    co_await scope.run(nothing());
-    EXPECT_TRUE(is_misuse([&] { scope.reschedule(now()); }));
-    TimeoutScope expiring(10ms);
-    bool refused = false;
-    const auto moves_too_late = [&](TimeoutScope& self) -> Task<> {
-      try {
-        co_await sleep_for(1s);
-      } catch (const CancelledError&) {
-        refused = is_misuse([&] { self.reschedule(now() + 1s); });
-        throw;
-      }
-    };
-    bool is_timeout = false;
-    try {
-      co_await expiring.run(moves_too_late);
-    } catch (const TimeoutError&) {
-      is_timeout = true;
-    }
-    EXPECT_TRUE(is_timeout);
-    EXPECT_TRUE(refused);
   });
 }
 
