@@ -29,17 +29,19 @@ bool PathSearch::begin_execution(std::uint64_t number) {
     blocked_ = 0;
     return true;
   }
-  if (backtrack()) return true;
-  is_exhausted_ = true;
-  return false;
+  if (!backtrack()) {
+    is_exhausted_ = true;
+    return false;
+  }
+  shared_steps_ = static_cast<std::uint32_t>(path_ - 1);
+  order_.truncate(shared_steps_);
+  return true;
 }
 
 bool PathSearch::backtrack() {
   for (; path_ != 0; --path_) {
     Node& last = nodes_[path_ - 1];
     if (last.current == 0) continue;  // The end of the execution.
-    shared_steps_ = static_cast<std::uint32_t>(path_ - 1);
-    order_.truncate(shared_steps_);
     while (!last.choices.empty() &&
            last.choices.back().value + 1 == last.choices.back().alternatives)
       last.choices.pop_back();
