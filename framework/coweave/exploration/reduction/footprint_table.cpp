@@ -2,25 +2,27 @@
 
 #include <algorithm>
 
+#include "coweave/core/hash.hpp"
+
 namespace coweave::detail {
 
-FootprintId FootprintTable::number_of(FootprintView footprint) {
+FootprintId FootprintTable::number_of(const FootprintView& footprint) {
   const std::span<const Access> accesses = footprint.accesses;
-  std::size_t rough = accesses.size();
+  auto rough = static_cast<std::uint32_t>(accesses.size());
   if (!accesses.empty())
-    rough += 5 * std::size_t{accesses.front().object} + 3 * std::size_t{accesses.back().object} +
-             static_cast<std::size_t>(accesses.back().kind);
-  FootprintId& recent = recent_[rough % recent_.size()];
+    rough += 37 * accesses.front().object + 59 * accesses.back().object +
+             11 * static_cast<std::uint32_t>(accesses.back().kind);
+  FootprintId& recent = recent_[rough * 0x9E3779B9U >> 24U];
   if (static_cast<std::size_t>(recent) < size()) {
-    const FootprintView known = (*this)[recent];
-    if (known.is_universal == footprint.is_universal &&
-        std::equal(known.accesses.begin(), known.accesses.end(), accesses.begin(), accesses.end()))
+    const Entry& known = entries_[static_cast<std::size_t>(recent)];
+    if (known.size == accesses.size() && known.is_universal == footprint.is_universal &&
+        std::equal(accesses.begin(), accesses.end(), accesses_.data() + known.first))
       return recent;
   }
   return recent = find_or_add(footprint);
 }
 
-FootprintId FootprintTable::find_or_add(FootprintView footprint) {
+FootprintId FootprintTable::find_or_add(const FootprintView& footprint) {
   // Mixed at each access: small numbers that are merely rolled together collide.
   std::uint64_t hash = mix(2 * footprint.accesses.size() + (footprint.is_universal ? 2 : 1));
   for (const Access& access : footprint.accesses)
@@ -28,9 +30,9 @@ FootprintId FootprintTable::find_or_add(FootprintView footprint) {
   const auto next = static_cast<std::uint32_t>(entries_.size());
   const std::uint32_t number = numbers_.insert(hash, next);
   if (number == next) {
-    entries_.push_back({static_cast<std::uint32_t>(accesses_.size()),
-                        static_cast<std::uint32_t>(footprint.accesses.size()),
-                        footprint.is_universal, objects_of(footprint.accesses)});
+    entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
+                          static_cast<std::uint32_t>(footprint.accesses.size()),
+                          footprint.is_universal, objects_of(footprint.accesses));
     accesses_.insert(accesses_.end(), footprint.accesses.begin(), footprint.accesses.end());
   }
   return FootprintId{number};

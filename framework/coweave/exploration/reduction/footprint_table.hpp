@@ -19,7 +19,7 @@ enum class FootprintId : std::uint32_t {};
 class FootprintTable {
  public:
   /// The number of `footprint`; one like it, in the same order, has the same. O(accesses).
-  [[nodiscard]] FootprintId number_of(FootprintView footprint);
+  [[nodiscard]] FootprintId number_of(const FootprintView& footprint);
   /// Valid up to the next number_of().
   [[nodiscard]] FootprintView operator[](FootprintId number) const {
     const Entry& entry = entries_[static_cast<std::size_t>(number)];
@@ -40,7 +40,7 @@ class FootprintTable {
     ObjectBits objects;
   };
 
-  [[nodiscard]] FootprintId find_or_add(FootprintView footprint);
+  [[nodiscard]] FootprintId find_or_add(const FootprintView& footprint);
 
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;
