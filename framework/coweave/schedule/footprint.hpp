@@ -41,12 +41,12 @@ struct Footprint {
     is_universal = false;
     objects = 0;
   }
-  void assign(FootprintView other) {
+  void assign(const FootprintView& other) {
     accesses.assign(other.accesses.begin(), other.accesses.end());
     is_universal = other.is_universal;
     objects = other.objects;
   }
-  void add(FootprintView other) {
+  void add(const FootprintView& other) {
     accesses.insert(accesses.end(), other.accesses.begin(), other.accesses.end());
     is_universal = is_universal || other.is_universal;
     objects |= other.objects;
@@ -55,7 +55,7 @@ struct Footprint {
 
 /// Whether the order of two adjacent steps of different tasks, neither of which made the other
 /// possible, can matter.
-[[nodiscard]] inline bool dependent(FootprintView a, FootprintView b) {
+[[nodiscard]] inline bool dependent(const FootprintView& a, const FootprintView& b) {
   if (a.is_universal || b.is_universal) return true;
   if ((a.objects & b.objects) == 0) return false;
   for (const Access& x : a.accesses)

@@ -20,11 +20,12 @@ void HappensBefore::truncate(std::size_t steps) {
   entries_.resize(first.first_access);
   origins_.resize(first.first_access);
   races_.resize(first.first_race);
+  objects_.resize(steps);
   rows_.resize(steps);
   if (names_.size() > steps) names_.resize(steps);
 }
 
-void HappensBefore::push(const OrderedStep& step) {
+void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
   std::uint64_t* const clock = new_row();
@@ -34,14 +35,17 @@ void HappensBefore::push(const OrderedStep& step) {
   }
   const std::uint32_t previous = last_step_[step.task];
   const auto first_race = static_cast<std::uint32_t>(races_.size());
-  rows_.push_back({step.task, previous, previous == none ? 0 : rows_[previous].nth + 1,
-                   static_cast<std::uint32_t>(entries_.size()), first_race, last_universal_,
-                   objects_of(step.accesses), step.name, step.is_unknown, step.ends_execution});
+  const std::uint32_t nth = previous == none ? 0 : rows_[previous].nth + 1;
+  rows_.emplace_back(step.task, previous, nth, static_cast<std::uint32_t>(entries_.size()),
+                     static_cast<std::uint32_t>(step.accesses.size()), first_race, last_universal_,
+                     step.is_unknown, step.ends_execution, name);
+  objects_.push_back(objects_of(step.accesses));
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);
   for (const std::uint32_t enabling : step.enabled_by) join(clock, enabling);
-  for (std::uint32_t i = 0; i < step.fence; ++i) clock[i / 64] |= std::uint64_t{1} << (i % 64);
+  for (std::size_t word = 0; 64 * word < step.fence; ++word)
+    clock[word] |= steps_below(step.fence, word);
 
   if (is_universal(number)) {
     for (std::uint32_t i = number; i > 0; --i) add_candidate(clock, i - 1);
@@ -50,10 +54,10 @@ void HappensBefore::push(const OrderedStep& step) {
     add_candidate(clock, last_universal_);
   }
   for (const Access& access : step.accesses) add_conflicts(clock, access);
-  keep_immediate_races(first_race);
+  if (races_.size() > first_race + 1) keep_immediate_races(first_race);
 
   for (const Access& access : step.accesses) {
-    origins_.push_back({number, last_entry_[access.object]});
+    origins_.emplace_back(number, last_entry_[access.object]);
     last_entry_[access.object] = static_cast<std::uint32_t>(entries_.size());
     entries_.push_back(access);
   }
@@ -87,7 +91,7 @@ void HappensBefore::name_next() const {
   }
   const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
   const std::uint64_t name = mix(roll(roll(roll(next.identity, next.nth), flags), right_before));
-  names_.push_back({name, name + (names_.empty() ? 0 : names_.back().sum)});
+  names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
 }
 
 void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
@@ -105,12 +109,6 @@ void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
   }
 }
 
-void HappensBefore::add_candidate(std::uint64_t* clock, std::uint32_t step) {
-  if ((clock[step / 64] >> (step % 64) & 1U) != 0) return;
-  races_.push_back(step);
-  join(clock, step);
-}
-
 void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
   // A candidate was not implied by those before it, but it may be by those after it.
   std::size_t kept = first_race;
@@ -123,31 +121,29 @@ void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
   races_.resize(kept);
 }
 
-void HappensBefore::join(std::uint64_t* clock, std::size_t step) const {
-  const std::uint64_t* const other = row(step);
-  for (std::size_t word = 0; word < words_; ++word) clock[word] |= other[word];
-  clock[step / 64] |= std::uint64_t{1} << (step % 64);
+void HappensBefore::collect_dependent(StepBits steps, const FootprintView& other,
+                                      StepSet& found) const {
+  found.clear(step_bound());
+  for_each_step(steps, [&](std::uint32_t step) {
+    if (depends(step, other)) found.insert(step);
+  });
 }
 
-void HappensBefore::collect_later(std::size_t first, std::size_t second, StepSet& later) const {
+void HappensBefore::collect_later(std::size_t first, StepSet& later) const {
   later.clear(step_bound());
-  const std::uint64_t* first_word = row(size()) + first / 64;
-  const std::uint64_t* second_word = row(size()) + second / 64;
-  const std::uint64_t first_bit = std::uint64_t{1} << (first % 64);
-  const std::uint64_t second_bit = std::uint64_t{1} << (second % 64);
+  const std::uint64_t* word_of_first = row(size()) + first / 64;
+  const std::size_t bit = first % 64;
   // From the last, so that bits are shifted in; without branches, since whether a step happens
   // after another is as good as random.
   for (std::size_t step = size(); step > first + 1;) {
-    std::uint64_t& word = later.words()[(step - 1) / 64];
-    const std::size_t first_of_word = (step - 1) / 64 * 64;
-    const std::size_t end = std::max(first_of_word, first + 1);
-    std::uint64_t bits = 0;
+    const std::size_t word = (step - 1) / 64;
+    const std::size_t end = std::max(64 * word, first + 1);
+    std::uint64_t not_after = 0;
     for (; step > end; --step) {
-      first_word -= words_;
-      second_word -= words_;
-      bits = 2 * bits + (((*first_word & first_bit) | (*second_word & second_bit)) == 0 ? 1 : 0);
+      word_of_first -= words_;
+      not_after = 2 * not_after + (~(*word_of_first >> bit) & 1U);
     }
-    word = bits << (end - first_of_word);
+    later.words()[word] = not_after << (end % 64);
   }
 }
 

@@ -12,17 +12,6 @@
 
 namespace coweave::detail {
 
-/// What one step did to the objects of the program, and which steps made it possible.
-struct StepAccesses {
-  std::uint32_t task = 0;                     ///< Number of the task: see AccessLog.
-  std::span<const Access> accesses;           ///< In order of the first occurrence; none twice.
-  std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
-  std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
-  std::span<const std::uint32_t> choices;  ///< The values that it chose.
-  bool is_unknown = false;                 ///< It may have touched anything.
-  bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
-};
-
 /// What the steps of an execution do, written down by tasks and primitives while a reduced search
 /// runs (Context::accesses), and only then. Numbers tasks and objects by their stable names: the
 /// same in all executions of one exploration.

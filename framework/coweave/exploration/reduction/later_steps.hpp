@@ -36,6 +36,8 @@ class LaterSteps {
     return knowledge_ == Knowledge::known;
   }
   [[nodiscard]] bool is_last(std::uint32_t step) const { return step == last_; }
+  /// The tasks of all that there were at first, the last one's at the end.
+  [[nodiscard]] std::vector<std::uint32_t> tasks() const;
   /// In order.
   void list(std::vector<std::uint32_t>& steps) const;
   /// Of the last only if that is known.
@@ -82,7 +84,7 @@ class LaterSteps {
     return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
   }
   [[nodiscard]] Answer last_may_be_first();
-  [[nodiscard]] Answer may_be_before_all(FootprintView footprint);
+  [[nodiscard]] Answer may_be_before_all(const FootprintView& footprint);
   void ask_for_last();
   void find_before_last();
 

@@ -49,7 +49,7 @@ bool PathSearch::backtrack() {
       ++last.choices.back().value;
       return true;
     }
-    last.sleep.push_back({last.current, last.footprint});
+    last.sleep.emplace_back(last.current, last.footprint);
     last.current = 0;
     if (decided(last) != 0) return true;
   }
@@ -110,7 +110,7 @@ void PathSearch::extend() {
   }
   for (const Sleeper& sleeper : parent.sleep)
     if (sleeper.task != parent.current && !dependent(footprints_[sleeper.footprint], done))
-      child.sleep.push_back(sleeper);
+      child.sleep.emplace_back(sleeper.task, sleeper.footprint);
   inherit(parent, child);
 }
 

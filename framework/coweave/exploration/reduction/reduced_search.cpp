@@ -20,8 +20,7 @@ void ReducedSearch::push(const StepAccesses& step) {
   std::uint64_t name =
       roll(log_.task_key(step.task), footprint_names_[static_cast<std::size_t>(done)]);
   for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
-  order_.push({step.task, name, step.accesses, step.enabled_by, step.fence, step.is_unknown,
-               step.ends_execution});
+  order_.push(step, name);
 }
 
 void ReducedSearch::count_execution() {

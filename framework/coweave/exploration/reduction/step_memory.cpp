@@ -53,31 +53,30 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   for (std::size_t i = 0; i < step.accesses.size(); ++i) {
     const Access& access = step.accesses[i];
     if (!observes(access.kind)) continue;
-    find_run({seen, {step.accesses.subspan(run, i + 1 - run), false}, false});
+    find_run(seen, step.accesses.subspan(run, i + 1 - run), false, false);
     seen = after(seen, states_[access.object], everything_);
     run = i + 1;
   }
-  find_run({seen, {step.accesses.subspan(run), step.is_unknown || step.ends_execution}, true});
+  find_run(seen, step.accesses.subspan(run), step.is_unknown || step.ends_execution, true);
   const std::uint64_t end = mix(seen);
 
-  steps_.push_back({begin, end, step.task, fence, previous, fenced, changes_.size(), everything_});
+  steps_.emplace_back(begin, end, previous, fenced, everything_, step.task, fence,
+                      static_cast<std::uint32_t>(changes_.size()));
   last_of_task_[step.task] = end;
   for (const Access& access : step.accesses) {
-    changes_.push_back({access.object, states_[access.object]});
-    states_[access.object].apply(access.kind, end);
+    State& state = states_[access.object];
+    changes_.emplace_back(access.object, state);
+    state.apply(access.kind, end);
   }
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
-}
-
-void StepMemory::find_run(const Run& run) {
-  next_.prefetch(run.seen);  // Larger than caches: looked up once all have been found.
-  found_.push_back(run);
 }
 
 void StepMemory::learn_run(const Run& run) {
   // Mostly known: a step that has seen the same goes on in the same way.
   if (next_.find(run.seen) != HashIndex::none || next_.size() >= most_entries) return;
-  next_.insert(run.seen, static_cast<std::uint32_t>(runs_.number_of(run.accesses)) * 2 +
+  next_.insert(run.seen, static_cast<std::uint32_t>(
+                             runs_.number_of({{run.accesses, run.size}, run.is_universal})) *
+                                 2 +
                              (run.is_end ? 1 : 0));
 }
 

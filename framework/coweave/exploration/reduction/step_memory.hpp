@@ -51,14 +51,14 @@ class StepMemory {
   };
   /// A step of the execution learnt last.
   struct Learnt {
-    std::uint64_t begin;  // What it had seen when it began.
-    std::uint64_t end;    // And when it had ended: its name.
-    std::uint32_t task;
-    std::uint32_t fence;
+    std::uint64_t begin;     // What it had seen when it began.
+    std::uint64_t end;       // And when it had ended: its name.
     std::uint64_t previous;  // The end of the step of the task before, or 0.
     std::uint64_t fenced;    // The ends of the first `fence` steps, summed up.
-    std::size_t first_change;
-    State everything;  // Before it.
+    State everything;        // Before it.
+    std::uint32_t task;
+    std::uint32_t fence;
+    std::uint32_t first_change;
   };
   /// An access that it made, and what that found.
   struct Change {
@@ -71,14 +71,22 @@ class StepMemory {
                                            const State& everything) {
     return roll(seen, roll(object.name(), everything.name()));
   }
-  /// Of a step that has seen so much: `accesses` come next, up to the next observation or the end.
+  /// Of a step that has seen so much: `size` accesses come next, up to the next observation or the
+  /// end.
   struct Run {
     std::uint64_t seen;
-    FootprintView accesses;
+    const Access* accesses;
+    std::uint32_t size;
+    bool is_universal;
     bool is_end;
   };
 
-  void find_run(const Run& run);
+  void find_run(std::uint64_t seen, std::span<const Access> accesses, bool is_universal,
+                bool is_end) {
+    next_.prefetch(seen);  // Larger than caches: looked up once all have been found.
+    found_.emplace_back(seen, accesses.data(), static_cast<std::uint32_t>(accesses.size()),
+                        is_universal, is_end);
+  }
   void learn_run(const Run& run);
   void learn_step(const StepAccesses& step, std::uint64_t key);
   /// After the first `prefix` steps, and then those of `between`.

@@ -81,7 +81,7 @@ void WakeupTrees::end_probe() {
   others_.clear(order_.step_bound());
   for (std::uint32_t step = probe.node; step < last; ++step) others_.insert(step);
   later_.assign(probe.node, others_.bits(), last, log_[last].enabled_by, true);
-  insert(probe.node, last);
+  insert(probe.node);
   order_.truncate(probe.node);
   memory_.truncate(probe.node);
 }
@@ -91,9 +91,9 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
   if (is_exact && second < shared_steps()) return;
-  order_.collect_later(first, second, others_);
+  order_.collect_later(first, others_);
   later_.assign(first, others_.bits(), second, log_[second].enabled_by, is_exact);
-  insert(first, second);
+  insert(first);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -105,7 +105,7 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
-void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
+void WakeupTrees::insert(std::uint32_t node) {
   for (const Sleeper& sleeper : node_after(node).sleep) {
     const auto footprint = [&] { return footprints_[sleeper.footprint]; };
     if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
@@ -132,7 +132,7 @@ void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
         (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
         return;
       }
-      return ask_for_probe({node, tasks_to(last)});
+      return ask_for_probe({node, later_.tasks()});
     }
     if (later_.is_empty() || branches_[next].first_child == no_branch) return;
     parent = next;
@@ -152,26 +152,25 @@ std::uint32_t WakeupTrees::chain_of_later() {
     const FootprintId footprint = is_probing_ || later_.is_last(step)
                                       ? footprints_.number_of(later_.footprint(step))
                                       : node_after(step).footprint;
-    chain = new_branch({order_.task(step), footprint, chain, no_branch});
+    chain = new_branch(order_.task(step), footprint, chain);
   }
   wanted_ += steps_.size();
   return chain;
 }
 
-std::vector<std::uint32_t> WakeupTrees::tasks_to(std::uint32_t last) const {
-  std::vector<std::uint32_t> tasks;
-  for_each_step(others_.bits(), [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
-  tasks.push_back(order_.task(last));
-  return tasks;
-}
-
-std::uint32_t WakeupTrees::new_branch(const Branch& branch) {
+std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,
+                                      std::uint32_t first_child) {
   if (free_branch_ == no_branch) {
-    branches_.push_back(branch);
+    branches_.emplace_back(task, footprint, first_child, no_branch);
     return static_cast<std::uint32_t>(branches_.size() - 1);
   }
-  const std::uint32_t number = std::exchange(free_branch_, branches_[free_branch_].next);
-  branches_[number] = branch;
+  const std::uint32_t number = free_branch_;
+  Branch& branch = branches_[number];
+  free_branch_ = branch.next;
+  branch.task = task;
+  branch.footprint = footprint;
+  branch.first_child = first_child;
+  branch.next = no_branch;
   return number;
 }
 

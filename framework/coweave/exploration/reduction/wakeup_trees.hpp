@@ -66,15 +66,15 @@ class WakeupTrees : public PathSearch {
   };
 
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
-  /// covers it. If what the `last` step does is not known: asks for a probe where that matters.
-  void insert(std::uint32_t node, std::uint32_t last);
+  /// covers it. If what its last step does is not known: asks for a probe where that matters.
+  void insert(std::uint32_t node);
   /// The first of the branches that stand below `parent`, or if that is none, below the node.
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
   /// New branches, one below the other.
   [[nodiscard]] std::uint32_t chain_of_later();
-  /// The tasks of `others_`, and of `last`.
-  [[nodiscard]] std::vector<std::uint32_t> tasks_to(std::uint32_t last) const;
-  [[nodiscard]] std::uint32_t new_branch(const Branch& branch);
+  /// Without a sibling.
+  [[nodiscard]] std::uint32_t new_branch(std::uint32_t task, FootprintId footprint,
+                                         std::uint32_t first_child);
   /// `first` and its siblings, with all below them.
   void write_branches(PositionWriter& position, std::uint32_t first) const;
   /// The first of them.
@@ -85,7 +85,7 @@ class WakeupTrees : public PathSearch {
 
   StepMemory memory_;
   StepSet others_;                    // For later_.
-  std::vector<std::uint32_t> steps_;  // Its list, as far as it is needed.
+  std::vector<std::uint32_t> steps_;  // The list of later_, as far as it is needed.
   LaterSteps later_{order_, memory_};
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;  // Of pending_.
