@@ -39,7 +39,7 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   rows_.emplace_back(step.task, previous, nth, static_cast<std::uint32_t>(entries_.size()),
                      static_cast<std::uint32_t>(step.accesses.size()), first_race, last_universal_,
                      step.is_unknown, step.ends_execution, name);
-  objects_.push_back(objects_of(step.accesses));
+  objects_.push_back(objects_of(step.accesses, step.is_unknown || step.ends_execution));
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -42,8 +43,6 @@ class HappensBefore {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
   }
 
-  /// The steps that happen before `step`.
-  [[nodiscard]] StepBits happened_before(std::size_t step) const { return {row(step), words_}; }
   /// The steps after `first` that do not happen after it. O(steps after `first`).
   void collect_later(std::size_t first, StepSet& later) const;
   /// Whether one of `steps` is dependent() with another step, of the footprint `other`.
@@ -52,10 +51,22 @@ class HappensBefore {
   }
   /// Those that are.
   void collect_dependent(StepBits steps, const FootprintView& other, StepSet& found) const;
-  /// The steps of a task.
-  [[nodiscard]] StepBits steps_of(std::uint32_t task) const {
-    if (task >= last_step_.size()) return {};
-    return {of_task_.data() + task * words_, words_};
+  /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {
+    if (task >= last_step_.size()) return none;
+    const std::uint64_t* const own = of_task_.data() + task * words_;
+    for (std::size_t word = 0; word < words_; ++word)
+      if (const std::uint64_t both = own[word] & steps[word]; both != 0)
+        return static_cast<std::uint32_t>(64 * word +
+                                          static_cast<std::size_t>(std::countr_zero(both)));
+    return none;
+  }
+  /// Whether one of `steps`, such a set too, happens before `step`.
+  [[nodiscard]] bool any_before(std::size_t step, StepBits steps) const {
+    const std::uint64_t* const clock = row(step);
+    for (std::size_t word = 0; word <= step / 64; ++word)
+      if ((clock[word] & steps[word]) != 0) return true;
+    return false;
   }
 
   /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not
@@ -113,9 +124,7 @@ class HappensBefore {
     return {entries_.data() + rows_[step].first_access, rows_[step].accesses};
   }
   [[nodiscard]] bool depends(std::size_t step, const FootprintView& other) const {
-    const bool may_share = (objects_[step] & other.objects) != 0;
-    return (may_share || other.is_universal || is_universal(step)) &&
-           dependent(footprint(step), other);
+    return (objects_[step] & other.objects) != 0 && dependent(footprint(step), other);
   }
   void name_next() const;
   void widen();

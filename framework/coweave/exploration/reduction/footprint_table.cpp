@@ -32,7 +32,8 @@ FootprintId FootprintTable::find_or_add(const FootprintView& footprint) {
   if (number == next) {
     entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
                           static_cast<std::uint32_t>(footprint.accesses.size()),
-                          footprint.is_universal, objects_of(footprint.accesses));
+                          footprint.is_universal,
+                          objects_of(footprint.accesses, footprint.is_universal));
     accesses_.insert(accesses_.end(), footprint.accesses.begin(), footprint.accesses.end());
   }
   return FootprintId{number};

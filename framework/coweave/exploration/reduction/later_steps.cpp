@@ -8,6 +8,7 @@ void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t las
   between_ = others;
   others_.assign(others);
   last_ = last;
+  last_task_ = order_.task(last);
   is_last_there_ = true;
   is_before_last_found_ = false;
   enabled_by_ = enabled_by;
@@ -24,7 +25,7 @@ void LaterSteps::ask_for_last() {
 std::vector<std::uint32_t> LaterSteps::tasks() const {
   std::vector<std::uint32_t> tasks;
   for_each_step(between_, [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
-  tasks.push_back(order_.task(last_));
+  tasks.push_back(last_task_);
   return tasks;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,19 +68,15 @@ class LaterSteps {
 
   /// Or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task) const {
-    const StepBits own = order_.steps_of(task);
-    const StepBits others = others_.bits();
-    for (std::size_t word = 0; word < own.size(); ++word)
-      if (const std::uint64_t both = own[word] & others[word]; both != 0)
-        return static_cast<std::uint32_t>(word * 64 +
-                                          static_cast<std::size_t>(std::countr_zero(both)));
-    return is_last_there_ && order_.task(last_) == task ? last_ : HappensBefore::none;
+    const std::uint32_t step = order_.first_of(task, others_.bits());
+    if (step != HappensBefore::none) return step;
+    return is_last_there_ && last_task_ == task ? last_ : HappensBefore::none;
   }
   template <class FootprintOf>
   [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
     if (step == HappensBefore::none) return may_be_before_all(footprint_of());
     if (step == last_) return last_may_be_first();
-    return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
+    return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
   }
   [[nodiscard]] Answer last_may_be_first();
   [[nodiscard]] Answer may_be_before_all(const FootprintView& footprint);
@@ -94,6 +89,7 @@ class LaterSteps {
   StepBits between_;  // The others that there were at first.
   StepSet others_;    // All but the last; as many words as the sets of the order.
   std::uint32_t last_ = 0;
+  std::uint32_t last_task_ = 0;
   bool is_last_there_ = false;
   bool is_before_last_found_ = false;
   Knowledge knowledge_ = Knowledge::unknown;
