@@ -25,6 +25,31 @@ void HappensBefore::truncate(std::size_t steps) {
   if (names_.size() > steps) names_.resize(steps);
 }
 
+// These two are on the path of every step.
+
+inline std::uint64_t* HappensBefore::new_row() {
+  const std::size_t begin = rows_.size() * words_;
+  if (clocks_.size() < begin + words_) clocks_.resize(2 * (begin + words_));
+  std::uint64_t* const clock = clocks_.data() + begin;
+  for (std::size_t word = 0; word < words_; ++word) clock[word] = 0;
+  return clock;
+}
+
+inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
+  if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
+  for (std::uint32_t entry = last_entry_[access.object]; entry != none;
+       entry = origins_[entry].before) {
+    const AccessKind other = entries_[entry].kind;
+    if (!conflict(access.kind, other)) continue;
+    add_candidate(clock, origins_[entry].step);
+    // What stands before has happened before that.
+    if (other == AccessKind::exclusive) return;
+    if (other == AccessKind::write &&
+        (access.kind == AccessKind::read || access.kind == AccessKind::write))
+      return;
+  }
+}
+
 void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
@@ -65,14 +90,6 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
-std::uint64_t* HappensBefore::new_row() {
-  const std::size_t begin = rows_.size() * words_;
-  if (clocks_.size() < begin + words_) clocks_.resize(2 * (begin + words_));
-  std::uint64_t* const clock = clocks_.data() + begin;
-  for (std::size_t word = 0; word < words_; ++word) clock[word] = 0;
-  return clock;
-}
-
 void HappensBefore::name_next() const {
   const Row& next = rows_[names_.size()];
   // Named by the steps that happened right before it, whose names stand for all before them. The
@@ -92,21 +109,6 @@ void HappensBefore::name_next() const {
   const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
   const std::uint64_t name = mix(roll(roll(roll(next.identity, next.nth), flags), right_before));
   names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
-}
-
-void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
-  if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
-  for (std::uint32_t entry = last_entry_[access.object]; entry != none;
-       entry = origins_[entry].before) {
-    const AccessKind other = entries_[entry].kind;
-    if (!conflict(access.kind, other)) continue;
-    add_candidate(clock, origins_[entry].step);
-    // What stands before has happened before that.
-    if (other == AccessKind::exclusive) return;
-    if (other == AccessKind::write &&
-        (access.kind == AccessKind::read || access.kind == AccessKind::write))
-      return;
-  }
 }
 
 void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
@@ -156,12 +158,6 @@ void HappensBefore::widen() {
   }
   words_ *= 2;
   left_.resize(words_);
-}
-
-std::span<const std::uint32_t> HappensBefore::races(std::size_t step) const {
-  const std::size_t first = rows_[step].first_race;
-  const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
-  return {races_.data() + first, end - first};
 }
 
 bool HappensBefore::is_exact(std::size_t first, std::size_t second) const {

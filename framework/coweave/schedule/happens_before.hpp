@@ -71,7 +71,11 @@ class HappensBefore {
 
   /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not
   /// make it possible, and have no step between them and it in the relation.
-  [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const;
+  [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const {
+    const std::size_t first = rows_[step].first_race;
+    const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
+    return {races_.data() + first, end - first};
+  }
   /// Whether the footprint of `second` would be what it is without `first`, with which it races:
   /// nothing that it observed there can have come from that. For steps whose accesses follow from
   /// what they observe.

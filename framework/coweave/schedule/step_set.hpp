@@ -54,7 +54,10 @@ class StepSet {
  public:
   /// Empty, for steps below `steps`.
   void clear(std::size_t steps) { words_.assign((steps + 63) / 64, 0); }
-  void assign(StepBits steps) { words_.assign(steps.begin(), steps.end()); }
+  void assign(StepBits steps) {
+    words_.resize(steps.size());
+    for (std::size_t word = 0; word < steps.size(); ++word) words_[word] = steps[word];
+  }
   void insert(std::size_t step) { words_[step / 64] |= std::uint64_t{1} << (step % 64); }
   void erase(std::size_t step) { words_[step / 64] &= ~(std::uint64_t{1} << (step % 64)); }
   [[nodiscard]] bool empty() const {

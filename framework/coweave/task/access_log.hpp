@@ -99,12 +99,20 @@ class AccessLog {
   [[nodiscard]] std::size_t size() const { return steps_.size(); }
   [[nodiscard]] StepAccesses operator[](std::size_t step) const {
     const Step& found = steps_[step];
-    const Step* const next = step + 1 == steps_.size() ? nullptr : &found + 1;
+    std::size_t accesses = accesses_.size();
+    std::size_t edges = edges_.size();
+    std::size_t choices = choices_.size();
+    if (step + 1 != steps_.size()) {
+      const Step& next = steps_[step + 1];
+      accesses = next.first_access;
+      edges = next.first_edge;
+      choices = next.first_choice;
+    }
     return {found.task,
-            range(accesses_, found.first_access, next ? next->first_access : accesses_.size()),
-            range(edges_, found.first_edge, next ? next->first_edge : edges_.size()),
+            range(accesses_, found.first_access, accesses),
+            range(edges_, found.first_edge, edges),
             found.fence,
-            range(choices_, found.first_choice, next ? next->first_choice : choices_.size()),
+            range(choices_, found.first_choice, choices),
             found.is_unknown,
             found.ends_execution};
   }

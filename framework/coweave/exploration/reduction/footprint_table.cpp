@@ -1,26 +1,8 @@
 #include "coweave/exploration/reduction/footprint_table.hpp"
 
-#include <algorithm>
-
 #include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
-
-FootprintId FootprintTable::number_of(const FootprintView& footprint) {
-  const std::span<const Access> accesses = footprint.accesses;
-  auto rough = static_cast<std::uint32_t>(accesses.size());
-  if (!accesses.empty())
-    rough += 37 * accesses.front().object + 59 * accesses.back().object +
-             11 * static_cast<std::uint32_t>(accesses.back().kind);
-  FootprintId& recent = recent_[rough * 0x9E3779B9U >> 24U];
-  if (static_cast<std::size_t>(recent) < size()) {
-    const Entry& known = entries_[static_cast<std::size_t>(recent)];
-    if (known.size == accesses.size() && known.is_universal == footprint.is_universal &&
-        std::equal(accesses.begin(), accesses.end(), accesses_.data() + known.first))
-      return recent;
-  }
-  return recent = find_or_add(footprint);
-}
 
 FootprintId FootprintTable::find_or_add(const FootprintView& footprint) {
   // Mixed at each access: small numbers that are merely rolled together collide.

@@ -33,7 +33,13 @@ void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::ui
     const StepAccesses step = log[number];
     learn_step(step, log.task_key(step.task));
   }
-  for (const Run& run : found_) learn_run(run);
+  const Run* first = found_.data();
+  for (const Run& run : found_) {
+    if (!run.is_end) continue;
+    // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
+    if (next_.find(run.seen) == HashIndex::none) learn_runs(first, &run);
+    first = &run + 1;
+  }
   found_.clear();
 }
 
@@ -57,6 +63,7 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
     seen = after(seen, states_[access.object], everything_);
     run = i + 1;
   }
+  next_.prefetch(seen);  // Larger than caches: looked up once all steps have been seen.
   find_run(seen, step.accesses.subspan(run), step.is_unknown || step.ends_execution, true);
   const std::uint64_t end = mix(seen);
 
@@ -71,13 +78,11 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
 }
 
-void StepMemory::learn_run(const Run& run) {
-  // Mostly known: a step that has seen the same goes on in the same way.
-  if (next_.find(run.seen) != HashIndex::none || next_.size() >= most_entries) return;
-  next_.insert(run.seen, static_cast<std::uint32_t>(
-                             runs_.number_of({{run.accesses, run.size}, run.is_universal})) *
-                                 2 +
-                             (run.is_end ? 1 : 0));
+void StepMemory::learn_runs(const Run* first, const Run* last) {
+  for (const Run* run = first; run <= last && next_.size() < most_entries; ++run) {
+    const FootprintId number = runs_.number_of({{run->accesses, run->size}, run->is_universal});
+    next_.insert(run->seen, static_cast<std::uint32_t>(number) * 2 + (run->is_end ? 1 : 0));
+  }
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,

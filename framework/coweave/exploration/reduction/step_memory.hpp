@@ -83,11 +83,11 @@ class StepMemory {
 
   void find_run(std::uint64_t seen, std::span<const Access> accesses, bool is_universal,
                 bool is_end) {
-    next_.prefetch(seen);  // Larger than caches: looked up once all have been found.
     found_.emplace_back(seen, accesses.data(), static_cast<std::uint32_t>(accesses.size()),
                         is_universal, is_end);
   }
-  void learn_run(const Run& run);
+  /// The runs of a step, which ends with `last`.
+  void learn_runs(const Run* first, const Run* last);
   void learn_step(const StepAccesses& step, std::uint64_t key);
   /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
