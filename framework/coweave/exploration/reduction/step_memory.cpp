@@ -33,12 +33,11 @@ void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::ui
     const StepAccesses step = log[number];
     learn_step(step, log.task_key(step.task));
   }
-  const Run* first = found_.data();
-  for (const Run& run : found_) {
-    if (!run.is_end) continue;
+  for (const LastSeen& found : found_) {
     // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
-    if (next_.find(run.seen) == HashIndex::none) learn_runs(first, &run);
-    first = &run + 1;
+    if (next_.find(found.seen) != HashIndex::none) continue;
+    const StepAccesses step = log[found.step];
+    learn_runs(found.step, step.accesses, step.is_unknown || step.ends_execution);
   }
   found_.clear();
 }
@@ -55,16 +54,10 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
 
   std::uint64_t seen = begin;
-  std::size_t run = 0;
-  for (std::size_t i = 0; i < step.accesses.size(); ++i) {
-    const Access& access = step.accesses[i];
-    if (!observes(access.kind)) continue;
-    find_run(seen, step.accesses.subspan(run, i + 1 - run), false, false);
-    seen = after(seen, states_[access.object], everything_);
-    run = i + 1;
-  }
+  for (const Access& access : step.accesses)
+    if (observes(access.kind)) seen = after(seen, states_[access.object], everything_);
   next_.prefetch(seen);  // Larger than caches: looked up once all steps have been seen.
-  find_run(seen, step.accesses.subspan(run), step.is_unknown || step.ends_execution, true);
+  found_.emplace_back(seen, static_cast<std::uint32_t>(steps_.size()));
   const std::uint64_t end = mix(seen);
 
   steps_.emplace_back(begin, end, previous, fenced, everything_, step.task, fence,
@@ -78,11 +71,29 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
 }
 
-void StepMemory::learn_runs(const Run* first, const Run* last) {
-  for (const Run* run = first; run <= last && next_.size() < most_entries; ++run) {
-    const FootprintId number = runs_.number_of({{run->accesses, run->size}, run->is_universal});
-    next_.insert(run->seen, static_cast<std::uint32_t>(number) * 2 + (run->is_end ? 1 : 0));
+void StepMemory::learn_runs(std::uint32_t number, std::span<const Access> accesses,
+                            bool is_universal) {
+  std::uint64_t seen = steps_[number].begin;
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < accesses.size(); ++i) {
+    if (!observes(accesses[i].kind)) continue;
+    learn_run(seen, {accesses.subspan(run, i + 1 - run)}, false);
+    seen = after(seen, state_before(number, accesses[i].object), steps_[number].everything);
+    run = i + 1;
   }
+  learn_run(seen, {accesses.subspan(run), is_universal}, true);
+}
+
+void StepMemory::learn_run(std::uint64_t seen, const FootprintView& run, bool is_end) {
+  if (next_.size() >= most_entries) return;
+  next_.insert(seen, static_cast<std::uint32_t>(runs_.number_of(run)) * 2 + (is_end ? 1 : 0));
+}
+
+const StepMemory::State& StepMemory::state_before(std::uint32_t number,
+                                                  std::uint32_t object) const {
+  std::size_t change = steps_[number].first_change;
+  while (changes_[change].object != object) ++change;
+  return changes_[change].before;
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,

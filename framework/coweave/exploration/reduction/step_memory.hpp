@@ -71,33 +71,27 @@ class StepMemory {
                                            const State& everything) {
     return roll(seen, roll(object.name(), everything.name()));
   }
-  /// Of a step that has seen so much: `size` accesses come next, up to the next observation or the
-  /// end.
-  struct Run {
+  /// What a step of the execution under way had seen when it made its last accesses.
+  struct LastSeen {
     std::uint64_t seen;
-    const Access* accesses;
-    std::uint32_t size;
-    bool is_universal;
-    bool is_end;
+    std::uint32_t step;
   };
 
-  void find_run(std::uint64_t seen, std::span<const Access> accesses, bool is_universal,
-                bool is_end) {
-    found_.emplace_back(seen, accesses.data(), static_cast<std::uint32_t>(accesses.size()),
-                        is_universal, is_end);
-  }
-  /// The runs of a step, which ends with `last`.
-  void learn_runs(const Run* first, const Run* last);
   void learn_step(const StepAccesses& step, std::uint64_t key);
+  /// What step `number` did: `accesses`, after each observation up to the next.
+  void learn_runs(std::uint32_t number, std::span<const Access> accesses, bool is_universal);
+  void learn_run(std::uint64_t seen, const FootprintView& run, bool is_end);
+  /// That of an object which step `number` accesses, before it.
+  [[nodiscard]] const State& state_before(std::uint32_t number, std::uint32_t object) const;
   /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
                                std::uint32_t prefix, StepBits between) const;
   [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
                                  StepBits between) const;
 
-  FootprintTable runs_;     // What a step does until it observes something again, or ends.
-  HashIndex next_;          // By what it has seen: number of the run twice, plus 1 if it ends.
-  std::vector<Run> found_;  // In the execution under way, to be learnt.
+  FootprintTable runs_;          // What a step does until it observes something again, or ends.
+  HashIndex next_;               // By what it has seen: number of the run twice, plus 1 if it ends.
+  std::vector<LastSeen> found_;  // To be learnt.
   std::vector<Learnt> steps_;
   std::vector<Change> changes_;              // Of all steps, one after the other.
   std::vector<State> states_;                // By object, after the last step.
