@@ -17,11 +17,11 @@ void HappensBefore::truncate(std::size_t steps) {
     of_task_[task * words_ + (step - 1) / 64] &= ~(std::uint64_t{1} << ((step - 1) % 64));
   }
   last_universal_ = first.last_universal;
-  entries_.resize(first.first_access);
-  origins_.resize(first.first_access);
-  races_.resize(first.first_race);
-  objects_.resize(steps);
-  rows_.resize(steps);
+  entries_.truncate(first.first_access);
+  origins_.truncate(first.first_access);
+  races_.truncate(first.first_race);
+  objects_.truncate(steps);
+  rows_.truncate(steps);
   if (names_.size() > steps) names_.resize(steps);
 }
 
@@ -61,9 +61,17 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   const std::uint32_t previous = last_step_[step.task];
   const auto first_race = static_cast<std::uint32_t>(races_.size());
   const std::uint32_t nth = previous == none ? 0 : rows_[previous].nth + 1;
-  rows_.emplace_back(step.task, previous, nth, static_cast<std::uint32_t>(entries_.size()),
-                     static_cast<std::uint32_t>(step.accesses.size()), first_race, last_universal_,
-                     step.is_unknown, step.ends_execution, name);
+  Row& own = rows_.add();
+  own.task = step.task;
+  own.previous = previous;
+  own.nth = nth;
+  own.first_access = static_cast<std::uint32_t>(entries_.size());
+  own.accesses = static_cast<std::uint32_t>(step.accesses.size());
+  own.first_race = first_race;
+  own.last_universal = last_universal_;
+  own.is_unknown = step.is_unknown;
+  own.ends_execution = step.ends_execution;
+  own.identity = name;
   objects_.push_back(objects_of(step.accesses, step.is_unknown || step.ends_execution));
 
   // What cannot be reversed comes first: what it implies is no race.
@@ -82,7 +90,9 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   if (races_.size() > first_race + 1) keep_immediate_races(first_race);
 
   for (const Access& access : step.accesses) {
-    origins_.emplace_back(number, last_entry_[access.object]);
+    Origin& origin = origins_.add();
+    origin.step = number;
+    origin.before = last_entry_[access.object];
     last_entry_[access.object] = static_cast<std::uint32_t>(entries_.size());
     entries_.push_back(access);
   }
@@ -120,7 +130,7 @@ void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
       is_implied = races_[i] < races_[later] && before(races_[i], races_[later]);
     if (!is_implied) races_[kept++] = races_[i];
   }
-  races_.resize(kept);
+  races_.truncate(kept);
 }
 
 void HappensBefore::collect_dependent(StepBits steps, const FootprintView& other,

@@ -8,6 +8,7 @@
 
 #include "coweave/core/access.hpp"
 #include "coweave/core/hash.hpp"
+#include "coweave/core/stack.hpp"
 #include "coweave/schedule/footprint.hpp"
 #include "coweave/schedule/step_set.hpp"
 
@@ -74,7 +75,7 @@ class HappensBefore {
   [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const {
     const std::size_t first = rows_[step].first_race;
     const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
-    return {races_.data() + first, end - first};
+    return races_.range(first, end);
   }
   /// Whether the footprint of `second` would be what it is without `first`, with which it races:
   /// nothing that it observed there can have come from that. For steps whose accesses follow from
@@ -125,7 +126,8 @@ class HappensBefore {
     return rows_[step].is_unknown || rows_[step].ends_execution;
   }
   [[nodiscard]] std::span<const Access> accesses(std::size_t step) const {
-    return {entries_.data() + rows_[step].first_access, rows_[step].accesses};
+    const std::size_t first = rows_[step].first_access;
+    return entries_.range(first, first + rows_[step].accesses);
   }
   [[nodiscard]] bool depends(std::size_t step, const FootprintView& other) const {
     return (objects_[step] & other.objects) != 0 && dependent(footprint(step), other);
@@ -147,17 +149,17 @@ class HappensBefore {
   void add_conflicts(std::uint64_t* clock, const Access& access);
   void keep_immediate_races(std::uint32_t first_race);
 
-  std::vector<Row> rows_;
-  std::vector<ObjectBits> objects_;  // Of the accesses of each step.
+  Stack<Row> rows_;
+  Stack<ObjectBits> objects_;  // Of the accesses of each step.
   // `words_` words each:
   std::vector<std::uint64_t> clocks_;   // For each step, what happens before; there may be more.
   std::vector<std::uint64_t> of_task_;  // For each task, its steps.
   std::size_t words_ = 1;
-  std::vector<Access> entries_;            // The accesses of all steps, one after the other.
-  std::vector<Origin> origins_;            // Of each entry.
+  Stack<Access> entries_;                  // The accesses of all steps, one after the other.
+  Stack<Origin> origins_;                  // Of each entry.
   std::vector<std::uint32_t> last_entry_;  // By object.
   std::vector<std::uint32_t> last_step_;   // By task.
-  std::vector<std::uint32_t> races_;
+  Stack<std::uint32_t> races_;
   mutable std::vector<Name> names_;             // Of the first steps, as far as somebody has asked.
   mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
   std::uint32_t last_universal_ = none;

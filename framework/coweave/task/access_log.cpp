@@ -48,12 +48,13 @@ void AccessLog::begin_step(TaskId id) {
   Task& task = tasks_[number];
   is_between_steps_ = false;
   acting_ = number;
-  Step& step = steps_.emplace_back();
+  Step& step = steps_.add();
   step.task = number;
   step.first_access = static_cast<std::uint32_t>(accesses_.size());
   step.first_edge = static_cast<std::uint32_t>(edges_.size());
   step.fence = fence_;
   step.first_choice = static_cast<std::uint32_t>(choices_.size());
+  step.is_unknown = step.ends_execution = false;
   for (const std::uint32_t enabling : task.enabled_by) edges_.push_back(enabling);
   task.enabled_by.clear();
   task.awaits.clear();
@@ -180,7 +181,9 @@ void AccessLog::add(std::uint32_t object, AccessKind kind) {
   if (steps_.empty() || is_between_steps_) return;
   for (std::size_t i = steps_.back().first_access; i < accesses_.size(); ++i)
     if (accesses_[i].object == object && accesses_[i].kind == kind) return;
-  accesses_.emplace_back(object, kind);
+  Access& access = accesses_.add();
+  access.object = object;
+  access.kind = kind;
 }
 
 std::uint64_t AccessLog::object_key(std::uint32_t object) const {

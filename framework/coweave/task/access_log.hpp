@@ -9,6 +9,7 @@
 
 #include "coweave/core/access.hpp"
 #include "coweave/core/ids.hpp"
+#include "coweave/core/stack.hpp"
 
 namespace coweave::detail {
 
@@ -109,10 +110,10 @@ class AccessLog {
       choices = next.first_choice;
     }
     return {found.task,
-            range(accesses_, found.first_access, accesses),
-            range(edges_, found.first_edge, edges),
+            accesses_.range(found.first_access, accesses),
+            edges_.range(found.first_edge, edges),
             found.fence,
-            range(choices_, found.first_choice, choices),
+            choices_.range(found.first_choice, choices),
             found.is_unknown,
             found.ends_execution};
   }
@@ -162,11 +163,6 @@ class AccessLog {
     bool is_plain = true;                 // A fact, negated: nobody looks.
   };
   [[nodiscard]] Permit& permit(std::uint32_t object);
-  template <class T>
-  [[nodiscard]] static std::span<const T> range(const std::vector<T>& all, std::size_t first,
-                                                std::size_t end) {
-    return {all.data() + first, end - first};
-  }
   [[nodiscard]] bool is_plain(const Permit& permit) const {
     return permit.is_plain && !is_cancelling_;
   }
@@ -186,10 +182,10 @@ class AccessLog {
   void add(std::uint32_t object, AccessKind kind);
   std::uint32_t intern_object(std::uint64_t key);
 
-  std::vector<Step> steps_;
-  std::vector<Access> accesses_;        // Of all steps, one after the other.
-  std::vector<std::uint32_t> edges_;    // The same.
-  std::vector<std::uint32_t> choices_;  // The same.
+  Stack<Step> steps_;
+  Stack<Access> accesses_;        // Of all steps, one after the other.
+  Stack<std::uint32_t> edges_;    // The same.
+  Stack<std::uint32_t> choices_;  // The same.
   std::uint32_t fence_ = 0;
   std::uint32_t acting_ = 0;  // The number of the task of the last step, as a rule.
   bool is_between_steps_ = false;

@@ -19,11 +19,11 @@ void StepMemory::truncate(std::size_t steps) {
   const std::size_t changes = steps_[steps].first_change;
   for (std::size_t i = changes_.size(); i > changes; --i)
     states_[changes_[i - 1].object] = changes_[i - 1].before;
-  changes_.resize(changes);
+  changes_.truncate(changes);
   for (std::size_t i = steps_.size(); i > steps; --i)
     last_of_task_[steps_[i - 1].task] = steps_[i - 1].previous;
   everything_ = steps_[steps].everything;
-  steps_.resize(steps);
+  steps_.truncate(steps);
 }
 
 void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared) {
@@ -57,15 +57,26 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   for (const Access& access : step.accesses)
     if (observes(access.kind)) seen = after(seen, states_[access.object], everything_);
   next_.prefetch(seen);  // Larger than caches: looked up once all steps have been seen.
-  found_.emplace_back(seen, static_cast<std::uint32_t>(steps_.size()));
+  LastSeen& found = found_.add();
+  found.seen = seen;
+  found.step = static_cast<std::uint32_t>(steps_.size());
   const std::uint64_t end = mix(seen);
 
-  steps_.emplace_back(begin, end, previous, fenced, everything_, step.task, fence,
-                      static_cast<std::uint32_t>(changes_.size()));
+  Learnt& own = steps_.add();
+  own.begin = begin;
+  own.end = end;
+  own.previous = previous;
+  own.fenced = fenced;
+  own.everything = everything_;
+  own.task = step.task;
+  own.fence = fence;
+  own.first_change = static_cast<std::uint32_t>(changes_.size());
   last_of_task_[step.task] = end;
   for (const Access& access : step.accesses) {
     State& state = states_[access.object];
-    changes_.emplace_back(access.object, state);
+    Change& change = changes_.add();
+    change.object = access.object;
+    change.before = state;
     state.apply(access.kind, end);
   }
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coweave/core/hash.hpp"
+#include "coweave/core/stack.hpp"
 #include "coweave/exploration/reduction/footprint_table.hpp"
 #include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/schedule/footprint.hpp"
@@ -89,11 +90,11 @@ class StepMemory {
   [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
                                  StepBits between) const;
 
-  FootprintTable runs_;          // What a step does until it observes something again, or ends.
-  HashIndex next_;               // By what it has seen: number of the run twice, plus 1 if it ends.
-  std::vector<LastSeen> found_;  // To be learnt.
-  std::vector<Learnt> steps_;
-  std::vector<Change> changes_;              // Of all steps, one after the other.
+  FootprintTable runs_;    // What a step does until it observes something again, or ends.
+  HashIndex next_;         // By what it has seen: number of the run twice, plus 1 if it ends.
+  Stack<LastSeen> found_;  // To be learnt.
+  Stack<Learnt> steps_;
+  Stack<Change> changes_;                    // Of all steps, one after the other.
   std::vector<State> states_;                // By object, after the last step.
   std::vector<std::uint64_t> last_of_task_;  // By task: the end of its last step, or 0.
   State everything_;                         // The same of the whole program.

@@ -160,13 +160,10 @@ std::uint32_t WakeupTrees::chain_of_later() {
 
 std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,
                                       std::uint32_t first_child) {
-  if (free_branch_ == no_branch) {
-    branches_.emplace_back(task, footprint, first_child, no_branch);
-    return static_cast<std::uint32_t>(branches_.size() - 1);
-  }
-  const std::uint32_t number = free_branch_;
-  Branch& branch = branches_[number];
-  free_branch_ = branch.next;
+  const bool is_new = free_branch_ == no_branch;
+  const std::uint32_t number = is_new ? static_cast<std::uint32_t>(branches_.size()) : free_branch_;
+  Branch& branch = is_new ? branches_.add() : branches_[number];
+  if (!is_new) free_branch_ = branch.next;
   branch.task = task;
   branch.footprint = footprint;
   branch.first_child = first_child;

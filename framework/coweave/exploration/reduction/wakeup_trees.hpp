@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coweave/core/stack.hpp"
 #include "coweave/exploration/reduction/later_steps.hpp"
 #include "coweave/exploration/reduction/path_search.hpp"
 #include "coweave/exploration/reduction/step_memory.hpp"
@@ -92,7 +93,7 @@ class WakeupTrees : public PathSearch {
   bool is_probing_ = false;
   bool has_chosen_ = false;
   bool must_have_position_ = false;
-  std::vector<Branch> branches_;  // Of all trees.
+  Stack<Branch> branches_;  // Of all trees.
   std::uint32_t free_branch_ = no_branch;
   std::size_t wanted_ = 0;  // Branches in trees.
   std::size_t most_branches_;
