@@ -29,6 +29,13 @@ class LaterSteps {
   void assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
               std::span<const std::uint32_t> enabled_by, bool is_exact);
 
+  /// What the last does is known from elsewhere.
+  void know_last(const FootprintView& footprint) {
+    recalled_.assign(footprint);
+    last_footprint_ = recalled_.view();
+    knowledge_ = Knowledge::known;
+  }
+
   [[nodiscard]] bool is_empty() const { return !is_last_there_ && others_.empty(); }
   [[nodiscard]] bool is_last_known() {
     if (knowledge_ == Knowledge::not_asked) ask_for_last();

@@ -1,7 +1,5 @@
 #include "coweave/exploration/reduction/step_memory.hpp"
 
-#include <algorithm>
-
 namespace coweave::detail {
 namespace {
 
@@ -26,9 +24,23 @@ void StepMemory::truncate(std::size_t steps) {
   steps_.truncate(steps);
 }
 
+template <class StateOf>
+void StepMemory::learn_runs(std::uint64_t seen, const FootprintView& did, const State& everything,
+                            StateOf state_of) {
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < did.accesses.size(); ++i) {
+    const Access& access = did.accesses[i];
+    if (!observes(access.kind)) continue;
+    learn_run(seen, {did.accesses.subspan(run, i + 1 - run)}, false);
+    seen = after(seen, state_of(access.object), everything);
+    run = i + 1;
+  }
+  learn_run(seen, {did.accesses.subspan(run), did.is_universal}, true);
+}
+
 void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared) {
   truncate(shared);
-  states_.resize(std::max(states_.size(), log.object_bound()));
+  make_room(log);
   for (std::size_t number = steps_.size(); number < order.size(); ++number) {
     const StepAccesses step = log[number];
     learn_step(step, log.task_key(step.task));
@@ -36,10 +48,33 @@ void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::ui
   for (const LastSeen& found : found_) {
     // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
     if (next_.find(found.seen) != HashIndex::none) continue;
-    const StepAccesses step = log[found.step];
-    learn_runs(found.step, step.accesses, step.is_unknown || step.ends_execution);
+    const Learnt& step = steps_[found.step];
+    learn_runs(step.begin, order.footprint(found.step), step.everything,
+               [&](std::uint32_t object) { return state_before(found.step, object); });
   }
   found_.clear();
+}
+
+void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log,
+                                std::uint32_t prefix, StepBits between, std::uint32_t last,
+                                const StepAccesses& did) {
+  make_room(log);
+  // Its fence is not later than the step that it was reversed with.
+  std::uint64_t fenced = 0;
+  for (std::uint32_t step = 0; step < did.fence; ++step) fenced += mix(steps_[step].end);
+  learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
+             {did.accesses, did.is_unknown || did.ends_execution},
+             everything(order, prefix, between),
+             [&](std::uint32_t object) { return state_of(order, object, prefix, between); });
+}
+
+std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
+                                   std::uint64_t previous, std::uint64_t fenced) const {
+  std::uint64_t enabled = fenced;
+  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
+  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
+  for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
+  return begin;
 }
 
 void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
@@ -47,11 +82,8 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;
   std::uint64_t fenced = steps_.empty() ? 0 : steps_.back().fenced;
   for (; fence < step.fence; ++fence) fenced += mix(steps_[fence].end);
-  std::uint64_t enabled = fenced;
-  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
   const std::uint64_t previous = last_of_task_[step.task];
-  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
-  for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
+  const std::uint64_t begin = begin_of(step, key, previous, fenced);
 
   std::uint64_t seen = begin;
   for (const Access& access : step.accesses)
@@ -80,19 +112,6 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
     state.apply(access.kind, end);
   }
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
-}
-
-void StepMemory::learn_runs(std::uint32_t number, std::span<const Access> accesses,
-                            bool is_universal) {
-  std::uint64_t seen = steps_[number].begin;
-  std::size_t run = 0;
-  for (std::size_t i = 0; i < accesses.size(); ++i) {
-    if (!observes(accesses[i].kind)) continue;
-    learn_run(seen, {accesses.subspan(run, i + 1 - run)}, false);
-    seen = after(seen, state_before(number, accesses[i].object), steps_[number].everything);
-    run = i + 1;
-  }
-  learn_run(seen, {accesses.subspan(run), is_universal}, true);
 }
 
 void StepMemory::learn_run(std::uint64_t seen, const FootprintView& run, bool is_end) {

@@ -25,6 +25,10 @@ class StepMemory {
   /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the
   /// one learnt before. O(accesses of the others).
   void learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared);
+  /// A probe has found that `last`, a step of the execution learnt last, does `did` when it is made
+  /// after the first `prefix` steps of that execution and then those of `between`.
+  void learn_reversed(const HappensBefore& order, const AccessLog& log, std::uint32_t prefix,
+                      StepBits between, std::uint32_t last, const StepAccesses& did);
   /// All that is shared with the next execution is the first `steps` steps.
   void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the
@@ -78,9 +82,20 @@ class StepMemory {
     std::uint32_t step;
   };
 
+  /// States for all objects that the log has numbered.
+  void make_room(const AccessLog& log) {
+    if (states_.size() < log.object_bound()) states_.resize(log.object_bound());
+  }
   void learn_step(const StepAccesses& step, std::uint64_t key);
-  /// What step `number` did: `accesses`, after each observation up to the next.
-  void learn_runs(std::uint32_t number, std::span<const Access> accesses, bool is_universal);
+  /// What a step has seen when it begins; `fenced`: the ends of the steps before its fence, summed
+  /// up.
+  [[nodiscard]] std::uint64_t begin_of(const StepAccesses& step, std::uint64_t key,
+                                       std::uint64_t previous, std::uint64_t fenced) const;
+  /// What a step did that had seen `seen` when it began: from each observation to the next.
+  /// `state_of`: gives the state in which it found an object.
+  template <class StateOf>
+  void learn_runs(std::uint64_t seen, const FootprintView& did, const State& everything,
+                  StateOf state_of);
   void learn_run(std::uint64_t seen, const FootprintView& run, bool is_end);
   /// That of an object which step `number` accesses, before it.
   [[nodiscard]] const State& state_before(std::uint32_t number, std::uint32_t object) const;

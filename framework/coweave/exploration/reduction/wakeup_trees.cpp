@@ -73,17 +73,48 @@ void WakeupTrees::end_execution(std::span<const Step> steps) {
 
 void WakeupTrees::end_probe() {
   const Probe& probe = pending_[probed_++];
-  order_.truncate(probe.node);
+  if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
+  const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
+  if (knows_path && probe.node + 1 < order_.size()) {
+    end_probe_of_reversed(probe);
+  } else {
+    end_probe_of_path(probe.node);
+  }
+}
+
+void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
+  // The last step is the first of its task that happens after the one that it was reversed with.
+  std::uint32_t last = probe.node + 1;
+  while (last < order_.size() &&
+         (order_.task(last) != probe.tasks.back() || !order_.before(probe.node, last)))
+    ++last;
+  order_.collect_later(probe.node, others_);
+  steps_.clear();
+  for_each_step(others_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
+  // A position from elsewhere may ask for anything.
+  if (last == order_.size() || steps_.size() + 1 != probe.tasks.size()) throw Nondeterminism{};
+  StepAccesses done = log_[log_.size() - 1];
+  enabled_by_.clear();
+  for (const std::uint32_t step : done.enabled_by)
+    enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
+  done.enabled_by = enabled_by_;
+  later_.assign(probe.node, others_.bits(), last, enabled_by_, false);
+  later_.know_last({done.accesses, done.is_unknown || done.ends_execution});
+  memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
+  insert(probe.node);
+}
+
+void WakeupTrees::end_probe_of_path(std::uint32_t node) {
+  order_.truncate(node);
   read_log();
-  if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
-  memory_.learn(order_, log_, probe.node);
+  memory_.learn(order_, log_, node);
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
   others_.clear(order_.step_bound());
-  for (std::uint32_t step = probe.node; step < last; ++step) others_.insert(step);
-  later_.assign(probe.node, others_.bits(), last, log_[last].enabled_by, true);
-  insert(probe.node);
-  order_.truncate(probe.node);
-  memory_.truncate(probe.node);
+  for (std::uint32_t step = node; step < last; ++step) others_.insert(step);
+  later_.assign(node, others_.bits(), last, log_[last].enabled_by, true);
+  insert(node);
+  order_.truncate(node);
+  memory_.truncate(node);
 }
 
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {

@@ -83,10 +83,16 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::vector<std::uint32_t> read_tasks(PositionReader& position) const;
   void ask_for_probe(Probe probe);
   void end_probe();
+  /// All but the last step did what they had done in the execution that asked, which the order
+  /// still has: only the last is new.
+  void end_probe_of_reversed(const Probe& probe);
+  /// All steps after the first `node` may be new.
+  void end_probe_of_path(std::uint32_t node);
 
   StepMemory memory_;
-  StepSet others_;                    // For later_.
-  std::vector<std::uint32_t> steps_;  // The list of later_, as far as it is needed.
+  StepSet others_;                         // For later_.
+  std::vector<std::uint32_t> steps_;       // The list of later_, as far as it is needed.
+  std::vector<std::uint32_t> enabled_by_;  // What made the last step of a probe possible.
   LaterSteps later_{order_, memory_};
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;  // Of pending_.
