@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace coweave {
 
@@ -54,4 +55,18 @@ inline constexpr std::array<std::uint8_t, access_kinds> conflicting{
   return kind == AccessKind::touch || kind == AccessKind::read || kind == AccessKind::exclusive;
 }
 
+namespace detail {
+
+/// What one step did to the objects of the program, and which steps made it possible.
+struct StepAccesses {
+  std::uint32_t task = 0;                     ///< Its number: the same in all executions.
+  std::span<const Access> accesses;           ///< In order of the first occurrence; none twice.
+  std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
+  std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
+  std::span<const std::uint32_t> choices;  ///< The values that it chose.
+  bool is_unknown = false;                 ///< It may have touched anything.
+  bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
+};
+
+}  // namespace detail
 }  // namespace coweave

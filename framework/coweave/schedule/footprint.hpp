@@ -16,8 +16,11 @@ inline constexpr ObjectBits any_object = ~ObjectBits{0};
 [[nodiscard]] constexpr ObjectBits object_bit(std::uint32_t object) {
   return ObjectBits{1} << (object * 0x9E3779B9U >> 26U);  // Neighbours get bits of their own.
 }
-[[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses) {
-  ObjectBits objects = 0;
+/// Of what made these accesses, or might have made any. Never empty: what may have touched anything
+/// has a bit in common with everything.
+[[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses, bool is_universal) {
+  if (is_universal) return any_object;
+  ObjectBits objects = accesses.empty() ? 1 : 0;
   for (const Access& access : accesses) objects |= object_bit(access.object);
   return objects;
 }
@@ -26,7 +29,7 @@ inline constexpr ObjectBits any_object = ~ObjectBits{0};
 struct FootprintView {
   std::span<const Access> accesses;
   bool is_universal = false;        ///< Conflicts with every step: it may have touched anything.
-  ObjectBits objects = any_object;  ///< Of the accesses, and perhaps others.
+  ObjectBits objects = any_object;  ///< objects_of() the accesses, and perhaps others.
 };
 
 /// The same, kept.
@@ -41,12 +44,12 @@ struct Footprint {
     is_universal = false;
     objects = 0;
   }
-  void assign(FootprintView other) {
+  void assign(const FootprintView& other) {
     accesses.assign(other.accesses.begin(), other.accesses.end());
     is_universal = other.is_universal;
     objects = other.objects;
   }
-  void add(FootprintView other) {
+  void add(const FootprintView& other) {
     accesses.insert(accesses.end(), other.accesses.begin(), other.accesses.end());
     is_universal = is_universal || other.is_universal;
     objects |= other.objects;
@@ -55,9 +58,9 @@ struct Footprint {
 
 /// Whether the order of two adjacent steps of different tasks, neither of which made the other
 /// possible, can matter.
-[[nodiscard]] inline bool dependent(FootprintView a, FootprintView b) {
-  if (a.is_universal || b.is_universal) return true;
+[[nodiscard]] inline bool dependent(const FootprintView& a, const FootprintView& b) {
   if ((a.objects & b.objects) == 0) return false;
+  if (a.is_universal || b.is_universal) return true;
   for (const Access& x : a.accesses)
     for (const Access& y : b.accesses)
       if (x.object == y.object && conflict(x.kind, y.kind)) return true;

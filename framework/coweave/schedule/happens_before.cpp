@@ -17,14 +17,40 @@ void HappensBefore::truncate(std::size_t steps) {
     of_task_[task * words_ + (step - 1) / 64] &= ~(std::uint64_t{1} << ((step - 1) % 64));
   }
   last_universal_ = first.last_universal;
-  entries_.resize(first.first_access);
-  origins_.resize(first.first_access);
-  races_.resize(first.first_race);
-  rows_.resize(steps);
+  entries_.truncate(first.first_access);
+  origins_.truncate(first.first_access);
+  races_.truncate(first.first_race);
+  objects_.truncate(steps);
+  rows_.truncate(steps);
   if (names_.size() > steps) names_.resize(steps);
 }
 
-void HappensBefore::push(const OrderedStep& step) {
+// These two are on the path of every step.
+
+inline std::uint64_t* HappensBefore::new_row() {
+  const std::size_t begin = rows_.size() * words_;
+  if (clocks_.size() < begin + words_) clocks_.resize(2 * (begin + words_));
+  std::uint64_t* const clock = clocks_.data() + begin;
+  for (std::size_t word = 0; word < words_; ++word) clock[word] = 0;
+  return clock;
+}
+
+inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
+  if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
+  for (std::uint32_t entry = last_entry_[access.object]; entry != none;
+       entry = origins_[entry].before) {
+    const AccessKind other = entries_[entry].kind;
+    if (!conflict(access.kind, other)) continue;
+    add_candidate(clock, origins_[entry].step);
+    // What stands before has happened before that.
+    if (other == AccessKind::exclusive) return;
+    if (other == AccessKind::write &&
+        (access.kind == AccessKind::read || access.kind == AccessKind::write))
+      return;
+  }
+}
+
+void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
   std::uint64_t* const clock = new_row();
@@ -34,14 +60,25 @@ void HappensBefore::push(const OrderedStep& step) {
   }
   const std::uint32_t previous = last_step_[step.task];
   const auto first_race = static_cast<std::uint32_t>(races_.size());
-  rows_.push_back({step.task, previous, previous == none ? 0 : rows_[previous].nth + 1,
-                   static_cast<std::uint32_t>(entries_.size()), first_race, last_universal_,
-                   objects_of(step.accesses), step.name, step.is_unknown, step.ends_execution});
+  const std::uint32_t nth = previous == none ? 0 : rows_[previous].nth + 1;
+  Row& own = rows_.add();
+  own.task = step.task;
+  own.previous = previous;
+  own.nth = nth;
+  own.first_access = static_cast<std::uint32_t>(entries_.size());
+  own.accesses = static_cast<std::uint32_t>(step.accesses.size());
+  own.first_race = first_race;
+  own.last_universal = last_universal_;
+  own.is_unknown = step.is_unknown;
+  own.ends_execution = step.ends_execution;
+  own.identity = name;
+  objects_.push_back(objects_of(step.accesses, step.is_unknown || step.ends_execution));
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);
   for (const std::uint32_t enabling : step.enabled_by) join(clock, enabling);
-  for (std::uint32_t i = 0; i < step.fence; ++i) clock[i / 64] |= std::uint64_t{1} << (i % 64);
+  for (std::size_t word = 0; 64 * word < step.fence; ++word)
+    clock[word] |= steps_below(step.fence, word);
 
   if (is_universal(number)) {
     for (std::uint32_t i = number; i > 0; --i) add_candidate(clock, i - 1);
@@ -50,23 +87,17 @@ void HappensBefore::push(const OrderedStep& step) {
     add_candidate(clock, last_universal_);
   }
   for (const Access& access : step.accesses) add_conflicts(clock, access);
-  keep_immediate_races(first_race);
+  if (races_.size() > first_race + 1) keep_immediate_races(first_race);
 
   for (const Access& access : step.accesses) {
-    origins_.push_back({number, last_entry_[access.object]});
+    Origin& origin = origins_.add();
+    origin.step = number;
+    origin.before = last_entry_[access.object];
     last_entry_[access.object] = static_cast<std::uint32_t>(entries_.size());
     entries_.push_back(access);
   }
   last_step_[step.task] = number;
   of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
-}
-
-std::uint64_t* HappensBefore::new_row() {
-  const std::size_t begin = rows_.size() * words_;
-  if (clocks_.size() < begin + words_) clocks_.resize(2 * (begin + words_));
-  std::uint64_t* const clock = clocks_.data() + begin;
-  for (std::size_t word = 0; word < words_; ++word) clock[word] = 0;
-  return clock;
 }
 
 void HappensBefore::name_next() const {
@@ -87,28 +118,7 @@ void HappensBefore::name_next() const {
   }
   const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
   const std::uint64_t name = mix(roll(roll(roll(next.identity, next.nth), flags), right_before));
-  names_.push_back({name, name + (names_.empty() ? 0 : names_.back().sum)});
-}
-
-void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
-  if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
-  for (std::uint32_t entry = last_entry_[access.object]; entry != none;
-       entry = origins_[entry].before) {
-    const AccessKind other = entries_[entry].kind;
-    if (!conflict(access.kind, other)) continue;
-    add_candidate(clock, origins_[entry].step);
-    // What stands before has happened before that.
-    if (other == AccessKind::exclusive) return;
-    if (other == AccessKind::write &&
-        (access.kind == AccessKind::read || access.kind == AccessKind::write))
-      return;
-  }
-}
-
-void HappensBefore::add_candidate(std::uint64_t* clock, std::uint32_t step) {
-  if ((clock[step / 64] >> (step % 64) & 1U) != 0) return;
-  races_.push_back(step);
-  join(clock, step);
+  names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
 }
 
 void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
@@ -120,34 +130,32 @@ void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
       is_implied = races_[i] < races_[later] && before(races_[i], races_[later]);
     if (!is_implied) races_[kept++] = races_[i];
   }
-  races_.resize(kept);
+  races_.truncate(kept);
 }
 
-void HappensBefore::join(std::uint64_t* clock, std::size_t step) const {
-  const std::uint64_t* const other = row(step);
-  for (std::size_t word = 0; word < words_; ++word) clock[word] |= other[word];
-  clock[step / 64] |= std::uint64_t{1} << (step % 64);
+void HappensBefore::collect_dependent(StepBits steps, const FootprintView& other,
+                                      StepSet& found) const {
+  found.clear(step_bound());
+  for_each_step(steps, [&](std::uint32_t step) {
+    if (depends(step, other)) found.insert(step);
+  });
 }
 
-void HappensBefore::collect_later(std::size_t first, std::size_t second, StepSet& later) const {
+void HappensBefore::collect_later(std::size_t first, StepSet& later) const {
   later.clear(step_bound());
-  const std::uint64_t* first_word = row(size()) + first / 64;
-  const std::uint64_t* second_word = row(size()) + second / 64;
-  const std::uint64_t first_bit = std::uint64_t{1} << (first % 64);
-  const std::uint64_t second_bit = std::uint64_t{1} << (second % 64);
+  const std::uint64_t* word_of_first = row(size()) + first / 64;
+  const std::size_t bit = first % 64;
   // From the last, so that bits are shifted in; without branches, since whether a step happens
   // after another is as good as random.
   for (std::size_t step = size(); step > first + 1;) {
-    std::uint64_t& word = later.words()[(step - 1) / 64];
-    const std::size_t first_of_word = (step - 1) / 64 * 64;
-    const std::size_t end = std::max(first_of_word, first + 1);
-    std::uint64_t bits = 0;
+    const std::size_t word = (step - 1) / 64;
+    const std::size_t end = std::max(64 * word, first + 1);
+    std::uint64_t not_after = 0;
     for (; step > end; --step) {
-      first_word -= words_;
-      second_word -= words_;
-      bits = 2 * bits + (((*first_word & first_bit) | (*second_word & second_bit)) == 0 ? 1 : 0);
+      word_of_first -= words_;
+      not_after = 2 * not_after + (~(*word_of_first >> bit) & 1U);
     }
-    word = bits << (end - first_of_word);
+    later.words()[word] = not_after << (end % 64);
   }
 }
 
@@ -160,12 +168,6 @@ void HappensBefore::widen() {
   }
   words_ *= 2;
   left_.resize(words_);
-}
-
-std::span<const std::uint32_t> HappensBefore::races(std::size_t step) const {
-  const std::size_t first = rows_[step].first_race;
-  const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
-  return {races_.data() + first, end - first};
 }
 
 bool HappensBefore::is_exact(std::size_t first, std::size_t second) const {

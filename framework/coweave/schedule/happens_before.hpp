@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -7,21 +8,11 @@
 
 #include "coweave/core/access.hpp"
 #include "coweave/core/hash.hpp"
+#include "coweave/core/stack.hpp"
 #include "coweave/schedule/footprint.hpp"
 #include "coweave/schedule/step_set.hpp"
 
 namespace coweave::detail {
-
-/// A step as happens-before sees it. Steps that enabled it are earlier ones.
-struct OrderedStep {
-  std::uint32_t task = 0;
-  std::uint64_t name = 0;  ///< Hash of its task's name, its choices and accesses.
-  std::span<const Access> accesses;
-  std::span<const std::uint32_t> enabled_by;
-  std::uint32_t fence = 0;      ///< It happens after the first `fence` steps.
-  bool is_unknown = false;      ///< Conflicts with every step, and may observe any.
-  bool ends_execution = false;  ///< Conflicts with every step.
-};
 
 /// The happens-before relation of one execution, step after step: the transitive closure of task
 /// order, of what made a step possible, and of conflicts in the order in which they happened. Steps
@@ -35,14 +26,16 @@ class HappensBefore {
   [[nodiscard]] std::size_t step_bound() const { return 64 * words_; }
   /// Forgets all but the first `steps` steps.
   void truncate(std::size_t steps);
-  /// O(conflicting accesses + steps that happen before it).
-  void push(const OrderedStep& step);
+  /// The next step; what enabled it is earlier. One that is unknown or ends the execution conflicts
+  /// with every step. `name`: hash of its task's name, its choices and accesses. O(conflicting
+  /// accesses + steps that happen before it).
+  void push(const StepAccesses& step, std::uint64_t name);
 
   [[nodiscard]] std::uint32_t task(std::size_t step) const { return rows_[step].task; }
   /// The step of the same task before, or none.
   [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
   [[nodiscard]] FootprintView footprint(std::size_t step) const {
-    return {accesses(step), is_universal(step), rows_[step].objects};
+    return {accesses(step), is_universal(step), objects_[step]};
   }
   [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
   [[nodiscard]] bool is_unknown(std::size_t step) const { return rows_[step].is_unknown; }
@@ -51,27 +44,39 @@ class HappensBefore {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
   }
 
-  /// The steps that happen before `step`.
-  [[nodiscard]] StepBits happened_before(std::size_t step) const { return {row(step), words_}; }
-  /// The steps after `first` that do not happen after it, nor after `second`. O(steps after
-  /// `first`).
-  void collect_later(std::size_t first, std::size_t second, StepSet& later) const;
-  /// Whether `step` and another with the footprint `other` are dependent().
-  [[nodiscard]] bool depends(std::size_t step, FootprintView other) const {
-    const Row& own = rows_[step];
-    if ((own.objects & other.objects) == 0 && !other.is_universal && !is_universal(step))
-      return false;
-    return dependent(footprint(step), other);
+  /// The steps after `first` that do not happen after it. O(steps after `first`).
+  void collect_later(std::size_t first, StepSet& later) const;
+  /// Whether one of `steps` is dependent() with another step, of the footprint `other`.
+  [[nodiscard]] bool any_dependent(StepBits steps, const FootprintView& other) const {
+    return !all_steps(steps, [&](std::uint32_t step) { return !depends(step, other); });
   }
-  /// The steps of a task.
-  [[nodiscard]] StepBits steps_of(std::uint32_t task) const {
-    if (task >= last_step_.size()) return {};
-    return {of_task_.data() + task * words_, words_};
+  /// Those that are.
+  void collect_dependent(StepBits steps, const FootprintView& other, StepSet& found) const;
+  /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
+  [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {
+    if (task >= last_step_.size()) return none;
+    const std::uint64_t* const own = of_task_.data() + task * words_;
+    for (std::size_t word = 0; word < words_; ++word)
+      if (const std::uint64_t both = own[word] & steps[word]; both != 0)
+        return static_cast<std::uint32_t>(64 * word +
+                                          static_cast<std::size_t>(std::countr_zero(both)));
+    return none;
+  }
+  /// Whether one of `steps`, such a set too, happens before `step`.
+  [[nodiscard]] bool any_before(std::size_t step, StepBits steps) const {
+    const std::uint64_t* const clock = row(step);
+    for (std::size_t word = 0; word <= step / 64; ++word)
+      if ((clock[word] & steps[word]) != 0) return true;
+    return false;
   }
 
   /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not
   /// make it possible, and have no step between them and it in the relation.
-  [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const;
+  [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const {
+    const std::size_t first = rows_[step].first_race;
+    const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
+    return races_.range(first, end);
+  }
   /// Whether the footprint of `second` would be what it is without `first`, with which it races:
   /// nothing that it observed there can have come from that. For steps whose accesses follow from
   /// what they observe.
@@ -96,12 +101,12 @@ class HappensBefore {
     std::uint32_t previous;        // Step of the same task.
     std::uint32_t nth;             // Of its task.
     std::uint32_t first_access;    // In entries_.
+    std::uint32_t accesses;        // So many.
     std::uint32_t first_race;      // In races_.
     std::uint32_t last_universal;  // Step before it.
-    ObjectBits objects;            // Of its accesses.
-    std::uint64_t identity;        // Name without what happens before it.
     bool is_unknown;
     bool ends_execution;
+    std::uint64_t identity;  // Name without what happens before it.
   };
 
   struct Name {
@@ -122,29 +127,39 @@ class HappensBefore {
   }
   [[nodiscard]] std::span<const Access> accesses(std::size_t step) const {
     const std::size_t first = rows_[step].first_access;
-    const std::size_t end =
-        step + 1 == rows_.size() ? entries_.size() : rows_[step + 1].first_access;
-    return {entries_.data() + first, end - first};
+    return entries_.range(first, first + rows_[step].accesses);
+  }
+  [[nodiscard]] bool depends(std::size_t step, const FootprintView& other) const {
+    return (objects_[step] & other.objects) != 0 && dependent(footprint(step), other);
   }
   void name_next() const;
   void widen();
-  /// The row of the step after the last, empty.
+  /// The clock of the step after the last, empty.
   [[nodiscard]] std::uint64_t* new_row();
-  void join(std::uint64_t* clock, std::size_t step) const;
-  void add_candidate(std::uint64_t* clock, std::uint32_t step);
+  void join(std::uint64_t* clock, std::size_t step) const {
+    const std::uint64_t* const other = row(step);
+    for (std::size_t word = 0; word < words_; ++word) clock[word] |= other[word];
+    clock[step / 64] |= std::uint64_t{1} << (step % 64);
+  }
+  void add_candidate(std::uint64_t* clock, std::uint32_t step) {
+    if ((clock[step / 64] >> (step % 64) & 1U) != 0) return;
+    races_.push_back(step);
+    join(clock, step);
+  }
   void add_conflicts(std::uint64_t* clock, const Access& access);
   void keep_immediate_races(std::uint32_t first_race);
 
-  std::vector<Row> rows_;
+  Stack<Row> rows_;
+  Stack<ObjectBits> objects_;  // Of the accesses of each step.
   // `words_` words each:
   std::vector<std::uint64_t> clocks_;   // For each step, what happens before; there may be more.
   std::vector<std::uint64_t> of_task_;  // For each task, its steps.
   std::size_t words_ = 1;
-  std::vector<Access> entries_;            // The accesses of all steps, one after the other.
-  std::vector<Origin> origins_;            // Of each entry.
+  Stack<Access> entries_;                  // The accesses of all steps, one after the other.
+  Stack<Origin> origins_;                  // Of each entry.
   std::vector<std::uint32_t> last_entry_;  // By object.
   std::vector<std::uint32_t> last_step_;   // By task.
-  std::vector<std::uint32_t> races_;
+  Stack<std::uint32_t> races_;
   mutable std::vector<Name> names_;             // Of the first steps, as far as somebody has asked.
   mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
   std::uint32_t last_universal_ = none;

@@ -23,6 +23,12 @@ using StepBits = std::span<const std::uint64_t>;
   return false;
 }
 
+/// Word `word` of the set of all steps below `end`.
+[[nodiscard]] constexpr std::uint64_t steps_below(std::size_t end, std::size_t word) {
+  if (end >= 64 * (word + 1)) return ~std::uint64_t{0};
+  return end > 64 * word ? (std::uint64_t{1} << (end % 64)) - 1 : 0;
+}
+
 /// Whether `holds` for every step; asks in order, until it does not.
 template <class Predicate>
 [[nodiscard]] bool all_steps(StepBits steps, Predicate holds) {
@@ -48,7 +54,10 @@ class StepSet {
  public:
   /// Empty, for steps below `steps`.
   void clear(std::size_t steps) { words_.assign((steps + 63) / 64, 0); }
-  void assign(StepBits steps) { words_.assign(steps.begin(), steps.end()); }
+  void assign(StepBits steps) {
+    words_.resize(steps.size());
+    for (std::size_t word = 0; word < steps.size(); ++word) words_[word] = steps[word];
+  }
   void insert(std::size_t step) { words_[step / 64] |= std::uint64_t{1} << (step % 64); }
   void erase(std::size_t step) { words_[step / 64] &= ~(std::uint64_t{1} << (step % 64)); }
   [[nodiscard]] bool empty() const {

@@ -48,10 +48,14 @@ void AccessLog::begin_step(TaskId id) {
   Task& task = tasks_[number];
   is_between_steps_ = false;
   acting_ = number;
-  steps_.push_back({number, static_cast<std::uint32_t>(accesses_.size()),
-                    static_cast<std::uint32_t>(edges_.size()), fence_,
-                    static_cast<std::uint32_t>(choices_.size()), false, false});
-  edges_.insert(edges_.end(), task.enabled_by.begin(), task.enabled_by.end());
+  Step& step = steps_.add();
+  step.task = number;
+  step.first_access = static_cast<std::uint32_t>(accesses_.size());
+  step.first_edge = static_cast<std::uint32_t>(edges_.size());
+  step.fence = fence_;
+  step.first_choice = static_cast<std::uint32_t>(choices_.size());
+  step.is_unknown = step.ends_execution = false;
+  for (const std::uint32_t enabling : task.enabled_by) edges_.push_back(enabling);
   task.enabled_by.clear();
   task.awaits.clear();
   if (is_cancelling_) add(control(id), AccessKind::exclusive);
@@ -175,9 +179,11 @@ void AccessLog::looks(std::uint32_t object, AccessKind kind) {
 void AccessLog::add(std::uint32_t object, AccessKind kind) {
   // The call of the body is before everything, a move of the clock after all that was.
   if (steps_.empty() || is_between_steps_) return;
-  const Access access{object, kind};
-  const auto first = accesses_.begin() + steps_.back().first_access;
-  if (std::find(first, accesses_.end(), access) == accesses_.end()) accesses_.push_back(access);
+  for (std::size_t i = steps_.back().first_access; i < accesses_.size(); ++i)
+    if (accesses_[i].object == object && accesses_[i].kind == kind) return;
+  Access& access = accesses_.add();
+  access.object = object;
+  access.kind = kind;
 }
 
 std::uint64_t AccessLog::object_key(std::uint32_t object) const {

@@ -9,19 +9,9 @@
 
 #include "coweave/core/access.hpp"
 #include "coweave/core/ids.hpp"
+#include "coweave/core/stack.hpp"
 
 namespace coweave::detail {
-
-/// What one step did to the objects of the program, and which steps made it possible.
-struct StepAccesses {
-  std::uint32_t task = 0;                     ///< Number of the task: see AccessLog.
-  std::span<const Access> accesses;           ///< In order of the first occurrence; none twice.
-  std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
-  std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
-  std::span<const std::uint32_t> choices;  ///< The values that it chose.
-  bool is_unknown = false;                 ///< It may have touched anything.
-  bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
-};
 
 /// What the steps of an execution do, written down by tasks and primitives while a reduced search
 /// runs (Context::accesses), and only then. Numbers tasks and objects by their stable names: the
@@ -112,12 +102,20 @@ class AccessLog {
   [[nodiscard]] bool is_last_unknown() const { return steps_.back().is_unknown; }
   [[nodiscard]] StepAccesses operator[](std::size_t step) const {
     const Step& found = steps_[step];
-    const Step* const next = step + 1 == steps_.size() ? nullptr : &found + 1;
+    std::size_t accesses = accesses_.size();
+    std::size_t edges = edges_.size();
+    std::size_t choices = choices_.size();
+    if (step + 1 != steps_.size()) {
+      const Step& next = steps_[step + 1];
+      accesses = next.first_access;
+      edges = next.first_edge;
+      choices = next.first_choice;
+    }
     return {found.task,
-            range(accesses_, found.first_access, next ? next->first_access : accesses_.size()),
-            range(edges_, found.first_edge, next ? next->first_edge : edges_.size()),
+            accesses_.range(found.first_access, accesses),
+            edges_.range(found.first_edge, edges),
             found.fence,
-            range(choices_, found.first_choice, next ? next->first_choice : choices_.size()),
+            choices_.range(found.first_choice, choices),
             found.is_unknown,
             found.ends_execution};
   }
@@ -167,11 +165,6 @@ class AccessLog {
     bool is_plain = true;                 // A fact, negated: nobody looks.
   };
   [[nodiscard]] Permit& permit(std::uint32_t object);
-  template <class T>
-  [[nodiscard]] static std::span<const T> range(const std::vector<T>& all, std::size_t first,
-                                                std::size_t end) {
-    return {all.data() + first, end - first};
-  }
   [[nodiscard]] bool is_plain(const Permit& permit) const {
     return permit.is_plain && !is_cancelling_;
   }
@@ -191,10 +184,10 @@ class AccessLog {
   void add(std::uint32_t object, AccessKind kind);
   std::uint32_t intern_object(std::uint64_t key);
 
-  std::vector<Step> steps_;
-  std::vector<Access> accesses_;        // Of all steps, one after the other.
-  std::vector<std::uint32_t> edges_;    // The same.
-  std::vector<std::uint32_t> choices_;  // The same.
+  Stack<Step> steps_;
+  Stack<Access> accesses_;        // Of all steps, one after the other.
+  Stack<std::uint32_t> edges_;    // The same.
+  Stack<std::uint32_t> choices_;  // The same.
   std::uint32_t fence_ = 0;
   std::uint32_t acting_ = 0;  // The number of the task of the last step, as a rule.
   bool is_between_steps_ = false;

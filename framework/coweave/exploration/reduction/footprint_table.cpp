@@ -1,26 +1,10 @@
 #include "coweave/exploration/reduction/footprint_table.hpp"
 
-#include <algorithm>
+#include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
 
-FootprintId FootprintTable::number_of(FootprintView footprint) {
-  const std::span<const Access> accesses = footprint.accesses;
-  std::size_t rough = accesses.size();
-  if (!accesses.empty())
-    rough += 5 * std::size_t{accesses.front().object} + 3 * std::size_t{accesses.back().object} +
-             static_cast<std::size_t>(accesses.back().kind);
-  FootprintId& recent = recent_[rough % recent_.size()];
-  if (static_cast<std::size_t>(recent) < size()) {
-    const FootprintView known = (*this)[recent];
-    if (known.is_universal == footprint.is_universal &&
-        std::equal(known.accesses.begin(), known.accesses.end(), accesses.begin(), accesses.end()))
-      return recent;
-  }
-  return recent = find_or_add(footprint);
-}
-
-FootprintId FootprintTable::find_or_add(FootprintView footprint) {
+FootprintId FootprintTable::find_or_add(const FootprintView& footprint) {
   // Mixed at each access: small numbers that are merely rolled together collide.
   std::uint64_t hash = mix(2 * footprint.accesses.size() + (footprint.is_universal ? 2 : 1));
   for (const Access& access : footprint.accesses)
@@ -28,9 +12,10 @@ FootprintId FootprintTable::find_or_add(FootprintView footprint) {
   const auto next = static_cast<std::uint32_t>(entries_.size());
   const std::uint32_t number = numbers_.insert(hash, next);
   if (number == next) {
-    entries_.push_back({static_cast<std::uint32_t>(accesses_.size()),
-                        static_cast<std::uint32_t>(footprint.accesses.size()),
-                        footprint.is_universal, objects_of(footprint.accesses)});
+    entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
+                          static_cast<std::uint32_t>(footprint.accesses.size()),
+                          footprint.is_universal,
+                          objects_of(footprint.accesses, footprint.is_universal));
     accesses_.insert(accesses_.end(), footprint.accesses.begin(), footprint.accesses.end());
   }
   return FootprintId{number};

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "coweave/exploration/reduction/hash_index.hpp"
@@ -19,7 +20,11 @@ enum class FootprintId : std::uint32_t {};
 class FootprintTable {
  public:
   /// The number of `footprint`; one like it, in the same order, has the same. O(accesses).
-  [[nodiscard]] FootprintId number_of(FootprintView footprint);
+  [[nodiscard]] FootprintId number_of(const FootprintView& footprint) {
+    FootprintId& recent = recent_[rough_hash(footprint.accesses)];
+    if (!is(recent, footprint)) recent = find_or_add(footprint);
+    return recent;
+  }
   /// Valid up to the next number_of().
   [[nodiscard]] FootprintView operator[](FootprintId number) const {
     const Entry& entry = entries_[static_cast<std::size_t>(number)];
@@ -40,7 +45,25 @@ class FootprintTable {
     ObjectBits objects;
   };
 
-  [[nodiscard]] FootprintId find_or_add(FootprintView footprint);
+  /// Below 256.
+  [[nodiscard]] static std::uint32_t rough_hash(std::span<const Access> accesses) {
+    auto rough = static_cast<std::uint32_t>(accesses.size());
+    if (!accesses.empty())
+      rough += 37 * accesses.front().object + 59 * accesses.back().object +
+               11 * static_cast<std::uint32_t>(accesses.back().kind);
+    return rough * 0x9E3779B9U >> 24U;
+  }
+  /// Whether `number` is in use, for `footprint`.
+  [[nodiscard]] bool is(FootprintId number, const FootprintView& footprint) const {
+    if (static_cast<std::size_t>(number) >= entries_.size()) return false;
+    const Entry& known = entries_[static_cast<std::size_t>(number)];
+    const std::span<const Access> accesses = footprint.accesses;
+    if (known.size != accesses.size() || known.is_universal != footprint.is_universal) return false;
+    for (std::size_t i = 0; i < accesses.size(); ++i)
+      if (accesses_[known.first + i] != accesses[i]) return false;
+    return true;
+  }
+  [[nodiscard]] FootprintId find_or_add(const FootprintView& footprint);
 
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;

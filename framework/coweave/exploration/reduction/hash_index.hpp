@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "coweave/core/hash.hpp"
-
 namespace coweave::detail {
 
 /// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken
-/// for one. Open addressing; 16 to 48 bytes an entry.
+/// for one. The low bits of a hash are to be as good as random: what mix() and roll() give. Open
+/// addressing; 16 to 48 bytes an entry.
 class HashIndex {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -23,7 +22,7 @@ class HashIndex {
   }
   /// Something with this hash is to be looked up soon.
   void prefetch(std::uint64_t hash) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[mix(hash) & (slots_.size() - 1)]);
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
   /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood
   /// there.
@@ -49,7 +48,7 @@ class HashIndex {
 
   /// Where `hash` is, or belongs.
   [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const {
-    std::size_t slot = mix(hash) & (slots_.size() - 1);
+    std::size_t slot = hash & (slots_.size() - 1);
     while (slots_[slot].number != none && slots_[slot].hash != hash)
       slot = (slot + 1) & (slots_.size() - 1);
     return slot;

@@ -8,6 +8,7 @@ void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t las
   between_ = others;
   others_.assign(others);
   last_ = last;
+  last_task_ = order_.task(last);
   is_last_there_ = true;
   is_before_last_found_ = false;
   enabled_by_ = enabled_by;
@@ -21,6 +22,13 @@ void LaterSteps::ask_for_last() {
   last_footprint_ = recalled_.view();
 }
 
+std::vector<std::uint32_t> LaterSteps::tasks() const {
+  std::vector<std::uint32_t> tasks;
+  for_each_step(between_, [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
+  tasks.push_back(last_task_);
+  return tasks;
+}
+
 void LaterSteps::list(std::vector<std::uint32_t>& steps) const {
   steps.clear();
   for_each_step(others_.bits(), [&steps](std::uint32_t step) { steps.push_back(step); });
@@ -29,11 +37,8 @@ void LaterSteps::list(std::vector<std::uint32_t>& steps) const {
 
 void LaterSteps::find_before_last() {
   is_before_last_found_ = true;
-  before_last_.clear(order_.step_bound());
+  order_.collect_dependent(others_.bits(), last_footprint_, before_last_);
   for (const std::uint32_t step : enabled_by_) before_last_.insert(step);
-  for_each_step(others_.bits(), [this](std::uint32_t step) {
-    if (order_.depends(step, last_footprint_)) before_last_.insert(step);
-  });
 }
 
 LaterSteps::Answer LaterSteps::last_may_be_first() {
@@ -43,10 +48,8 @@ LaterSteps::Answer LaterSteps::last_may_be_first() {
   return intersect(before_last_.bits(), others_.bits()) ? Answer::no : Answer::yes;
 }
 
-LaterSteps::Answer LaterSteps::may_be_before_all(FootprintView footprint) {
-  const bool is_independent = all_steps(
-      others_.bits(), [&](std::uint32_t step) { return !order_.depends(step, footprint); });
-  if (!is_independent) return Answer::no;
+LaterSteps::Answer LaterSteps::may_be_before_all(const FootprintView& footprint) {
+  if (order_.any_dependent(others_.bits(), footprint)) return Answer::no;
   if (!is_last_there_) return Answer::yes;
   if (!is_last_known()) return Answer::unknown;
   return dependent(footprint, last_footprint_) ? Answer::no : Answer::yes;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,12 +29,21 @@ class LaterSteps {
   void assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
               std::span<const std::uint32_t> enabled_by, bool is_exact);
 
+  /// What the last does is known from elsewhere.
+  void know_last(const FootprintView& footprint) {
+    recalled_.assign(footprint);
+    last_footprint_ = recalled_.view();
+    knowledge_ = Knowledge::known;
+  }
+
   [[nodiscard]] bool is_empty() const { return !is_last_there_ && others_.empty(); }
   [[nodiscard]] bool is_last_known() {
     if (knowledge_ == Knowledge::not_asked) ask_for_last();
     return knowledge_ == Knowledge::known;
   }
   [[nodiscard]] bool is_last(std::uint32_t step) const { return step == last_; }
+  /// The tasks of all that there were at first, the last one's at the end.
+  [[nodiscard]] std::vector<std::uint32_t> tasks() const;
   /// In order.
   void list(std::vector<std::uint32_t>& steps) const;
   /// Of the last only if that is known.
@@ -67,22 +75,18 @@ class LaterSteps {
 
   /// Or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task) const {
-    const StepBits own = order_.steps_of(task);
-    const StepBits others = others_.bits();
-    for (std::size_t word = 0; word < own.size(); ++word)
-      if (const std::uint64_t both = own[word] & others[word]; both != 0)
-        return static_cast<std::uint32_t>(word * 64 +
-                                          static_cast<std::size_t>(std::countr_zero(both)));
-    return is_last_there_ && order_.task(last_) == task ? last_ : HappensBefore::none;
+    const std::uint32_t step = order_.first_of(task, others_.bits());
+    if (step != HappensBefore::none) return step;
+    return is_last_there_ && last_task_ == task ? last_ : HappensBefore::none;
   }
   template <class FootprintOf>
   [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
     if (step == HappensBefore::none) return may_be_before_all(footprint_of());
     if (step == last_) return last_may_be_first();
-    return intersect(order_.happened_before(step), others_.bits()) ? Answer::no : Answer::yes;
+    return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
   }
   [[nodiscard]] Answer last_may_be_first();
-  [[nodiscard]] Answer may_be_before_all(FootprintView footprint);
+  [[nodiscard]] Answer may_be_before_all(const FootprintView& footprint);
   void ask_for_last();
   void find_before_last();
 
@@ -92,6 +96,7 @@ class LaterSteps {
   StepBits between_;  // The others that there were at first.
   StepSet others_;    // All but the last; as many words as the sets of the order.
   std::uint32_t last_ = 0;
+  std::uint32_t last_task_ = 0;
   bool is_last_there_ = false;
   bool is_before_last_found_ = false;
   Knowledge knowledge_ = Knowledge::unknown;

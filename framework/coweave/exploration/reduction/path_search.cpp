@@ -9,15 +9,6 @@ bool PathSearch::Node::is_asleep(std::uint32_t task) const {
                      [task](const Sleeper& sleeper) { return sleeper.task == task; });
 }
 
-void PathSearch::Node::clear() {
-  sleep.clear();
-  choices.clear();
-  current = 0;
-  backtrack.clear();
-  wakeup = after = no_branch;
-  probed.clear();
-}
-
 bool PathSearch::begin_execution(std::uint64_t number) {
   depth_ = 0;
   is_blocked_ = false;
@@ -29,17 +20,19 @@ bool PathSearch::begin_execution(std::uint64_t number) {
     blocked_ = 0;
     return true;
   }
-  if (backtrack()) return true;
-  is_exhausted_ = true;
-  return false;
+  if (!backtrack()) {
+    is_exhausted_ = true;
+    return false;
+  }
+  shared_steps_ = static_cast<std::uint32_t>(path_ - 1);
+  order_.truncate(shared_steps_);
+  return true;
 }
 
 bool PathSearch::backtrack() {
   for (; path_ != 0; --path_) {
     Node& last = nodes_[path_ - 1];
     if (last.current == 0) continue;  // The end of the execution.
-    shared_steps_ = static_cast<std::uint32_t>(path_ - 1);
-    order_.truncate(shared_steps_);
     while (!last.choices.empty() &&
            last.choices.back().value + 1 == last.choices.back().alternatives)
       last.choices.pop_back();
@@ -47,7 +40,7 @@ bool PathSearch::backtrack() {
       ++last.choices.back().value;
       return true;
     }
-    last.sleep.push_back({last.current, last.footprint});
+    last.sleep.emplace_back(last.current, last.footprint);
     last.current = 0;
     if (decided(last) != 0) return true;
   }
@@ -55,8 +48,10 @@ bool PathSearch::backtrack() {
 }
 
 void PathSearch::remember_ready(const SchedulingPoint& point) {
-  ready_.resize(point.size());
-  for (std::size_t i = 0; i < ready_.size(); ++i) ready_[i] = point[i].id;
+  const std::size_t size = point.size();
+  ready_.resize(size);
+  TaskId* const ready = ready_.data();
+  for (std::size_t i = 0; i < size; ++i) ready[i] = point[i].id;
 }
 
 std::size_t PathSearch::position_of(std::uint32_t task, const SchedulingPoint& point) const {
@@ -74,13 +69,9 @@ std::size_t PathSearch::position_again(const Node& node, const SchedulingPoint& 
 std::size_t PathSearch::pick(const SchedulingPoint& point) {
   if (depth_ == path_) extend();
   Node& here = nodes_[depth_];
-  if (here.current == 0) {
-    here.current = decide(here, point);
-    if (here.current == 0) {
-      is_blocked_ = true;
-      return abandon;
-    }
-    here.position = static_cast<std::uint32_t>(position_of(here.current, point));
+  if (here.current == 0 && !decide(here, point)) {
+    is_blocked_ = true;
+    return abandon;
   }
   if (depth_ + 1 == path_) remember_ready(point);
   ++depth_;
@@ -95,7 +86,6 @@ void PathSearch::extend() {
   if (depth_ == 0) return;
   read_log();
   Node& parent = nodes_[depth_ - 1];
-  const FootprintView done = order_.footprint(depth_ - 1);
   const bool is_first_value = std::all_of(parent.choices.begin(), parent.choices.end(),
                                           [](const Choice& choice) { return choice.value == 0; });
   if (is_first_value) {
@@ -103,22 +93,30 @@ void PathSearch::extend() {
   } else {
     Footprint all;
     all.assign(footprints_[parent.footprint]);
-    all.add(done);
+    all.add(order_.footprint(depth_ - 1));
     parent.footprint = footprints_.number_of(all.view());
   }
+  const FootprintView done = footprints_[done_by(depth_ - 1)];
   for (const Sleeper& sleeper : parent.sleep)
     if (sleeper.task != parent.current && !dependent(footprints_[sleeper.footprint], done))
-      child.sleep.push_back(sleeper);
+      child.sleep.emplace_back(sleeper.task, sleeper.footprint);
   inherit(parent, child);
 }
 
-std::uint32_t PathSearch::decide(Node& node, const SchedulingPoint& point) {
-  std::uint32_t task = decided(node);
-  for (std::size_t i = 0; task == 0 && i < point.size(); ++i)
-    if (const std::uint32_t ready = log_.number_of(point[i].id); !node.is_asleep(ready))
-      task = ready;
-  if (task != 0) taken(node, task);
-  return task;
+bool PathSearch::decide(Node& node, const SchedulingPoint& point) {
+  node.current = decided(node);
+  std::size_t position = 0;
+  if (node.current != 0) {
+    position = position_of(node.current, point);
+  } else {
+    while (position < point.size() && node.is_asleep(log_.number_of(point[position].id)))
+      ++position;
+    if (position == point.size()) return false;
+    node.current = log_.number_of(point[position].id);
+  }
+  node.position = static_cast<std::uint32_t>(position);
+  taken(node, node.current);
+  return true;
 }
 
 std::uint32_t PathSearch::choose(std::uint32_t alternatives) {

@@ -51,7 +51,14 @@ class PathSearch : public ReducedSearch {
 
     [[nodiscard]] bool is_asleep(std::uint32_t task) const;
     /// As new, with the memory that it has.
-    void clear();
+    void clear() {
+      sleep.clear();
+      choices.clear();
+      current = 0;
+      backtrack.clear();
+      wakeup = after = no_branch;
+      probed.clear();
+    }
   };
 
   /// The task to step from `node`, which has been decided before, or 0.
@@ -90,7 +97,8 @@ class PathSearch : public ReducedSearch {
   /// The node at the end of the path, as what the last step did leads to it.
   void extend();
   void remember_ready(const SchedulingPoint& point);
-  std::uint32_t decide(Node& node, const SchedulingPoint& point);
+  /// What to step from `node`. False: all that is ready is asleep.
+  [[nodiscard]] bool decide(Node& node, const SchedulingPoint& point);
   /// To the deepest node that has something left; false: there is none.
   bool backtrack();
 

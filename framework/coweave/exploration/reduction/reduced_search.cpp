@@ -2,26 +2,29 @@
 
 namespace coweave::detail {
 
-void ReducedSearch::read_log() {
-  for (std::size_t number = order_.size(); number < log_.size(); ++number) push(log_[number]);
-}
-
 void ReducedSearch::push(const StepAccesses& step) {
   const FootprintId done =
       footprints_.number_of({step.accesses, step.is_unknown || step.ends_execution});
   if (done_.size() == order_.size()) done_.push_back({});
   done_[order_.size()] = done;
+  if (footprint_names_.size() < footprints_.size()) name_footprints();
+  std::uint64_t name =
+      roll(log_.task_key(step.task), footprint_names_[static_cast<std::size_t>(done)]);
+  for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
+  order_.push(step, name);
+}
+
+void ReducedSearch::read_log() {
+  for (std::size_t number = order_.size(); number < log_.size(); ++number) push(log_[number]);
+}
+
+void ReducedSearch::name_footprints() {
   while (footprint_names_.size() < footprints_.size()) {
     std::uint64_t touched = 0;
     for (const Access& access : footprints_[FootprintId(footprint_names_.size())].accesses)
       touched += mix(log_.object_key(access.object) + static_cast<std::uint64_t>(access.kind));
     footprint_names_.push_back(touched);
   }
-  std::uint64_t name =
-      roll(log_.task_key(step.task), footprint_names_[static_cast<std::size_t>(done)]);
-  for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
-  order_.push({step.task, name, step.accesses, step.enabled_by, step.fence, step.is_unknown,
-               step.ends_execution});
 }
 
 void ReducedSearch::count_execution() {

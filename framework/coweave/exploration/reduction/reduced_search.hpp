@@ -68,6 +68,8 @@ class ReducedSearch : public Strategy {
   bool is_exhausted_ = false;
 
  private:
+  void name_footprints();
+
   std::vector<FootprintId> done_;               // By step; there may be more.
   std::vector<std::uint64_t> footprint_names_;  // By FootprintId: the same in every search.
   HashIndex classes_;                           // Of a search that is not optimal.

@@ -30,7 +30,7 @@ void SourceSets::step_before_end(std::uint32_t task) {
 // stepped instead of `first`. v has the steps that come after `second` too.
 void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
   Node& node = node_after(first);
-  order_.collect_later(first, second, later_);
+  order_.collect_later(first, later_);
   const bool is_alone = later_.empty();
   steps_.clear();
   for_each_step(later_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });

@@ -1,7 +1,5 @@
 #include "coweave/exploration/reduction/step_memory.hpp"
 
-#include <algorithm>
-
 namespace coweave::detail {
 namespace {
 
@@ -19,22 +17,64 @@ void StepMemory::truncate(std::size_t steps) {
   const std::size_t changes = steps_[steps].first_change;
   for (std::size_t i = changes_.size(); i > changes; --i)
     states_[changes_[i - 1].object] = changes_[i - 1].before;
-  changes_.resize(changes);
+  changes_.truncate(changes);
   for (std::size_t i = steps_.size(); i > steps; --i)
     last_of_task_[steps_[i - 1].task] = steps_[i - 1].previous;
   everything_ = steps_[steps].everything;
-  steps_.resize(steps);
+  steps_.truncate(steps);
+}
+
+template <class StateOf>
+void StepMemory::learn_runs(std::uint64_t seen, const FootprintView& did, const State& everything,
+                            StateOf state_of) {
+  std::size_t run = 0;
+  for (std::size_t i = 0; i < did.accesses.size(); ++i) {
+    const Access& access = did.accesses[i];
+    if (!observes(access.kind)) continue;
+    learn_run(seen, {did.accesses.subspan(run, i + 1 - run)}, false);
+    seen = after(seen, state_of(access.object), everything);
+    run = i + 1;
+  }
+  learn_run(seen, {did.accesses.subspan(run), did.is_universal}, true);
 }
 
 void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared) {
   truncate(shared);
-  states_.resize(std::max(states_.size(), log.object_bound()));
+  make_room(log);
   for (std::size_t number = steps_.size(); number < order.size(); ++number) {
     const StepAccesses step = log[number];
     learn_step(step, log.task_key(step.task));
   }
-  for (const Run& run : found_) learn_run(run);
+  for (const LastSeen& found : found_) {
+    // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
+    if (next_.find(found.seen) != HashIndex::none) continue;
+    const Learnt& step = steps_[found.step];
+    learn_runs(step.begin, order.footprint(found.step), step.everything,
+               [&](std::uint32_t object) { return state_before(found.step, object); });
+  }
   found_.clear();
+}
+
+void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log,
+                                std::uint32_t prefix, StepBits between, std::uint32_t last,
+                                const StepAccesses& did) {
+  make_room(log);
+  // Its fence is not later than the step that it was reversed with.
+  std::uint64_t fenced = 0;
+  for (std::uint32_t step = 0; step < did.fence; ++step) fenced += mix(steps_[step].end);
+  learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
+             {did.accesses, did.is_unknown || did.ends_execution},
+             everything(order, prefix, between),
+             [&](std::uint32_t object) { return state_of(order, object, prefix, between); });
+}
+
+std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
+                                   std::uint64_t previous, std::uint64_t fenced) const {
+  std::uint64_t enabled = fenced;
+  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
+  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
+  for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
+  return begin;
 }
 
 void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
@@ -42,43 +82,48 @@ void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
   std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;
   std::uint64_t fenced = steps_.empty() ? 0 : steps_.back().fenced;
   for (; fence < step.fence; ++fence) fenced += mix(steps_[fence].end);
-  std::uint64_t enabled = fenced;
-  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
   const std::uint64_t previous = last_of_task_[step.task];
-  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
-  for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
+  const std::uint64_t begin = begin_of(step, key, previous, fenced);
 
   std::uint64_t seen = begin;
-  std::size_t run = 0;
-  for (std::size_t i = 0; i < step.accesses.size(); ++i) {
-    const Access& access = step.accesses[i];
-    if (!observes(access.kind)) continue;
-    find_run({seen, {step.accesses.subspan(run, i + 1 - run), false}, false});
-    seen = after(seen, states_[access.object], everything_);
-    run = i + 1;
-  }
-  find_run({seen, {step.accesses.subspan(run), step.is_unknown || step.ends_execution}, true});
+  for (const Access& access : step.accesses)
+    if (observes(access.kind)) seen = after(seen, states_[access.object], everything_);
+  next_.prefetch(seen);  // Larger than caches: looked up once all steps have been seen.
+  LastSeen& found = found_.add();
+  found.seen = seen;
+  found.step = static_cast<std::uint32_t>(steps_.size());
   const std::uint64_t end = mix(seen);
 
-  steps_.push_back({begin, end, step.task, fence, previous, fenced, changes_.size(), everything_});
+  Learnt& own = steps_.add();
+  own.begin = begin;
+  own.end = end;
+  own.previous = previous;
+  own.fenced = fenced;
+  own.everything = everything_;
+  own.task = step.task;
+  own.fence = fence;
+  own.first_change = static_cast<std::uint32_t>(changes_.size());
   last_of_task_[step.task] = end;
   for (const Access& access : step.accesses) {
-    changes_.push_back({access.object, states_[access.object]});
-    states_[access.object].apply(access.kind, end);
+    State& state = states_[access.object];
+    Change& change = changes_.add();
+    change.object = access.object;
+    change.before = state;
+    state.apply(access.kind, end);
   }
   if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
 }
 
-void StepMemory::find_run(const Run& run) {
-  next_.prefetch(run.seen);  // Larger than caches: looked up once all have been found.
-  found_.push_back(run);
+void StepMemory::learn_run(std::uint64_t seen, const FootprintView& run, bool is_end) {
+  if (next_.size() >= most_entries) return;
+  next_.insert(seen, static_cast<std::uint32_t>(runs_.number_of(run)) * 2 + (is_end ? 1 : 0));
 }
 
-void StepMemory::learn_run(const Run& run) {
-  // Mostly known: a step that has seen the same goes on in the same way.
-  if (next_.find(run.seen) != HashIndex::none || next_.size() >= most_entries) return;
-  next_.insert(run.seen, static_cast<std::uint32_t>(runs_.number_of(run.accesses)) * 2 +
-                             (run.is_end ? 1 : 0));
+const StepMemory::State& StepMemory::state_before(std::uint32_t number,
+                                                  std::uint32_t object) const {
+  std::size_t change = steps_[number].first_change;
+  while (changes_[change].object != object) ++change;
+  return changes_[change].before;
 }
 
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,

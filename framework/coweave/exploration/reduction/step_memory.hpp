@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coweave/core/hash.hpp"
+#include "coweave/core/stack.hpp"
 #include "coweave/exploration/reduction/footprint_table.hpp"
 #include "coweave/exploration/reduction/hash_index.hpp"
 #include "coweave/schedule/footprint.hpp"
@@ -24,6 +25,10 @@ class StepMemory {
   /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the
   /// one learnt before. O(accesses of the others).
   void learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared);
+  /// A probe has found that `last`, a step of the execution learnt last, does `did` when it is made
+  /// after the first `prefix` steps of that execution and then those of `between`.
+  void learn_reversed(const HappensBefore& order, const AccessLog& log, std::uint32_t prefix,
+                      StepBits between, std::uint32_t last, const StepAccesses& did);
   /// All that is shared with the next execution is the first `steps` steps.
   void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the
@@ -51,14 +56,14 @@ class StepMemory {
   };
   /// A step of the execution learnt last.
   struct Learnt {
-    std::uint64_t begin;  // What it had seen when it began.
-    std::uint64_t end;    // And when it had ended: its name.
-    std::uint32_t task;
-    std::uint32_t fence;
+    std::uint64_t begin;     // What it had seen when it began.
+    std::uint64_t end;       // And when it had ended: its name.
     std::uint64_t previous;  // The end of the step of the task before, or 0.
     std::uint64_t fenced;    // The ends of the first `fence` steps, summed up.
-    std::size_t first_change;
-    State everything;  // Before it.
+    State everything;        // Before it.
+    std::uint32_t task;
+    std::uint32_t fence;
+    std::uint32_t first_change;
   };
   /// An access that it made, and what that found.
   struct Change {
@@ -71,27 +76,40 @@ class StepMemory {
                                            const State& everything) {
     return roll(seen, roll(object.name(), everything.name()));
   }
-  /// Of a step that has seen so much: `accesses` come next, up to the next observation or the end.
-  struct Run {
+  /// What a step of the execution under way had seen when it made its last accesses.
+  struct LastSeen {
     std::uint64_t seen;
-    FootprintView accesses;
-    bool is_end;
+    std::uint32_t step;
   };
 
-  void find_run(const Run& run);
-  void learn_run(const Run& run);
+  /// States for all objects that the log has numbered.
+  void make_room(const AccessLog& log) {
+    if (states_.size() < log.object_bound()) states_.resize(log.object_bound());
+  }
   void learn_step(const StepAccesses& step, std::uint64_t key);
+  /// What a step has seen when it begins; `fenced`: the ends of the steps before its fence, summed
+  /// up.
+  [[nodiscard]] std::uint64_t begin_of(const StepAccesses& step, std::uint64_t key,
+                                       std::uint64_t previous, std::uint64_t fenced) const;
+  /// What a step did that had seen `seen` when it began: from each observation to the next.
+  /// `state_of`: gives the state in which it found an object.
+  template <class StateOf>
+  void learn_runs(std::uint64_t seen, const FootprintView& did, const State& everything,
+                  StateOf state_of);
+  void learn_run(std::uint64_t seen, const FootprintView& run, bool is_end);
+  /// That of an object which step `number` accesses, before it.
+  [[nodiscard]] const State& state_before(std::uint32_t number, std::uint32_t object) const;
   /// After the first `prefix` steps, and then those of `between`.
   [[nodiscard]] State state_of(const HappensBefore& order, std::uint32_t object,
                                std::uint32_t prefix, StepBits between) const;
   [[nodiscard]] State everything(const HappensBefore& order, std::uint32_t prefix,
                                  StepBits between) const;
 
-  FootprintTable runs_;     // What a step does until it observes something again, or ends.
-  HashIndex next_;          // By what it has seen: number of the run twice, plus 1 if it ends.
-  std::vector<Run> found_;  // In the execution under way, to be learnt.
-  std::vector<Learnt> steps_;
-  std::vector<Change> changes_;              // Of all steps, one after the other.
+  FootprintTable runs_;    // What a step does until it observes something again, or ends.
+  HashIndex next_;         // By what it has seen: number of the run twice, plus 1 if it ends.
+  Stack<LastSeen> found_;  // To be learnt.
+  Stack<Learnt> steps_;
+  Stack<Change> changes_;                    // Of all steps, one after the other.
   std::vector<State> states_;                // By object, after the last step.
   std::vector<std::uint64_t> last_of_task_;  // By task: the end of its last step, or 0.
   State everything_;                         // The same of the whole program.

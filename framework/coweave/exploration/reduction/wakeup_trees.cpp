@@ -73,17 +73,48 @@ void WakeupTrees::end_execution(std::span<const Step> steps) {
 
 void WakeupTrees::end_probe() {
   const Probe& probe = pending_[probed_++];
-  order_.truncate(probe.node);
+  if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
+  const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
+  if (knows_path && probe.node + 1 < order_.size()) {
+    end_probe_of_reversed(probe);
+  } else {
+    end_probe_of_path(probe.node);
+  }
+}
+
+void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
+  // The last step is the first of its task that happens after the one that it was reversed with.
+  std::uint32_t last = probe.node + 1;
+  while (last < order_.size() &&
+         (order_.task(last) != probe.tasks.back() || !order_.before(probe.node, last)))
+    ++last;
+  order_.collect_later(probe.node, others_);
+  steps_.clear();
+  for_each_step(others_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
+  // A position from elsewhere may ask for anything.
+  if (last == order_.size() || steps_.size() + 1 != probe.tasks.size()) throw Nondeterminism{};
+  StepAccesses done = log_[log_.size() - 1];
+  enabled_by_.clear();
+  for (const std::uint32_t step : done.enabled_by)
+    enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
+  done.enabled_by = enabled_by_;
+  later_.assign(probe.node, others_.bits(), last, enabled_by_, false);
+  later_.know_last({done.accesses, done.is_unknown || done.ends_execution});
+  memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
+  insert(probe.node);
+}
+
+void WakeupTrees::end_probe_of_path(std::uint32_t node) {
+  order_.truncate(node);
   read_log();
-  if (order_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
-  memory_.learn(order_, log_, probe.node);
+  memory_.learn(order_, log_, node);
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
   others_.clear(order_.step_bound());
-  for (std::uint32_t step = probe.node; step < last; ++step) others_.insert(step);
-  later_.assign(probe.node, others_.bits(), last, log_[last].enabled_by, true);
-  insert(probe.node, last);
-  order_.truncate(probe.node);
-  memory_.truncate(probe.node);
+  for (std::uint32_t step = node; step < last; ++step) others_.insert(step);
+  later_.assign(node, others_.bits(), last, log_[last].enabled_by, true);
+  insert(node);
+  order_.truncate(node);
+  memory_.truncate(node);
 }
 
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
@@ -91,9 +122,9 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
   if (is_exact && second < shared_steps()) return;
-  order_.collect_later(first, second, others_);
+  order_.collect_later(first, others_);
   later_.assign(first, others_.bits(), second, log_[second].enabled_by, is_exact);
-  insert(first, second);
+  insert(first);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -105,7 +136,7 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
-void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
+void WakeupTrees::insert(std::uint32_t node) {
   for (const Sleeper& sleeper : node_after(node).sleep) {
     const auto footprint = [&] { return footprints_[sleeper.footprint]; };
     if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
@@ -132,7 +163,7 @@ void WakeupTrees::insert(std::uint32_t node, std::uint32_t last) {
         (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
         return;
       }
-      return ask_for_probe({node, tasks_to(last)});
+      return ask_for_probe({node, later_.tasks()});
     }
     if (later_.is_empty() || branches_[next].first_child == no_branch) return;
     parent = next;
@@ -152,26 +183,22 @@ std::uint32_t WakeupTrees::chain_of_later() {
     const FootprintId footprint = is_probing_ || later_.is_last(step)
                                       ? footprints_.number_of(later_.footprint(step))
                                       : node_after(step).footprint;
-    chain = new_branch({order_.task(step), footprint, chain, no_branch});
+    chain = new_branch(order_.task(step), footprint, chain);
   }
   wanted_ += steps_.size();
   return chain;
 }
 
-std::vector<std::uint32_t> WakeupTrees::tasks_to(std::uint32_t last) const {
-  std::vector<std::uint32_t> tasks;
-  for_each_step(others_.bits(), [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
-  tasks.push_back(order_.task(last));
-  return tasks;
-}
-
-std::uint32_t WakeupTrees::new_branch(const Branch& branch) {
-  if (free_branch_ == no_branch) {
-    branches_.push_back(branch);
-    return static_cast<std::uint32_t>(branches_.size() - 1);
-  }
-  const std::uint32_t number = std::exchange(free_branch_, branches_[free_branch_].next);
-  branches_[number] = branch;
+std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,
+                                      std::uint32_t first_child) {
+  const bool is_new = free_branch_ == no_branch;
+  const std::uint32_t number = is_new ? static_cast<std::uint32_t>(branches_.size()) : free_branch_;
+  Branch& branch = is_new ? branches_.add() : branches_[number];
+  if (!is_new) free_branch_ = branch.next;
+  branch.task = task;
+  branch.footprint = footprint;
+  branch.first_child = first_child;
+  branch.next = no_branch;
   return number;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coweave/core/stack.hpp"
 #include "coweave/exploration/reduction/later_steps.hpp"
 #include "coweave/exploration/reduction/path_search.hpp"
 #include "coweave/exploration/reduction/step_memory.hpp"
@@ -70,15 +71,15 @@ class WakeupTrees : public PathSearch {
   };
 
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
-  /// covers it. If what the `last` step does is not known: asks for a probe where that matters.
-  void insert(std::uint32_t node, std::uint32_t last);
+  /// covers it. If what its last step does is not known: asks for a probe where that matters.
+  void insert(std::uint32_t node);
   /// The first of the branches that stand below `parent`, or if that is none, below the node.
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
   /// New branches, one below the other.
   [[nodiscard]] std::uint32_t chain_of_later();
-  /// The tasks of `others_`, and of `last`.
-  [[nodiscard]] std::vector<std::uint32_t> tasks_to(std::uint32_t last) const;
-  [[nodiscard]] std::uint32_t new_branch(const Branch& branch);
+  /// Without a sibling.
+  [[nodiscard]] std::uint32_t new_branch(std::uint32_t task, FootprintId footprint,
+                                         std::uint32_t first_child);
   /// `first` and its siblings, with all below them.
   void write_branches(PositionWriter& position, std::uint32_t first) const;
   /// The first of them.
@@ -86,17 +87,23 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::vector<std::uint32_t> read_tasks(PositionReader& position) const;
   void ask_for_probe(Probe probe);
   void end_probe();
+  /// All but the last step did what they had done in the execution that asked, which the order
+  /// still has: only the last is new.
+  void end_probe_of_reversed(const Probe& probe);
+  /// All steps after the first `node` may be new.
+  void end_probe_of_path(std::uint32_t node);
 
   StepMemory memory_;
-  StepSet others_;                    // For later_.
-  std::vector<std::uint32_t> steps_;  // Its list, as far as it is needed.
+  StepSet others_;                         // For later_.
+  std::vector<std::uint32_t> steps_;       // The list of later_, as far as it is needed.
+  std::vector<std::uint32_t> enabled_by_;  // What made the last step of a probe possible.
   LaterSteps later_{order_, memory_};
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;  // Of pending_.
   bool is_probing_ = false;
   bool has_chosen_ = false;
   bool must_have_position_ = false;
-  std::vector<Branch> branches_;  // Of all trees.
+  Stack<Branch> branches_;  // Of all trees.
   std::uint32_t free_branch_ = no_branch;
   std::size_t wanted_ = 0;  // Branches in trees.
   std::size_t most_branches_;
