@@ -10,7 +10,7 @@ namespace coweave::detail {
 
 /// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken
 /// for one. The low bits of a hash are to be as good as random: what mix() and roll() give. Open
-/// addressing; 16 to 48 bytes an entry.
+/// addressing; 32 to 128 bytes an entry, and from half a million on no more than 64.
 class HashIndex {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -41,6 +41,8 @@ class HashIndex {
   }
 
  private:
+  static constexpr std::size_t large = std::size_t{1} << 20U;  // Slots: 16 MiB.
+
   struct Slot {
     std::uint64_t hash = 0;
     std::uint32_t number = none;
@@ -53,9 +55,11 @@ class HashIndex {
       slot = (slot + 1) & (slots_.size() - 1);
     return slot;
   }
+  /// By much while it is small: then growing costs more time than memory.
   void grow() {
     const std::vector<Slot> old = std::move(slots_);
-    slots_ = std::vector<Slot>(std::max<std::size_t>(64, old.size() * 2));
+    const std::size_t factor = old.size() < large ? 4 : 2;
+    slots_ = std::vector<Slot>(std::max<std::size_t>(1024, old.size() * factor));
     for (const Slot& slot : old)
       if (slot.number != none) slots_[slot_of(slot.hash)] = slot;
   }
