@@ -26,7 +26,7 @@ class BodyAwaiter : public OwnAwaiter {
   BodyAwaiter& operator=(const BodyAwaiter&) = delete;
   ~BodyAwaiter() { body_.destroy(); }
 
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) const {
     body_.promise().continuation = awaiting;
     body_.promise().started_in_step = std::numeric_limits<std::uint64_t>::max();

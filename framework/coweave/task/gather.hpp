@@ -94,7 +94,7 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
     std::apply([this](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
   }
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     if constexpr (sizeof...(T) == 0) return !suspends_when_complete();
     return false;
   }

@@ -95,7 +95,7 @@ class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     const bool suspends = detail::context.await_points != AwaitPoints::suspending;
     is_taken_ = lock_.try_take(place_, suspends);
     return is_taken_ && !detail::suspends_when_complete();

@@ -107,7 +107,7 @@ class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     is_taken_ = semaphore_.try_take(place_);
     return is_taken_ && !detail::suspends_when_complete();
   }
