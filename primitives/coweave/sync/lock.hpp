@@ -81,6 +81,8 @@ class Lock : private detail::Object {
     if (detail::context.accesses != nullptr)
       detail::context.accesses->looks(access_number(), AccessKind::exclusive);
   }
+  /// What release() does when the lock is held.
+  void give_back(const Place& place);
   /// As release(), for the exit of a scope, which may not throw.
   void release_at_scope_exit(const Place& place) noexcept;
 

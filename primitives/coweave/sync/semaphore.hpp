@@ -78,6 +78,8 @@ class Semaphore : private detail::Object {
   /// What every acquire that did not complete within its step does when it goes on: takes the
   /// permit that was taken or reserved for it, or, if cancelled, gives it back.
   void finish_acquire(detail::Waiter& waiter, bool is_taken, bool is_cancelled, const Place& place);
+  /// What release() does when the bound allows it.
+  void give_back(const Place& place);
   void release_at_scope_exit(const Place& place) noexcept;
 
   std::int64_t value_;
