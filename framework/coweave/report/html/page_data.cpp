@@ -245,7 +245,7 @@ Json sources_json(const Pool& pool, const std::filesystem::path& root) {
 
 /// An argument of a shell's command line.
 std::string shell_quoted(std::string_view text) {
-  const std::string plain = printable(text);
+  std::string plain = printable(text);
   const bool is_plain =
       !plain.empty() && std::all_of(plain.begin(), plain.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c >= 0x80 ||
