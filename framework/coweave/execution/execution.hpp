@@ -150,7 +150,7 @@ class Execution final : public TaskLoop {
   void record_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
-  void add_exception(const TaskControl& task);
+  void add_exception(const TaskControl& reached);
   /// Within a handler: the call of the body threw before there was a task.
   void add_exception_of_call();
   /// The task that threw the exception which reached `task`, through a gather or a join.
