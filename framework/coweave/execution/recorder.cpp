@@ -112,7 +112,7 @@ std::uint32_t Recorder::add(const Object& object, const TaskTable& tasks) {
   const SourceLine place = source_line(object.created_at(), source_root_);
   std::string path;
   if (object.is_older()) {
-    older_.push_back({object.age(), static_cast<std::uint32_t>(trace_.objects.size())});
+    older_.emplace_back(object.age(), static_cast<std::uint32_t>(trace_.objects.size()));
     path = "before/" + to_string(place);  // A number follows if need be: see name_older_objects.
   } else {
     const bool is_inside = object.creator() != TaskId::none;

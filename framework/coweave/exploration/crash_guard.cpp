@@ -88,9 +88,9 @@ void write_schedule(SignalSafeWriter& out, const Record& record, std::string_vie
   out.json_string(cause);
   if (!steps.empty() && steps.back().operation.place.line() != 0) {
     const Place& place = steps.back().operation.place;
-    out << ", \"place\": {\"file\": ";
+    out << R"(, "place": {"file": )";
     out.json_string(shown_file(place.file_name(), record.source_root));
-    out << ", \"line\": " << std::uint64_t{place.line()} << "}";
+    out << R"(, "line": )" << std::uint64_t{place.line()} << "}";
   }
   out << ", \"step\": " << std::uint64_t{steps.empty() ? 0 : steps.size() - 1}
       << "},\n  \"fingerprint\": \"";
