@@ -175,7 +175,7 @@ class Execution final : public TaskLoop {
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;
-  Clock::time_point now_{};
+  Clock::time_point now_;
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;            // In the middle of a step.
   bool is_abandoned_ = false;

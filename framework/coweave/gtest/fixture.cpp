@@ -44,10 +44,10 @@ class BodyAwaiter : public OwnAwaiter {
 
 FixtureLife::~FixtureLife() {
   if (!needs_tear_down_) return;
-  // The execution has ended in the middle of the body, and its failures are complete.
+  // The execution has ended in the middle of the body.
   try {
     FixtureCalls::tear_down(fixture_);
-  } catch (...) {
+  } catch (...) {  // Its failures are complete.
   }
 }
 

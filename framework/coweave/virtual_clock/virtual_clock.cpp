@@ -4,13 +4,13 @@
 // real ones.
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 #include "coweave/asio/deadline.hpp"
 

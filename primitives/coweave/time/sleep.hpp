@@ -24,7 +24,7 @@ class SleepAwaiter : public OwnAwaiter {
 
  private:
   Clock::duration duration_{};
-  Clock::time_point until_{};
+  Clock::time_point until_;
   bool is_absolute_ = false;
   Place place_;
   Waiter waiter_;
