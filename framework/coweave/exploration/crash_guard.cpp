@@ -23,7 +23,8 @@
 #include "coweave/schedule/schedule.hpp"
 #include "coweave/task/context.hpp"
 
-// Of every sanitizer's runtime; absent without one.
+// Of every sanitizer's runtime, hence the name; absent without one.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace coweave::detail {

@@ -63,6 +63,7 @@ std::atomic<bool>* expired(int descriptor) {
 }  // namespace
 
 // The member functions that libstdc++'s shared object defines: the program's own come first.
+// NOLINTNEXTLINE(modernize-concat-nested-namespaces): clang-format 14 does not know them joined.
 namespace std::chrono {
 inline namespace _V2 {
 steady_clock::time_point steady_clock::now() noexcept {
