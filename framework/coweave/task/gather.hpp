@@ -91,7 +91,7 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
     forward_cancel = [](Waiter& waiter) {
       return static_cast<GatherAwaiter&>(waiter).cancel_children();
     };
-    std::apply([this](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
+    std::apply([&](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
   }
 
   [[nodiscard]] bool await_ready() {
