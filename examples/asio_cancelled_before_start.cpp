@@ -42,7 +42,7 @@ struct Server {
     cancellation_signal& stop = sessions.emplace_back();
     asio::co_spawn(
         executor, session(stop),
-        asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr) { --active; }));
+        asio::bind_cancellation_slot(stop.slot(), [this](const std::exception_ptr&) { --active; }));
   }
 
   void close() {

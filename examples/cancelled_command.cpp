@@ -61,8 +61,8 @@ Task<> get_or_close(Connection& connection, int key) {
 Task<> settle(TaskHandle<> command) {
   try {
     co_await command;
-  } catch (const coweave::CancelledError&) {
-  } catch (const coweave::InjectedFault&) {
+  } catch (const coweave::CancelledError&) {  // It may be,
+  } catch (const coweave::InjectedFault&) {   // or this.
   }
 }
 

@@ -45,7 +45,7 @@ Task<> stop(coweave::TaskHandle<> worker) {
   worker.cancel();
   try {
     co_await worker;
-  } catch (const coweave::CancelledError&) {
+  } catch (const coweave::CancelledError&) {  // As it was asked to.
   }
 }
 

@@ -39,7 +39,7 @@ Task<> forgetful_worker(Orders& orders) {
       co_await serve(*order);
       orders.task_done();
     }
-  } catch (const coweave::QueueShutDown&) {
+  } catch (const coweave::QueueShutDown&) {  // No more orders.
   }
 }
 
@@ -62,7 +62,7 @@ Task<> careful_worker(Orders& orders) {
       const Done done(orders);
       if (!order->is_withdrawn) co_await serve(*order);
     }
-  } catch (const coweave::QueueShutDown&) {
+  } catch (const coweave::QueueShutDown&) {  // No more orders.
   }
 }
 

@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Coweave needs and that are missing. Usage:
-#   tools/install_dependencies.sh [build] [tests]
-# build: compiler, CMake and libraries; tests: what the tests need besides.
+#   tools/install_dependencies.sh [build] [tests] [tidy]
+# build: compiler, CMake and libraries; tests: what the tests need besides; tidy: what tools/tidy.sh does.
 set -euo pipefail
 
 build=(g++ cmake ninja-build nlohmann-json3-dev libgtest-dev libgmock-dev libcli11-dev libvalijson-dev)
 tests=(clang-19 libclang-rt-19-dev clang-format-14 libbenchmark-dev libasio-dev libboost1.81-dev
        chromium chromium-driver python3 python3-selenium zsh)
+tidy=(clang-19 clang-tidy-19 libasio-dev libboost1.81-dev)
 
 wanted=()
 for group in "${@:-build}"; do
   case "$group" in
     build) wanted+=("${build[@]}") ;;
     tests) wanted+=("${tests[@]}") ;;
-    *) echo "install_dependencies.sh: expected build or tests, found '$group'" >&2; exit 2 ;;
+    tidy) wanted+=("${tidy[@]}") ;;
+    *) echo "install_dependencies.sh: expected build, tests or tidy, found '$group'" >&2; exit 2 ;;
   esac
 done
 

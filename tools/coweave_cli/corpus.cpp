@@ -120,7 +120,9 @@ void go_through(const Arguments& given, const Invocation& invocation, bool prune
         state += "deleted  ";
       }
     }
-    std::cout << state << printable(file.string()) << "  " << line_of(*schedule) << std::endl;
+    // At once: the next may take its time.
+    std::cout << state << printable(file.string()) << "  " << line_of(*schedule) << '\n'
+              << std::flush;
   }
 }
 

@@ -16,7 +16,9 @@ class Name {
   }
 
   [[nodiscard]] bool empty() const { return text_ == nullptr; }
-  [[nodiscard]] std::string_view view() const { return text_ ? std::string_view(*text_) : ""; }
+  [[nodiscard]] std::string_view view() const {
+    return text_ != nullptr ? std::string_view(*text_) : "";
+  }
 
  private:
   void intern(std::string_view text);

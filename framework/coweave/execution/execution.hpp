@@ -150,7 +150,7 @@ class Execution final : public TaskLoop {
   void record_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
-  void add_exception(const TaskControl& task);
+  void add_exception(const TaskControl& reached);
   /// Within a handler: the call of the body threw before there was a task.
   void add_exception_of_call();
   /// The task that threw the exception which reached `task`, through a gather or a join.
@@ -175,7 +175,7 @@ class Execution final : public TaskLoop {
   std::uint32_t object_count_ = 0;
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;
-  Clock::time_point now_{};
+  Clock::time_point now_;
   std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
   bool stopped_ = false;            // In the middle of a step.
   bool is_abandoned_ = false;

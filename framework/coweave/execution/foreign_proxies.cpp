@@ -16,8 +16,8 @@ namespace coweave::detail {
 struct ForeignProxies::Proxy {
   struct promise_type {
     Proxy get_return_object() { return {Handle::from_promise(*this)}; }
-    std::suspend_always initial_suspend() const noexcept { return {}; }
-    std::suspend_always final_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::terminate(); }
 
@@ -29,12 +29,12 @@ struct ForeignProxies::Proxy {
 
   struct Self {  // Gives a coroutine its own promise.
     promise_type* promise = nullptr;
-    bool await_ready() const noexcept { return false; }
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
     bool await_suspend(Handle self) noexcept {
       promise = &self.promise();
       return false;
     }
-    promise_type& await_resume() const noexcept { return *promise; }
+    [[nodiscard]] promise_type& await_resume() const noexcept { return *promise; }
   };
 };
 

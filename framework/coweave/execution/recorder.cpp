@@ -19,18 +19,19 @@ std::optional<std::uint32_t> index_or_none(TaskId id) {
   return index_of(id);
 }
 
-/// Whether `waiting`, which is blocked, goes on only after the end of `task`, which has not ended.
-bool is_awaited(const TaskControl& task, const TaskControl& waiting) {
+/// Whether `waiting`, which is blocked, goes on only after the end of `awaited`, which has not
+/// ended.
+bool is_awaited(const TaskControl& awaited, const TaskControl& waiting) {
   switch (waiting.resumes_from.kind) {
     case OperationKind::join:
-      for (const Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
+      for (const Waiter* joiner = awaited.joiners.front(); joiner != nullptr; joiner = joiner->next)
         if (joiner == waiting.waiter) return true;
       return false;
     case OperationKind::gather: {
       // Its children were made where it is awaited; others of the same parent are not waited for.
-      const Place& made = task.spawned_at;
+      const Place& made = awaited.spawned_at;
       const Place& gather = waiting.resumes_from.place;
-      return task.parent == waiting.id && task.completion != nullptr &&
+      return awaited.parent == waiting.id && awaited.completion != nullptr &&
              made.line() == gather.line() && made.column() == gather.column() &&
              std::string_view(made.file_name()) == gather.file_name();
     }
@@ -111,7 +112,7 @@ std::uint32_t Recorder::add(const Object& object, const TaskTable& tasks) {
   const SourceLine place = source_line(object.created_at(), source_root_);
   std::string path;
   if (object.is_older()) {
-    older_.push_back({object.age(), static_cast<std::uint32_t>(trace_.objects.size())});
+    older_.emplace_back(object.age(), static_cast<std::uint32_t>(trace_.objects.size()));
     path = "before/" + to_string(place);  // A number follows if need be: see name_older_objects.
   } else {
     const bool is_inside = object.creator() != TaskId::none;

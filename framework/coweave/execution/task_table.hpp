@@ -98,7 +98,7 @@ class TaskTable {
   }
 
  private:
-  void clear(TaskControl& task) noexcept;
+  static void clear(TaskControl& task) noexcept;
 
   std::vector<std::unique_ptr<TaskControl>> tasks_;
   std::vector<TaskControl*> retired_;

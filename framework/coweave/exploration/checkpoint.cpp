@@ -33,7 +33,7 @@ void must_be(const JsonCursor& at, const std::string& expected, std::string_view
 
 }  // namespace
 
-Checkpoint::Checkpoint(const Options& options, std::string strategy, std::uint64_t program)
+Checkpoint::Checkpoint(const Options& options, const std::string& strategy, std::uint64_t program)
     : file_(options.checkpoint),
       test_(options.name),
       search_(in_words(options, strategy)),

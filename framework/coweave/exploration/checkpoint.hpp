@@ -22,7 +22,7 @@ class Checkpoint {
   };
 
   /// `strategy`: its name and parameters. `program`: the fingerprint of the production order.
-  Checkpoint(const Options& options, std::string strategy, std::uint64_t program);
+  Checkpoint(const Options& options, const std::string& strategy, std::uint64_t program);
 
   /// Whether the file of `options` says that a search by `strategy`, under these options, has left
   /// it.

@@ -150,8 +150,7 @@ class Coverage::TraceReader {
     std::vector<std::vector<std::uint32_t>> children(trace_.tasks.size());  // Of its last step.
     std::vector<bool> is_over(trace_.tasks.size(), false);
     at_step_.reserve(trace_.steps.size());
-    for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
-      const TraceStep& step = trace_.steps[i];
+    for (const TraceStep& step : trace_.steps) {
       Clock& own = clocks[step.task];
       if (step.is_step()) {
         ++own[step.task];

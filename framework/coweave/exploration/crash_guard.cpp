@@ -23,7 +23,8 @@
 #include "coweave/schedule/schedule.hpp"
 #include "coweave/task/context.hpp"
 
-// Of every sanitizer's runtime; absent without one.
+// Of every sanitizer's runtime, hence the name; absent without one.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
 
 namespace coweave::detail {
@@ -88,9 +89,9 @@ void write_schedule(SignalSafeWriter& out, const Record& record, std::string_vie
   out.json_string(cause);
   if (!steps.empty() && steps.back().operation.place.line() != 0) {
     const Place& place = steps.back().operation.place;
-    out << ", \"place\": {\"file\": ";
+    out << R"(, "place": {"file": )";
     out.json_string(shown_file(place.file_name(), record.source_root));
-    out << ", \"line\": " << std::uint64_t{place.line()} << "}";
+    out << R"(, "line": )" << std::uint64_t{place.line()} << "}";
   }
   out << ", \"step\": " << std::uint64_t{steps.empty() ? 0 : steps.size() - 1}
       << "},\n  \"fingerprint\": \"";

@@ -41,7 +41,7 @@ std::string tell(const Trace& trace, std::size_t step) {
       return number + trace.describe_step(step) + " before ready work";
     return number + task + (taken.is_choice() ? ": " : " ") + trace.describe_step(step);
   }
-  std::string text = number + name_step(trace, step) + " goes before ";
+  const std::string text = number + name_step(trace, step) + " goes before ";
   if (taken.ready.empty()) return text + "time passes";
   const std::uint32_t head = taken.ready.front();
   const std::optional<std::size_t> later = next_step_of(trace, head, step + 1);

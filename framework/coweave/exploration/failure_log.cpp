@@ -117,15 +117,15 @@ void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
     failure.details.push_back("one execution:     " + difference->recorded);
     failure.details.push_back("another execution: " + difference->found);
   } else {
-    failure.details.push_back(
+    failure.details.emplace_back(
         "the steps agree in later executions: what differed was seen only once, or only in the "
         "outcome");
   }
   if (options_.tracking == Tracking::declared)
-    failure.details.push_back(
+    failure.details.emplace_back(
         "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
         "same effect");
-  failure.details.push_back(
+  failure.details.emplace_back(
       "likely causes: a clock or random_device, addresses used as keys, static or global state "
       "that outlives an execution, iteration over an unordered container, another thread");
   failure.schedule = schedule_of(std::move(second), options_.await_points);

@@ -54,7 +54,7 @@ std::vector<std::uint32_t> woken_by(const std::vector<TraceEffect>& effects, std
     }
     std::reverse(woken.begin(), woken.end());
   } else if (effects[index].kind == OperationKind::set) {
-    while (++index < effects.size() && effects[index].kind == OperationKind::wake)
+    for (++index; index < effects.size() && effects[index].kind == OperationKind::wake; ++index)
       if (effects[index].other) woken.push_back(*effects[index].other);
   }
   return woken;

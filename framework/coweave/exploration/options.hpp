@@ -118,6 +118,7 @@ struct Options {
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.
   bool compare_await_points = true;
   /// File names are relative to it.
+  // NOLINTNEXTLINE(readability-redundant-string-init): "" where the build says nothing else.
   std::string source_root = COWEAVE_SOURCE_ROOT;
 };
 

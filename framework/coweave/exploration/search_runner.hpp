@@ -15,8 +15,8 @@ namespace coweave::detail {
 
 /// A strategy under way, that may be left and taken up again.
 struct Search {
-  /// `strategy` must outlive it; `name` too.
-  Search(Strategy& strategy, std::string_view name);
+  /// Both must outlive it.
+  Search(Strategy& under, std::string_view called);
 
   Strategy& strategy;
   std::string_view name;

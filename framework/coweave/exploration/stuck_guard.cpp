@@ -152,7 +152,7 @@ void look_at(Watchdog& dog, Watched& watched) {
       // The thread has SIGURG blocked: what it did is lost, but not the time of whoever waits for
       // it.
       constexpr std::string_view line = "coweave: no progress, and the thread has SIGURG blocked\n";
-      static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
       std::abort();
     }
   }

@@ -118,15 +118,14 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
   if (!report.failures.empty()) report.verdict = Verdict::failed;
   if (stop == Stop::exhausted && achieved.is_exhausted && achieved.reduction.empty() &&
       report.schedules == 1)
-    report.warnings.push_back(
+    report.warnings.emplace_back(
         "there was only one schedule: no two tasks were ever ready together, so nothing was tested "
         "that a plain run does not test");
   if (stop == Stop::exhausted && achieved.is_exhausted && !achieved.reduction.empty() &&
       report.schedules == 1 && report.pruned == 0)
-    report.warnings.push_back(
+    report.warnings.emplace_back(
         "all interleavings are equivalent: no two tasks ever touched the same object in an order "
-        "that "
-        "matters");
+        "that matters");
 }
 
 }  // namespace coweave::detail

@@ -26,7 +26,7 @@ class BodyAwaiter : public OwnAwaiter {
   BodyAwaiter& operator=(const BodyAwaiter&) = delete;
   ~BodyAwaiter() { body_.destroy(); }
 
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) const {
     body_.promise().continuation = awaiting;
     body_.promise().started_in_step = std::numeric_limits<std::uint64_t>::max();
@@ -44,10 +44,10 @@ class BodyAwaiter : public OwnAwaiter {
 
 FixtureLife::~FixtureLife() {
   if (!needs_tear_down_) return;
-  // The execution has ended in the middle of the body, and its failures are complete.
+  // The execution has ended in the middle of the body.
   try {
     FixtureCalls::tear_down(fixture_);
-  } catch (...) {
+  } catch (...) {  // Its failures are complete.
   }
 }
 

@@ -30,8 +30,8 @@ Json json_of(const Failure& failure) {
   json["is_minimal"] = failure.is_minimal;
   if (!failure.also.empty()) json["also"] = failure.also;
   if (!failure.details.empty()) json["details"] = failure.details;
-  if (std::vector<std::string> lines = diagnose(failure.schedule); !lines.empty())
-    json["diagnosis"] = std::move(lines);
+  if (const std::vector<std::string> lines = diagnose(failure.schedule); !lines.empty())
+    json["diagnosis"] = lines;
   if (!failure.explanation.needs.empty()) json["needs"] = failure.explanation.needs;
   if (!failure.explanation.tried.empty()) json["tried"] = failure.explanation.tried;
   if (const auto& passing = failure.explanation.passing)

@@ -289,6 +289,7 @@ class Drawing {
   /// Whether all cells get the width that they want.
   [[nodiscard]] bool share(std::size_t room) {
     std::vector<Column*> narrow_first;
+    narrow_first.reserve(columns_.size());
     for (Column& column : columns_) narrow_first.push_back(&column);
     std::sort(narrow_first.begin(), narrow_first.end(), [](const Column* a, const Column* b) {
       return a->width != b->width ? a->width < b->width : a->task < b->task;

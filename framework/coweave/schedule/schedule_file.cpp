@@ -141,7 +141,7 @@ class Replacement {
   if (!fs::exists(status)) return file;
   must_be_regular(file, status);
   if (!fs::is_symlink(fs::symlink_status(file, error))) return file;
-  fs::path target = fs::canonical(file, error);
+  const fs::path target = fs::canonical(file, error);
   return error ? file : target;
 }
 

@@ -184,7 +184,7 @@ class ScheduleReader final : public detail::JsonMembers {
       schedule_.test = at.string();
     } else if (key == "await_points") {
       schedule_.await_points =
-          read_enum<AwaitPoints>(at, "\"every\", \"operations\" or \"suspending\"");
+          read_enum<AwaitPoints>(at, R"("every", "operations" or "suspending")");
     } else if (key == "injections") {
       read_injections(at);
     } else if (key == "strategy") {
@@ -295,11 +295,11 @@ class ScheduleReader final : public detail::JsonMembers {
     read("faults", injections.faults);
     read("wakeups", injections.wakeups);
     if (const JsonCursor timers = at["timers"]; timers.is_present())
-      injections.timers = read_enum<TimerOrder>(timers, "\"when_idle\" or \"any\"");
+      injections.timers = read_enum<TimerOrder>(timers, R"("when_idle" or "any")");
     read("early_timers", injections.early_timers);
     if (const JsonCursor resumption = at["inline_resumption"]; resumption.is_present())
       injections.inline_resumption =
-          read_enum<InlineResumption>(resumption, "\"explored\", \"always\" or \"never\"");
+          read_enum<InlineResumption>(resumption, R"("explored", "always" or "never")");
   }
 
   [[nodiscard]] static Versions read_versions(const JsonCursor& at) {

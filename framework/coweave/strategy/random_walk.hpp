@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "coweave/core/rng.hpp"
 #include "coweave/strategy/strategy.hpp"
 
@@ -35,7 +37,7 @@ class RandomWalkStrategy final : public Strategy {
   }
 
   void end_execution(std::span<const Step> steps) override {
-    if (steps.size() > longest_) longest_ = steps.size();
+    longest_ = std::max(longest_, steps.size());
   }
 
  private:

@@ -7,8 +7,8 @@
 
 namespace coweave {
 
-/// The strategy of that name, for COWEAVE_STRATEGY and --coweave_strategy. Parameters follow the
-/// name after a colon, several separated by commas:
+/// The strategy that `text` names, for COWEAVE_STRATEGY and --coweave_strategy. Parameters follow
+/// the name after a colon, several separated by commas:
 ///
 ///   pct, pct:depth=5            see PctOptions
 ///   bounded, bounded:deviations=3, bounded:deviations=3,base=completion    see BoundedOptions
@@ -16,7 +16,7 @@ namespace coweave {
 /// "default" gives the empty recipe: the default plan, as automatic() does. Throws Error, one line
 /// that begins with "strategy: ": for a name that does not exist it lists the names there are, for
 /// a parameter what it may be.
-[[nodiscard]] StrategyRecipe strategy_named(std::string_view name);
+[[nodiscard]] StrategyRecipe strategy_named(std::string_view text);
 
 /// "default, exhaustive, production, random, ...".
 [[nodiscard]] std::string strategy_names();

@@ -21,7 +21,7 @@ class FaultPointAwaiter : public OwnAwaiter, private Object {
   FaultPointAwaiter(std::string_view name, const Place& place)
       : Object(ObjectKind::fault_point, name, place) {}
 
-  bool await_ready() { return !suspends_when_complete(); }
+  [[nodiscard]] bool await_ready() { return !suspends_when_complete(); }
   void await_suspend(std::coroutine_handle<> leaf) {
     suspend_ready(leaf, {OperationKind::fault_point, id(), created_at()}, TaskState::ready_head);
     is_suspended_ = true;

@@ -66,7 +66,7 @@ class ForeignAwaiter {
     context.services->drop_proxy(waiter_);
   }
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     touch_unknown();
     is_complete_ = static_cast<bool>(awaiter_.await_ready());
     return is_complete_ && !suspends_when_complete();

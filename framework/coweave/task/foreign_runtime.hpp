@@ -198,7 +198,7 @@ class [[nodiscard]] ForeignRuntime::RunAwaiter : public OwnAwaiter {
   RunAwaiter(const RunAwaiter&) = delete;
   RunAwaiter& operator=(const RunAwaiter&) = delete;
 
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf);
   void await_resume();
 

@@ -91,10 +91,10 @@ class [[nodiscard]] GatherAwaiter final : public GatherState {
     forward_cancel = [](Waiter& waiter) {
       return static_cast<GatherAwaiter&>(waiter).cancel_children();
     };
-    std::apply([this](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
+    std::apply([&](TypedChild<T>&... each) { (adopt(each), ...); }, children_);
   }
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     if constexpr (sizeof...(T) == 0) return !suspends_when_complete();
     return false;
   }

@@ -30,7 +30,7 @@ void note_access(const Object& object, AccessKind kind, const Place& place) {
 }
 
 std::string describe(const Object& object) {
-  std::string text = in_words(object.kind());
+  const std::string text = in_words(object.kind());
   if (!object.name().empty()) return text + " \"" + std::string(object.name().view()) + "\"";
   return text + " (created at " + to_string(source_line(object.created_at(), {})) + ")";
 }

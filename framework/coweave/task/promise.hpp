@@ -41,20 +41,20 @@ class PromiseBase {
     arena->deallocate(frame, size);
   }
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
 
   /// Hands control to whoever waits for this coroutine, by way of the trampoline: nothing here
   /// transfers symmetrically. Does not suspend where nobody waits: then the frame goes by itself.
   struct FinalAwaiter {
     bool leaves_nothing;
-    bool await_ready() const noexcept { return leaves_nothing; }
+    [[nodiscard]] bool await_ready() const noexcept { return leaves_nothing; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
       ended.promise().ended();
     }
     void await_resume() const noexcept {}
   };
-  FinalAwaiter final_suspend() noexcept { return {ended_unnoticed()}; }
+  [[nodiscard]] FinalAwaiter final_suspend() noexcept { return {ended_unnoticed()}; }
 
   void unhandled_exception() noexcept {
     error = std::current_exception();
@@ -96,7 +96,7 @@ class PromiseBase {
     OwnAwaiterReference(Awaiter& awaiter, const Place& place) : awaiter_(awaiter) {
       if constexpr (requires { awaiter.set_place(place); }) awaiter.set_place(place);
     }
-    bool await_ready() { return awaiter_.await_ready(); }
+    [[nodiscard]] bool await_ready() { return awaiter_.await_ready(); }
     void await_suspend(std::coroutine_handle<> leaf) { awaiter_.await_suspend(leaf); }
     decltype(auto) await_resume() { return awaiter_.await_resume(); }
 

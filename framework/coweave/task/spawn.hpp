@@ -113,6 +113,7 @@ class TaskHandle {
   detail::JoinAwaiter<T> operator co_await() const { return awaiter_at({}); }
 
   /// Asks the task to end: see detail::cancel for when it does. False if it had ended already.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): who asks for the end seldom asks for more.
   bool cancel(std::string message = {}, Place place = Place::current()) const {
     return detail::cancel(control(), std::move(message), place);
   }
@@ -125,6 +126,7 @@ class TaskHandle {
   /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's
   /// Task.uncancel(). Gives cancelling(); at 0 a cancellation that has not been thrown yet is not
   /// thrown any more.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): the same.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// How often cancel() has been called and not been taken back.
   [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
@@ -132,7 +134,7 @@ class TaskHandle {
   [[nodiscard]] std::string_view name() const { return control().name.view(); }
 
   /// For await_transform; not for users.
-  detail::JoinAwaiter<T> awaiter_at(const Place& place) const;
+  [[nodiscard]] detail::JoinAwaiter<T> awaiter_at(const Place& place) const;
 
  private:
   friend struct detail::HandleAccess;
@@ -172,7 +174,7 @@ class JoinAwaiter : public OwnAwaiter {
       return cancel(*static_cast<JoinWaiter&>(waiter).target, waiter.task->cancel_message, {});
     };
   }
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     is_complete_ = target_.finished();
     if (context.accesses != nullptr) [[unlikely]]
       note_look();

@@ -71,7 +71,9 @@ bool request_cancel(TaskControl& task, std::string message) {
 
 std::uint32_t uncancel(TaskControl& task) {
   if (context.accesses != nullptr) context.accesses->controls(task.id, AccessKind::exclusive);
-  if (task.cancel_requests == 0 || --task.cancel_requests > 0) return task.cancel_requests;
+  if (task.cancel_requests == 0) return 0;
+  --task.cancel_requests;
+  if (task.cancel_requests > 0) return task.cancel_requests;
   task.cancel_pending = false;
   if (task.hook == end_before_start) task.hook = nullptr;
   return 0;

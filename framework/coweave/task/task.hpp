@@ -59,7 +59,7 @@ class ChildAwaiter {
   ChildAwaiter& operator=(const ChildAwaiter&) = delete;
   ~ChildAwaiter() { child_.destroy(); }
 
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) {
     if (context.current == nullptr) [[unlikely]]
       no_scheduler(OperationKind::call, child_.promise().awaited_at);

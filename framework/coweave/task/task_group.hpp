@@ -20,7 +20,7 @@ template <class T>
 class InlineAwaiter : public OwnAwaiter {
  public:
   InlineAwaiter(Task<T> task, const Place& place) : child_(task.release(), place) {}
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) { child_.await_suspend_silently(leaf); }
   T await_resume() { return child_.await_resume(); }
 
@@ -129,7 +129,7 @@ namespace detail {
 class GroupAwaiter : public OwnAwaiter {
  public:
   explicit GroupAwaiter(TaskGroup& group) : group_(group) {}
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) {
     if (context.accesses != nullptr) [[unlikely]]
       context.accesses->awaits_followed(group_.parent_->id);

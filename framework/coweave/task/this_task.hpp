@@ -12,10 +12,12 @@ class ThisTask {
 
   /// As TaskHandle::cancel: called by the task itself, CancelledError is thrown at its next
   /// suspension.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): as that one.
   bool cancel(std::string message = {}, Place place = Place::current()) const {
     return detail::cancel(control(), std::move(message), place);
   }
   /// As TaskHandle::uncancel.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): the same.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// As TaskHandle::cancelling.
   [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }

@@ -90,7 +90,7 @@ class WaitAwaiterBase : public OwnAwaiter {
   WaitAwaiterBase(const WaitAwaiterBase&) = delete;
   WaitAwaiterBase& operator=(const WaitAwaiterBase&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     is_complete_ = watch_.is_satisfied(until_);
     return is_complete_ && !suspends_when_complete();
   }
@@ -202,7 +202,7 @@ template <class T>
 class [[nodiscard]] CompletionOrder<T>::NextAwaiter : public detail::OwnAwaiter {
  public:
   NextAwaiter(CompletionOrder& order, const Place& place) : order_(order), place_(place) {}
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     if (order_.remaining() == 0)
       throw MisuseError("next of as_completed: expected tasks that remain, found none", place_);
     if (order_.watch_.is_waited_for())

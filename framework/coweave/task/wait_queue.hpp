@@ -56,12 +56,12 @@ class WaitQueue {
   void push_back(Waiter& waiter) {
     waiter.previous = last_;
     waiter.next = nullptr;
-    (last_ ? last_->next : first_) = &waiter;
+    (last_ != nullptr ? last_->next : first_) = &waiter;
     last_ = &waiter;
   }
   void remove(Waiter& waiter) {
-    (waiter.previous ? waiter.previous->next : first_) = waiter.next;
-    (waiter.next ? waiter.next->previous : last_) = waiter.previous;
+    (waiter.previous != nullptr ? waiter.previous->next : first_) = waiter.next;
+    (waiter.next != nullptr ? waiter.next->previous : last_) = waiter.previous;
     waiter.previous = waiter.next = nullptr;
   }
   void clear() { first_ = last_ = nullptr; }

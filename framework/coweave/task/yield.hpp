@@ -8,7 +8,7 @@ namespace detail {
 class YieldAwaiter : public OwnAwaiter {
  public:
   explicit YieldAwaiter(const Place& place) : place_(place) {}
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) const {
     suspend_ready(leaf, {OperationKind::yield, ObjectId::none, place_}, TaskState::ready_tail);
   }
@@ -21,7 +21,7 @@ class YieldAwaiter : public OwnAwaiter {
 class IdleAwaiter : public OwnAwaiter {
  public:
   explicit IdleAwaiter(const Place& place) : place_(place) {}
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) {
     suspend_blocked(leaf, {OperationKind::idle, ObjectId::none, place_}, waiter_);
     context.services->wait_until_idle(waiter_);

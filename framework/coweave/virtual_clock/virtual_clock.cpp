@@ -4,13 +4,13 @@
 // real ones.
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 #include "coweave/asio/deadline.hpp"
 
@@ -63,6 +63,7 @@ std::atomic<bool>* expired(int descriptor) {
 }  // namespace
 
 // The member functions that libstdc++'s shared object defines: the program's own come first.
+// NOLINTNEXTLINE(modernize-concat-nested-namespaces): clang-format 14 does not know them joined.
 namespace std::chrono {
 inline namespace _V2 {
 steady_clock::time_point steady_clock::now() noexcept {
@@ -74,19 +75,20 @@ steady_clock::time_point steady_clock::now() noexcept {
 }  // namespace _V2
 }  // namespace std::chrono
 
-extern "C" int timerfd_create(int clock, int flags) noexcept {
-  const auto descriptor = static_cast<int>(syscall(SYS_timerfd_create, clock, flags));
+// Of libc, with the names that its header gives the parameters.
+extern "C" int timerfd_create(int clock_id, int flags) noexcept {
+  const auto descriptor = static_cast<int>(syscall(SYS_timerfd_create, clock_id, flags));
   if (std::atomic<bool>* known = expired(descriptor)) known->store(false);
   return descriptor;
 }
 
-extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* value,
-                               itimerspec* former) noexcept {
-  itimerspec wanted = *value;
-  std::atomic<bool>* const known = expired(descriptor);
+extern "C" int timerfd_settime(int ufd, int flags, const itimerspec* utmr,
+                               itimerspec* otmr) noexcept {
+  itimerspec wanted = *utmr;
+  std::atomic<bool>* const known = expired(ufd);
   if (is_virtual()) {
     const nanoseconds wait =
-        std::chrono::seconds(value->it_value.tv_sec) + nanoseconds(value->it_value.tv_nsec);
+        std::chrono::seconds(utmr->it_value.tv_sec) + nanoseconds(utmr->it_value.tv_nsec);
     if ((flags & TFD_TIMER_ABSTIME) != 0) {
       coweave::detail::note_deadline(nanoseconds(0));  // Due.
     } else if (wait != longest_wait) {
@@ -102,5 +104,5 @@ extern "C" int timerfd_settime(int descriptor, int flags, const itimerspec* valu
   } else if (known != nullptr) {
     known->store(false);
   }
-  return static_cast<int>(syscall(SYS_timerfd_settime, descriptor, flags, &wanted, former));
+  return static_cast<int>(syscall(SYS_timerfd_settime, ufd, flags, &wanted, otmr));
 }

@@ -115,7 +115,7 @@ class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
   WaitAwaiter(const WaitAwaiter&) = delete;
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
 
-  bool await_ready();
+  [[nodiscard]] bool await_ready();
   void await_suspend(std::coroutine_handle<> leaf);
   /// Throws BrokenBarrierError, CancelledError.
   std::size_t await_resume();

@@ -154,7 +154,7 @@ class Condition::Wait : public detail::OwnAwaiter {
 class [[nodiscard]] Condition::WaitAwaiter final : public Wait {
  public:
   WaitAwaiter(Condition& condition, const Place& place) : Wait(condition, place) {}
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) { begin(leaf); }
   bool await_resume() {
     throw_if_cancelled();
@@ -174,7 +174,7 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
   WaitForAwaiter(Condition& condition, Predicate predicate, const Place& place)
       : Wait(condition, place), predicate_(std::move(predicate)) {}
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     value_.emplace(predicate_());
     return static_cast<bool>(*value_) && !detail::suspends_when_complete();
   }

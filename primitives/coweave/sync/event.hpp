@@ -61,7 +61,7 @@ class [[nodiscard]] Event::WaitAwaiter : public detail::OwnAwaiter {
   WaitAwaiter(const WaitAwaiter&) = delete;
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     was_set_ = event_.is_set();
     return was_set_ && !detail::suspends_when_complete();
   }

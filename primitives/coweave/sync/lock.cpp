@@ -63,6 +63,10 @@ void Lock::release(Place place) {
   if (context.is_tearing_down) return;
   if (context.accesses != nullptr) context.accesses->gives_back(access_number());
   if (!is_locked_) detail::misuse("release", *this, "expected it to be held, found it free", place);
+  give_back(place);
+}
+
+void Lock::give_back(const Place& place) {
   is_locked_ = false;
   detail::record(OperationKind::release, *this, place);
   wake_head();
@@ -70,10 +74,10 @@ void Lock::release(Place place) {
 
 void Lock::release_at_scope_exit(const Place& place) noexcept {
   if (context.is_tearing_down) return;  // The lock may be gone already.
+  if (context.accesses != nullptr) context.accesses->gives_back(access_number());
   if (is_locked_) {
-    release(place);
+    give_back(place);
   } else {
-    if (context.accesses != nullptr) context.accesses->gives_back(access_number());
     detail::report_misuse("release by a guard", *this, "expected it to be held, found it free",
                           place);
   }

@@ -81,6 +81,8 @@ class Lock : private detail::Object {
     if (detail::context.accesses != nullptr)
       detail::context.accesses->looks(access_number(), AccessKind::exclusive);
   }
+  /// What release() does when the lock is held.
+  void give_back(const Place& place);
   /// As release(), for the exit of a scope, which may not throw.
   void release_at_scope_exit(const Place& place) noexcept;
 
@@ -95,7 +97,7 @@ class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     const bool suspends = detail::context.await_points != AwaitPoints::suspending;
     is_taken_ = lock_.try_take(place_, suspends);
     return is_taken_ && !detail::suspends_when_complete();

@@ -133,7 +133,7 @@ class [[nodiscard]] Queue<T, Items>::PutAwaiter : public detail::QueueBase::Wait
   PutAwaiter(Queue& queue, T&& item, const Place& place)
       : Wait(queue, OperationKind::put, place), queue_(queue), item_(std::addressof(item)) {}
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     if (this->takes_effect_at_once()) queue_.add(std::move(*item_), this->place_);
     return this->is_over();
   }
@@ -154,7 +154,7 @@ class [[nodiscard]] Queue<T, Items>::GetAwaiter : public detail::QueueBase::Wait
   GetAwaiter(Queue& queue, const Place& place)
       : Wait(queue, OperationKind::get, place), queue_(queue) {}
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     if (this->takes_effect_at_once()) item_.emplace(queue_.remove(this->place_));
     return this->is_over();
   }

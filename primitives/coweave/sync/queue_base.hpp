@@ -194,7 +194,7 @@ class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
   JoinAwaiter(const JoinAwaiter&) = delete;
   JoinAwaiter& operator=(const JoinAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     touch(queue_.object(), AccessKind::exclusive);
     was_done_ = queue_.unfinished_ == 0;
     return was_done_ && !suspends_when_complete();

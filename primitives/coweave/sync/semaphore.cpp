@@ -50,6 +50,10 @@ void Semaphore::release(Place place) {
   if (bound_ >= 0 && value_ >= bound_)
     detail::misuse("release", *this, "expected a permit to be taken, found the value at its bound",
                    place);
+  give_back(place);
+}
+
+void Semaphore::give_back(const Place& place) {
   ++value_;
   detail::record(OperationKind::release, *this, place);
   wake_next();
@@ -59,7 +63,7 @@ void Semaphore::release_at_scope_exit(const Place& place) noexcept {
   if (context.is_tearing_down) return;  // The semaphore may be gone already.
   detail::touch(*this, AccessKind::exclusive);
   if (bound_ < 0 || value_ < bound_) {
-    release(place);
+    give_back(place);
   } else {
     detail::report_misuse("release by a guard", *this,
                           "expected a permit to be taken, found the value at its bound", place);

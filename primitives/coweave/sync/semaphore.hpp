@@ -78,6 +78,8 @@ class Semaphore : private detail::Object {
   /// What every acquire that did not complete within its step does when it goes on: takes the
   /// permit that was taken or reserved for it, or, if cancelled, gives it back.
   void finish_acquire(detail::Waiter& waiter, bool is_taken, bool is_cancelled, const Place& place);
+  /// What release() does when the bound allows it.
+  void give_back(const Place& place);
   void release_at_scope_exit(const Place& place) noexcept;
 
   std::int64_t value_;
@@ -107,7 +109,7 @@ class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     is_taken_ = semaphore_.try_take(place_);
     return is_taken_ && !detail::suspends_when_complete();
   }

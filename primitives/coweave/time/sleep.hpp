@@ -18,13 +18,13 @@ class SleepAwaiter : public OwnAwaiter {
   SleepAwaiter(const SleepAwaiter&) = delete;
   SleepAwaiter& operator=(const SleepAwaiter&) = delete;
 
-  bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf);
   void await_resume();
 
  private:
   Clock::duration duration_{};
-  Clock::time_point until_{};
+  Clock::time_point until_;
   bool is_absolute_ = false;
   Place place_;
   Waiter waiter_;

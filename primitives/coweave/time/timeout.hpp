@@ -154,7 +154,7 @@ class [[nodiscard]] TimeoutAwaiter : public OwnAwaiter {
     if (has_entered_) leave();
   }
 
-  bool await_ready() {
+  [[nodiscard]] bool await_ready() {
     scope_.enter(place_);
     has_entered_ = true;
     source_.start(inner_, scope_, place_);

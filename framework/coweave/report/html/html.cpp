@@ -40,7 +40,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::string title_of(const Schedule& schedule) {
-  std::string title = printable(schedule.test.empty() ? "a schedule" : schedule.test);
+  const std::string title = printable(schedule.test.empty() ? "a schedule" : schedule.test);
   return title + (schedule.failure ? " fails" : "") + " - Coweave";
 }
 

@@ -87,7 +87,7 @@ class RunData {
  private:
   /// Since which scheduling point the task of each step has been ready.
   void find_ready_since() {
-    constexpr std::size_t never = static_cast<std::size_t>(-1);
+    constexpr auto never = static_cast<std::size_t>(-1);
     std::vector<std::size_t> since(trace_.tasks.size(), never);
     ready_since_.resize(trace_.steps.size());
     for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
@@ -245,7 +245,7 @@ Json sources_json(const Pool& pool, const std::filesystem::path& root) {
 
 /// An argument of a shell's command line.
 std::string shell_quoted(std::string_view text) {
-  const std::string plain = printable(text);
+  std::string plain = printable(text);
   const bool is_plain =
       !plain.empty() && std::all_of(plain.begin(), plain.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c >= 0x80 ||
