@@ -34,7 +34,7 @@ template <class Predicate>
 [[nodiscard]] bool all_steps(StepBits steps, Predicate holds) {
   for (std::size_t word = 0; word < steps.size(); ++word)
     for (std::uint64_t bits = steps[word]; bits != 0; bits &= bits - 1) {
-      const std::size_t bit = static_cast<std::size_t>(std::countr_zero(bits));
+      const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
       if (!holds(static_cast<std::uint32_t>(word * 64 + bit))) return false;
     }
   return true;

@@ -27,7 +27,7 @@ class AccessLog {
   void begin_execution();
   /// By the step under way, if any. Ids are given in order.
   void task_created(TaskId id, std::uint64_t key);
-  void begin_step(TaskId task);
+  void begin_step(TaskId id);
   /// The step under way makes `task` ready.
   void enables(TaskId task);
   /// Nothing was ready: what comes now happens after all that was, and up to the next step belongs
@@ -49,8 +49,8 @@ class AccessLog {
   void completed(TaskId task, bool is_failure);
   /// Looks whether `task` has ended.
   void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
-  /// The running task suspends until `task` has ended, also if it has.
-  void awaits_completion(TaskId task);
+  /// The running task suspends until `target` has ended, also if it has.
+  void awaits_completion(TaskId target);
   /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that
   /// only counts, and is looked at by `exclusive` alone, is a `touch`.
   void follows(TaskId task, AccessKind kind) { add(code(number_of(task), 3), kind); }

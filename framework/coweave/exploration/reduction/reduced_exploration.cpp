@@ -171,7 +171,7 @@ void ReducedExploration::report_untracked(PlainSearch& plain,
   failure.kind = FailureKind::misuse;
   failure.message =
       "the tracking is declared, but tasks share state outside primitives and Shared<T>";
-  failure.details.push_back(
+  failure.details.emplace_back(
       "the audit executed an interleaving that the reduced search had left out as equivalent to "
       "another, and it is not");
   std::size_t steps = 0;

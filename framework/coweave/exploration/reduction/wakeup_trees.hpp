@@ -35,7 +35,7 @@ class WakeupTrees : public PathSearch {
   /// For a checkpoint. What the steps did that inexact ones would repeat is not in there: probes
   /// find it out again.
   [[nodiscard]] std::vector<std::uint64_t> position() const override;
-  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> numbers) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
   [[nodiscard]] std::unique_ptr<PathSearch> another() const override {
     return std::make_unique<WakeupTrees>(most_branches_);
