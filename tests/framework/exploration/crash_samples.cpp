@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cassert>
+#include <chrono>
 #include <coweave/gtest.hpp>
+#include <coweave/primitives.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -105,6 +107,37 @@ Task<> inner() { co_await crash_in_other_order(std::abort); }
 COWEAVE_TEST(Crash, NestedExploration) {
   co_await coweave::yield();
   static_cast<void>(coweave::explore(inner, {.name = "Inner", .schedule_dir = "inner"}));
+}
+
+/// In an execution of a reduced search, in which a task of the search's own cancels.
+Task<> sleep_or_crash(coweave::Shared<int>& x) {
+  try {
+    co_await coweave::sleep_for(std::chrono::seconds(2));
+  } catch (const coweave::CancelledError&) {
+    if (x.read() == 1) std::abort();
+    throw;
+  }
+}
+Task<> set_earlier(coweave::Shared<int>& x) {
+  co_await coweave::sleep_for(std::chrono::seconds(1));
+  x.write(1);
+}
+Task<> crash_when_cancelled_late() {
+  coweave::Shared<int> x;
+  const coweave::TaskHandle<> setter = coweave::spawn(set_earlier(x), "setter");
+  const coweave::TaskHandle<> sleeper = coweave::spawn(sleep_or_crash(x), "sleeper");
+  co_await coweave::settled(setter);
+  co_await coweave::settled(sleeper);
+}
+TEST(Crash, InjectedCancellation) {
+  if (const char* const file = std::getenv("SAMPLE_REPLAY")) {
+    static_cast<void>(coweave::replay(crash_when_cancelled_late, coweave::Schedule::load(file)));
+  } else {
+    static_cast<void>(
+        coweave::explore(crash_when_cancelled_late, {.inject_cancellation = {.at_most = 1},
+                                                     .tracking = coweave::Tracking::declared,
+                                                     .schedule_dir = "coweave-schedules"}));
+  }
 }
 
 }  // namespace

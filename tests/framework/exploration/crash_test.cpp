@@ -110,6 +110,20 @@ TEST_F(CrashSurvival, SavesBothOfNestedExplorations) {
   EXPECT_EQ(replayed.signal, SIGABRT) << replayed.output;
 }
 
+// One cancellation among the picks of the program's own tasks, whoever has made it in the search.
+TEST_F(CrashSurvival, SavesWhatAReducedSearchInjected) {
+  const std::string file = file_of("InjectedCancellation");
+  const Ended ended = run("A=b", "--gtest_filter=Crash.InjectedCancellation");
+  EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("task 'sleeper'); saved: " + file));
+  const coweave::Schedule saved = coweave::Schedule::load(directory_ / file);
+  EXPECT_EQ(saved.deviations(), 1U);
+  EXPECT_EQ(saved.injections.cancellation.at_most, 1U);
+  const Ended replayed = run("SAMPLE_REPLAY=" + file, "--gtest_filter=Crash.InjectedCancellation");
+  EXPECT_EQ(replayed.signal, SIGABRT) << replayed.output;
+  EXPECT_THAT(replayed.output, HasSubstr("task 'sleeper')"));
+}
+
 TEST_F(CrashSurvival, SavesWhereDirectoriesAreMissing) {
   const Ended ended = run("COWEAVE_SCHEDULE_DIR=deep/inside", "--gtest_filter=Crash.Abort");
   EXPECT_EQ(ended.signal, SIGABRT);
