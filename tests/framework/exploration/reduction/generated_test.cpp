@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "framework/exploration/reduction/linear_extensions.hpp"
@@ -16,23 +14,6 @@ namespace {
 using detail::PlainSearch;
 using detail::SourceSets;
 using detail::WakeupTrees;
-
-bool chooses(const RandomProgram& program) {
-  for (const std::vector<Instruction>& task : program.tasks)
-    for (const Instruction& at : task)
-      if (at.action == Action::choose || at.action == Action::fault) return true;
-  return false;
-}
-
-std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
-  const char* const value = std::getenv(variable);
-  return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
-}
-
-/// Of each mix. tools/nightly.sh compares 10,000.
-std::uint64_t programs_to_compare() { return number_in("COWEAVE_GENERATED_PROGRAMS", 300); }
-/// To see a failure again: the seed that it names, and one program.
-std::uint64_t first_seed() { return number_in("COWEAVE_GENERATED_SEED", 1); }
 
 class Generated : public testing::TestWithParam<NamedMix> {};
 

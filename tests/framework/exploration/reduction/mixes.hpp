@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
 #include <ostream>
 #include <vector>
@@ -86,5 +89,25 @@ inline std::vector<NamedMix> mixes() {
       {"operations", {3, 3, 5, cancellation}, AwaitPoints::operations},
   };
 }
+
+/// Such programs are for source sets alone.
+inline bool chooses(const RandomProgram& program) {
+  for (const std::vector<Instruction>& task : program.tasks)
+    for (const Instruction& at : task)
+      if (at.action == Action::choose || at.action == Action::fault) return true;
+  return false;
+}
+
+inline std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
+}
+
+/// Of each mix, or one of so many of them. tools/nightly.sh compares 10,000.
+inline std::uint64_t programs_to_compare(std::uint64_t one_of = 1) {
+  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 300) / one_of, 1);
+}
+/// To see a failure again: the seed that it names, and one program.
+inline std::uint64_t first_seed() { return number_in("COWEAVE_GENERATED_SEED", 1); }
 
 }  // namespace coweave::test
