@@ -24,11 +24,12 @@ struct Intrusion {
   auto operator<=>(const Intrusion&) const = default;
 };
 
-/// Those of one execution after the other. An intruder is ready from the moment at which its target
-/// has started and could be waited for: it may act at once, or before or after any later step.
+/// Those of one execution after the other. An intruder is ready from the first moment, between its
+/// two quiet ones, at which there is something for it to do: it may act at once, or before or after
+/// any later step, to no effect if there is nothing to do any more.
 class Intruders {
  public:
-  /// One under way.
+  /// One that is or was ready in the execution under way.
   struct Intruder {
     Intrusion intrusion;
     TaskControl* task = nullptr;
