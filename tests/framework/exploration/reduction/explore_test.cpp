@@ -198,7 +198,38 @@ Kinds failures_of(const Report& report) {
   return kinds;
 }
 
-// Over everything that tasks can do, with the failures as users see them.
+/// Over generated programs, with the failures as users see them: `configure` is given the options
+/// for the program of each seed. Gives how many of `wanted` programs fail.
+template <class Configure>
+std::uint64_t compare_with_enumeration(const test::Mix& mix, std::uint64_t wanted,
+                                       Configure configure) {
+  std::uint64_t compared = 0;
+  std::uint64_t failing = 0;
+  for (std::uint64_t seed = 1; compared < wanted; ++seed) {
+    const test::RandomProgram program = test::random_program(mix, seed);
+    test::FinalState final;
+    const auto body = [&] { return test::run_program(program, final); };
+    Options options = declared();
+    options.keep_going = true;
+    options.max_schedules = 10'000;
+    options.max_time = std::chrono::hours(1);
+    configure(options, seed);
+    const Report reduced = explore(body, options);
+    options.strategy = exhaustive();
+    options.max_schedules = 2'000;
+    const Report all = explore(body, options);
+    if (all.verdict_detail.find("every interleaving") != 0) continue;
+    ++compared;
+    if (!all.failures.empty()) ++failing;
+    EXPECT_THAT(reduced.verdict_detail, StartsWith("every interleaving")) << seed;
+    EXPECT_EQ(failures_of(reduced), failures_of(all)) << seed << ": " << to_text(program);
+    for (const Failure& failure : reduced.failures)
+      EXPECT_EQ(replay(body, failure.schedule).failures.size(), 1U) << seed;
+  }
+  return failing;
+}
+
+// Over everything that tasks can do.
 TEST(Reduction, ReportsTheFailuresThatTheEnumerationReports) {
   using test::Action;
   const test::Mix mix{
@@ -210,28 +241,7 @@ TEST(Reduction, ReportsTheFailuresThatTheEnumerationReports) {
        Action::set,   Action::clear,  Action::wait,    Action::wait_notified, Action::notify,
        Action::join,  Action::choose, Action::check,   Action::sleep,         Action::cancel},
       {test::Ending::quiet, test::Ending::join, test::Ending::leave}};
-  std::uint64_t compared = 0;
-  std::uint64_t failing = 0;
-  for (std::uint64_t seed = 1; compared < 200; ++seed) {
-    const test::RandomProgram program = test::random_program(mix, seed);
-    test::FinalState final;
-    const auto body = [&] { return test::run_program(program, final); };
-    Options options = declared();
-    options.keep_going = true;
-    options.max_schedules = 2'000;
-    options.max_time = std::chrono::hours(1);
-    const Report reduced = explore(body, options);
-    options.strategy = exhaustive();
-    const Report all = explore(body, options);
-    if (all.verdict_detail.find("every interleaving") != 0) continue;
-    ++compared;
-    if (!all.failures.empty()) ++failing;
-    EXPECT_THAT(reduced.verdict_detail, StartsWith("every interleaving")) << seed;
-    EXPECT_EQ(failures_of(reduced), failures_of(all)) << seed << ": " << to_text(program);
-    for (const Failure& failure : reduced.failures)
-      EXPECT_EQ(replay(body, failure.schedule).failures.size(), 1U) << seed;
-  }
-  EXPECT_GT(failing, 100U);
+  EXPECT_GT(compare_with_enumeration(mix, 200, [](Options&, std::uint64_t) {}), 100U);
 }
 
 // Injections: what another task might do, in searches of their own.
@@ -327,31 +337,11 @@ TEST(InjectedReduction, ReportsTheFailuresThatTheEnumerationReports) {
        Action::unlock, Action::acquire, Action::release, Action::set, Action::wait,
        Action::wait_notified, Action::notify, Action::check, Action::sleep},
       {test::Ending::quiet, test::Ending::join}};
-  std::uint64_t compared = 0;
-  std::uint64_t failing = 0;
-  for (std::uint64_t seed = 1; compared < 100; ++seed) {
-    const test::RandomProgram program = test::random_program(mix, seed);
-    test::FinalState final;
-    const auto body = [&] { return test::run_program(program, final); };
-    Options options = declared();
-    options.keep_going = true;
-    options.max_schedules = 10'000;
-    options.max_time = std::chrono::hours(1);
+  const auto inject = [](Options& options, std::uint64_t seed) {
     options.inject_cancellation.at_most = 1;
     options.inject_wakeups = static_cast<std::uint32_t>(seed % 2);
-    const Report reduced = explore(body, options);
-    options.strategy = exhaustive();
-    options.max_schedules = 2'000;
-    const Report all = explore(body, options);
-    if (all.verdict_detail.find("every interleaving") != 0) continue;
-    ++compared;
-    if (!all.failures.empty()) ++failing;
-    EXPECT_THAT(reduced.verdict_detail, StartsWith("every interleaving")) << seed;
-    EXPECT_EQ(failures_of(reduced), failures_of(all)) << seed << ": " << to_text(program);
-    for (const Failure& failure : reduced.failures)
-      EXPECT_EQ(replay(body, failure.schedule).failures.size(), 1U) << seed;
-  }
-  EXPECT_GT(failing, 50U);
+  };
+  EXPECT_GT(compare_with_enumeration(mix, 100, inject), 50U);
 }
 
 }  // namespace
