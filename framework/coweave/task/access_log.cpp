@@ -73,7 +73,8 @@ void AccessLog::completed(TaskId task, bool is_failure) {
   if (steps_.empty()) return;
   ended.is_completed = true;
   ended.completed_in = static_cast<std::uint32_t>(steps_.size() - 1);
-  add(completion(task), AccessKind::write);
+  // Whether somebody watches the task decides what else its end does.
+  add(completion(task), AccessKind::exclusive);
   if (is_failure) reports_failure();
   if (task == TaskId::root) steps_.back().ends_execution = true;
 }

@@ -49,6 +49,11 @@ class AccessLog {
   void completed(TaskId task, bool is_failure);
   /// Looks whether `task` has ended.
   void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
+  /// Begins or ceases to watch whether `task` has ended: is told in the step in which it does.
+  void watches_completion(TaskId task) {
+    reads_completion(task);
+    add(completion(task), AccessKind::touch);
+  }
   /// The running task suspends until `target` has ended, also if it has.
   void awaits_completion(TaskId target);
   /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that

@@ -29,7 +29,7 @@ void EndWatch::note_look() const {
   if (context.accesses == nullptr) return;
   note(AccessKind::exclusive);
   for (const Node& node : nodes_)
-    if (node.reference.live() != nullptr) context.accesses->reads_completion(node.target->id);
+    if (node.reference.live() != nullptr) context.accesses->watches_completion(node.target->id);
 }
 
 EndWatch::~EndWatch() {

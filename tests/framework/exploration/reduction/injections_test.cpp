@@ -133,6 +133,21 @@ TEST_P(InjectedMix, TwoCancellationsComeToWhatPlainEnumerationFinds) {
   compare(GetParam(), injections, programs_to_compare(20), 3'000);
 }
 
+// What the end of a task does depends on who watches it, and in which order that came: wakeup trees
+// took the end of a task that nobody watched yet for the one that wakes a wait().
+TEST(Injected, ATasksEndDependsOnWhoWatchesIt) {
+  for (const NamedMix& named : mixes()) {
+    if (std::string_view(named.name) != "waits") continue;
+    const RandomProgram program = random_program(named.mix, 1'237);
+    Injections injections;
+    injections.cancellation.at_most = 1;
+    const Outcomes all = enumerate(program, injections, named.await_points, 3'000);
+    EXPECT_TRUE(all.is_complete);
+    EXPECT_EQ(reduce(std::make_unique<WakeupTrees>(), program, injections, named.await_points).all,
+              all.all);
+  }
+}
+
 TEST(Injected, WakeUpsComeToWhatPlainEnumerationFinds) {
   for (const NamedMix& named : mixes()) {
     const std::string_view name = named.name;
