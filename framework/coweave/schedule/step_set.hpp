@@ -12,10 +12,6 @@ namespace coweave::detail {
 /// there has none.
 using StepBits = std::span<const std::uint64_t>;
 
-[[nodiscard]] inline bool contains(StepBits steps, std::size_t step) {
-  return step / 64 < steps.size() && (steps[step / 64] >> (step % 64) & 1U) != 0;
-}
-
 [[nodiscard]] inline bool intersect(StepBits a, StepBits b) {
   const std::size_t words = a.size() < b.size() ? a.size() : b.size();
   for (std::size_t word = 0; word < words; ++word)
