@@ -74,9 +74,15 @@ void AccessLog::completed(TaskId task, bool is_failure) {
   ended.is_completed = true;
   ended.completed_in = static_cast<std::uint32_t>(steps_.size() - 1);
   // Whether somebody watches the task decides what else its end does.
-  add(completion(task), AccessKind::exclusive);
+  add(completion(task), is_watching_ ? AccessKind::exclusive : AccessKind::write);
   if (is_failure) reports_failure();
   if (task == TaskId::root) steps_.back().ends_execution = true;
+}
+
+void AccessLog::watches_completion(TaskId task) {
+  if (!is_watching_) is_watching_ = must_restart_ = true;
+  reads_completion(task);
+  add(completion(task), AccessKind::touch);
 }
 
 void AccessLog::awaits_completion(TaskId target) {
@@ -194,7 +200,7 @@ std::uint64_t AccessLog::object_key(std::uint32_t object) const {
 }
 
 AccessLog::Knowledge AccessLog::knowledge() const {
-  Knowledge known{task_keys_, object_keys_, {}, is_cancelling_};
+  Knowledge known{task_keys_, object_keys_, {}, is_cancelling_, is_watching_};
   for (std::uint32_t object = 0; object < permits_.size(); ++object)
     if (!permits_[object].is_plain) known.strict.push_back(object);
   return known;
@@ -214,6 +220,7 @@ bool AccessLog::take_over(const Knowledge& known) {
     permit(object).is_plain = false;
   }
   is_cancelling_ = known.is_cancelling;
+  is_watching_ = known.is_watching;
   return true;
 }
 

@@ -50,10 +50,7 @@ class AccessLog {
   /// Looks whether `task` has ended.
   void reads_completion(TaskId task) { add(completion(task), AccessKind::read); }
   /// Begins or ceases to watch whether `task` has ended: is told in the step in which it does.
-  void watches_completion(TaskId task) {
-    reads_completion(task);
-    add(completion(task), AccessKind::touch);
-  }
+  void watches_completion(TaskId task);
   /// The running task suspends until `target` has ended, also if it has.
   void awaits_completion(TaskId target);
   /// What `task` knows of the ends of the tasks that it gathers, groups or waits for. An end that
@@ -138,6 +135,7 @@ class AccessLog {
     std::vector<std::uint64_t> object_keys;  ///< By number.
     std::vector<std::uint32_t> strict;       ///< Objects whose permits are not plain.
     bool is_cancelling = false;
+    bool is_watching = false;
   };
   [[nodiscard]] Knowledge knowledge() const;
   /// Before the first execution: goes on from what another log knew. False: no log knows that.
@@ -209,6 +207,7 @@ class AccessLog {
   std::unordered_map<std::uint64_t, std::uint32_t> task_numbers_;
   std::unordered_map<std::uint64_t, std::uint32_t> object_numbers_;
   bool is_cancelling_ = false;  // A fact: some execution cancels a task.
+  bool is_watching_ = false;    // A fact: some execution watches whether a task has ended.
   bool must_restart_ = false;
   bool has_older_objects_ = false;
 };

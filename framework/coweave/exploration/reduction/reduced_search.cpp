@@ -44,7 +44,7 @@ void ReducedSearch::write(PositionWriter& position) const {
   position.add_list(known.task_keys);
   position.add_list(known.object_keys);
   position.add_list(known.strict);
-  position.add(known.is_cancelling ? 1 : 0);
+  position.add((known.is_cancelling ? 1U : 0U) + (known.is_watching ? 2U : 0U));
   position.add(must_restart() ? 0 : executions_);
 }
 
@@ -56,7 +56,9 @@ void ReducedSearch::read(PositionReader& position) {
   }
   known.strict.resize(position.size());
   for (std::uint32_t& object : known.strict) object = position.below(known.object_keys.size());
-  known.is_cancelling = position.below(2) != 0;
+  const std::uint32_t facts = position.below(4);
+  known.is_cancelling = facts % 2 != 0;
+  known.is_watching = facts / 2 != 0;
   executions_ = position.number();
   if (!log_.take_over(known)) position.fail();
 }
