@@ -141,6 +141,12 @@ void HappensBefore::collect_dependent(StepBits steps, const FootprintView& other
   });
 }
 
+bool HappensBefore::any_later_dependent(std::size_t first, const FootprintView& other) const {
+  for (std::size_t step = first + 1; step < size(); ++step)
+    if (depends(step, other) && !before(first, step)) return true;
+  return false;
+}
+
 void HappensBefore::collect_later(std::size_t first, StepSet& later) const {
   later.clear(step_bound());
   const std::uint64_t* word_of_first = row(size()) + first / 64;

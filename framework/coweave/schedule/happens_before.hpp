@@ -50,7 +50,9 @@ class HappensBefore {
   [[nodiscard]] bool any_dependent(StepBits steps, const FootprintView& other) const {
     return !all_steps(steps, [&](std::uint32_t step) { return !depends(step, other); });
   }
-  /// Those that are.
+  /// Whether one of collect_later() is. O(steps after `first`).
+  [[nodiscard]] bool any_later_dependent(std::size_t first, const FootprintView& other) const;
+  /// Those of `steps` that are.
   void collect_dependent(StepBits steps, const FootprintView& other, StepSet& found) const;
   /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {

@@ -50,24 +50,29 @@ class LaterSteps {
   [[nodiscard]] FootprintView footprint(std::uint32_t step) const {
     return step == last_ ? last_footprint_ : order_.footprint(step);
   }
-  /// Whether a step of `task`, with the footprint that `footprint_of` gives if it is none of these,
-  /// may come first (a weak initial of [DPOR]). O(accesses of all) in that case.
-  template <class FootprintOf>
-  [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
-    return may_be_first(first_of(task), footprint_of);
+  /// Whether a step of `task`, which has `footprint` if it comes first, may come first (a weak
+  /// initial of [DPOR]). O(accesses of all), unless it is one of the others.
+  [[nodiscard]] Answer is_weak_initial(std::uint32_t task, const FootprintView& footprint) {
+    const std::uint32_t step = first_of(task);
+    if (step == HappensBefore::none) return may_be_before_all(footprint);
+    // What the last would do after the others is what it does before them, if they do not matter.
+    if (step == last_ && order_.any_dependent(others_.bits(), footprint)) return Answer::no;
+    return step != last_ && order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
   }
-  /// The same, and if so it goes, if it is one of these.
+  /// The same of a step whose footprint, if it is none of these, is what `footprint_of` gives; it
+  /// goes if it is one of them and may come first.
   template <class FootprintOf>
   [[nodiscard]] Answer take_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
     const std::uint32_t step = first_of(task);
-    const Answer answer = may_be_first(step, footprint_of);
-    if (answer != Answer::yes || step == HappensBefore::none) return answer;
+    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
     if (step == last_) {
-      is_last_there_ = false;
-    } else {
-      others_.erase(step);
+      const Answer answer = last_may_be_first();
+      if (answer == Answer::yes) is_last_there_ = false;
+      return answer;
     }
-    return answer;
+    if (order_.any_before(step, others_.bits())) return Answer::no;
+    others_.erase(step);
+    return Answer::yes;
   }
 
  private:
@@ -78,12 +83,6 @@ class LaterSteps {
     const std::uint32_t step = order_.first_of(task, others_.bits());
     if (step != HappensBefore::none) return step;
     return is_last_there_ && last_task_ == task ? last_ : HappensBefore::none;
-  }
-  template <class FootprintOf>
-  [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
-    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
-    if (step == last_) return last_may_be_first();
-    return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
   }
   [[nodiscard]] Answer last_may_be_first();
   [[nodiscard]] Answer may_be_before_all(const FootprintView& footprint);

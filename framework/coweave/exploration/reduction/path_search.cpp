@@ -4,9 +4,10 @@
 
 namespace coweave::detail {
 
-bool PathSearch::Node::is_asleep(std::uint32_t task) const {
-  return std::any_of(sleep.begin(), sleep.end(),
-                     [task](const Sleeper& sleeper) { return sleeper.task == task; });
+const PathSearch::Sleeper* PathSearch::Node::sleeper(std::uint32_t task) const {
+  const auto found = std::find_if(sleep.begin(), sleep.end(),
+                                  [task](const Sleeper& asleep) { return asleep.task == task; });
+  return found == sleep.end() ? nullptr : &*found;
 }
 
 bool PathSearch::begin_execution(std::uint64_t number) {

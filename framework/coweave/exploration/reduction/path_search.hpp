@@ -49,7 +49,9 @@ class PathSearch : public ReducedSearch {
     std::uint32_t after = no_branch;       // Wakeup trees: what to step after `current`.
     std::vector<std::vector<std::uint32_t>> probed;  // Wakeup trees: tasks of steps from here.
 
-    [[nodiscard]] bool is_asleep(std::uint32_t task) const;
+    /// The one of `task`, or null.
+    [[nodiscard]] const Sleeper* sleeper(std::uint32_t task) const;
+    [[nodiscard]] bool is_asleep(std::uint32_t task) const { return sleeper(task) != nullptr; }
     /// As new, with the memory that it has.
     void clear() {
       sleep.clear();

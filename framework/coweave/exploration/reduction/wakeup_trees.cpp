@@ -122,9 +122,17 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
   if (is_exact && second < shared_steps()) return;
+  if (was_first_too(first, second)) return;
   order_.collect_later(first, others_);
   later_.assign(first, others_.bits(), second, log_[second].enabled_by, is_exact);
   insert(first);
+}
+
+bool WakeupTrees::was_first_too(std::uint32_t first, std::uint32_t second) const {
+  const std::uint32_t previous = order_.previous(second);
+  if (previous != HappensBefore::none && previous > first) return false;
+  const Sleeper* const same = node_after(first).sleeper(order_.task(second));
+  return same != nullptr && !order_.any_later_dependent(first, footprints_[same->footprint]);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -137,10 +145,8 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
 }
 
 void WakeupTrees::insert(std::uint32_t node) {
-  for (const Sleeper& sleeper : node_after(node).sleep) {
-    const auto footprint = [&] { return footprints_[sleeper.footprint]; };
-    if (later_.is_weak_initial(sleeper.task, footprint) == Answer::yes) return;
-  }
+  for (const Sleeper& sleeper : node_after(node).sleep)
+    if (later_.is_weak_initial(sleeper.task, footprints_[sleeper.footprint]) == Answer::yes) return;
   std::uint32_t parent = no_branch;
   while (true) {
     std::uint32_t next = no_branch;

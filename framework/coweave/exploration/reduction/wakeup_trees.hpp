@@ -70,6 +70,9 @@ class WakeupTrees : public PathSearch {
     std::vector<std::uint32_t> tasks;
   };
 
+  /// Whether `second` was made where `first` was, and all that may come of it was executed then:
+  /// what mostly becomes of a race, and known before the steps to be made are put together.
+  [[nodiscard]] bool was_first_too(std::uint32_t first, std::uint32_t second) const;
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
   /// covers it. If what its last step does is not known: asks for a probe where that matters.
   void insert(std::uint32_t node);
