@@ -50,7 +50,7 @@ inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& acc
   }
 }
 
-void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
+void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
   std::uint64_t* const clock = new_row();
@@ -71,8 +71,7 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   own.last_universal = last_universal_;
   own.is_unknown = step.is_unknown;
   own.ends_execution = step.ends_execution;
-  own.identity = name;
-  objects_.push_back(objects_of(step.accesses, step.is_unknown || step.ends_execution));
+  objects_.push_back(objects);
 
   // What cannot be reversed comes first: what it implies is no race.
   if (previous != none) join(clock, previous);
@@ -100,7 +99,7 @@ void HappensBefore::push(const StepAccesses& step, std::uint64_t name) {
   of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
-void HappensBefore::name_next() const {
+void HappensBefore::name_next(std::uint64_t identity) const {
   const Row& next = rows_[names_.size()];
   // Named by the steps that happened right before it, whose names stand for all before them. The
   // latest of those that are left is one.
@@ -117,7 +116,7 @@ void HappensBefore::name_next() const {
     }
   }
   const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
-  const std::uint64_t name = mix(roll(roll(roll(next.identity, next.nth), flags), right_before));
+  const std::uint64_t name = mix(roll(roll(roll(identity, next.nth), flags), right_before));
   names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
 }
 

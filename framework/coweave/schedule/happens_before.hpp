@@ -27,9 +27,9 @@ class HappensBefore {
   /// Forgets all but the first `steps` steps.
   void truncate(std::size_t steps);
   /// The next step; what enabled it is earlier. One that is unknown or ends the execution conflicts
-  /// with every step. `name`: hash of its task's name, its choices and accesses. O(conflicting
-  /// accesses + steps that happen before it).
-  void push(const StepAccesses& step, std::uint64_t name);
+  /// with every step. `objects`: objects_of() what it did. O(conflicting accesses + steps that
+  /// happen before it).
+  void push(const StepAccesses& step, ObjectBits objects);
 
   [[nodiscard]] std::uint32_t task(std::size_t step) const { return rows_[step].task; }
   /// The step of the same task before, or none.
@@ -84,16 +84,19 @@ class HappensBefore {
   /// what they observe.
   [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
 
-  /// Names a step: the same in all executions in which the same happens before it. O(steps that
+  /// Names a step: the same in all executions in which the same happens before it. `identity_of`:
+  /// gives a hash of all else that a step is: its task, its choices, its accesses. O(steps that
   /// happen right before it), once, like the names of all steps before it.
-  [[nodiscard]] std::uint64_t name(std::size_t step) const {
-    while (names_.size() <= step) name_next();
+  template <class IdentityOf>
+  [[nodiscard]] std::uint64_t name(std::size_t step, IdentityOf identity_of) const {
+    while (names_.size() <= step) name_next(identity_of(names_.size()));
     return names_[step].step;
   }
   /// Names the execution up to the order of independent steps.
-  [[nodiscard]] std::uint64_t class_name() const {
+  template <class IdentityOf>
+  [[nodiscard]] std::uint64_t class_name(IdentityOf identity_of) const {
     if (rows_.empty()) return 0;
-    static_cast<void>(name(rows_.size() - 1));
+    static_cast<void>(name(rows_.size() - 1, identity_of));
     return mix(names_.back().sum + rows_.size());
   }
 
@@ -108,7 +111,6 @@ class HappensBefore {
     std::uint32_t last_universal;  // Step before it.
     bool is_unknown;
     bool ends_execution;
-    std::uint64_t identity;  // Name without what happens before it.
   };
 
   struct Name {
@@ -134,7 +136,7 @@ class HappensBefore {
   [[nodiscard]] bool depends(std::size_t step, const FootprintView& other) const {
     return (objects_[step] & other.objects) != 0 && dependent(footprint(step), other);
   }
-  void name_next() const;
+  void name_next(std::uint64_t identity) const;
   void widen();
   /// The clock of the step after the last, empty.
   [[nodiscard]] std::uint64_t* new_row();

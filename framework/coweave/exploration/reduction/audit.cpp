@@ -33,7 +33,7 @@ void Audit::learn_outcome(const ReducedSearch& search,
 
 void Audit::learn_steps(const ReducedSearch& search) {
   for (std::size_t step = search.shared_steps(); step < search.order().size(); ++step)
-    steps_.insert(search.order().name(step), 0);
+    steps_.insert(search.name(step), 0);
 }
 
 void Audit::forget() {
@@ -48,7 +48,7 @@ std::optional<Audit::Disagreement> Audit::disagreement(
   if (known != HashIndex::none && known == outcomes_.find(outcome_of(failures)))
     return std::nullopt;
   for (std::size_t step = 0; step < search.order().size(); ++step)
-    if (steps_.find(search.order().name(step)) == HashIndex::none) return Disagreement{step};
+    if (steps_.find(search.name(step)) == HashIndex::none) return Disagreement{step};
   return Disagreement{};
 }
 

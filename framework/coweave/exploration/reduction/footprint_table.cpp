@@ -4,19 +4,18 @@
 
 namespace coweave::detail {
 
-FootprintId FootprintTable::find_or_add(const FootprintView& footprint) {
+FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool is_universal) {
   // Mixed at each access: small numbers that are merely rolled together collide.
-  std::uint64_t hash = mix(2 * footprint.accesses.size() + (footprint.is_universal ? 2 : 1));
-  for (const Access& access : footprint.accesses)
+  std::uint64_t hash = mix(2 * accesses.size() + (is_universal ? 2 : 1));
+  for (const Access& access : accesses)
     hash = mix(hash + std::uint64_t{access.object} * 8 + static_cast<std::uint64_t>(access.kind));
   const auto next = static_cast<std::uint32_t>(entries_.size());
   const std::uint32_t number = numbers_.insert(hash, next);
   if (number == next) {
     entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
-                          static_cast<std::uint32_t>(footprint.accesses.size()),
-                          footprint.is_universal,
-                          objects_of(footprint.accesses, footprint.is_universal));
-    accesses_.insert(accesses_.end(), footprint.accesses.begin(), footprint.accesses.end());
+                          static_cast<std::uint32_t>(accesses.size()), is_universal,
+                          objects_of(accesses, is_universal));
+    accesses_.insert(accesses_.end(), accesses.begin(), accesses.end());
   }
   return FootprintId{number};
 }
@@ -43,7 +42,7 @@ void FootprintTable::read(PositionReader& position, std::size_t object_bound) {
       const std::uint32_t access = position.below(object_bound * access_kinds);
       accesses.push_back({access / access_kinds, static_cast<AccessKind>(access % access_kinds)});
     }
-    if (static_cast<std::size_t>(number_of({accesses, length % 2 == 1})) != number) position.fail();
+    if (static_cast<std::size_t>(number_of(accesses, length % 2 == 1)) != number) position.fail();
   }
 }
 

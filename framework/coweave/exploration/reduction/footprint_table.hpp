@@ -19,11 +19,15 @@ enum class FootprintId : std::uint32_t {};
 /// they do.
 class FootprintTable {
  public:
-  /// The number of `footprint`; one like it, in the same order, has the same. O(accesses).
-  [[nodiscard]] FootprintId number_of(const FootprintView& footprint) {
-    FootprintId& recent = recent_[rough_hash(footprint.accesses)];
-    if (!is(recent, footprint)) recent = find_or_add(footprint);
+  /// The number of the footprint that has these accesses; one like it, in the same order, has the
+  /// same. O(accesses).
+  [[nodiscard]] FootprintId number_of(const std::span<const Access>& accesses, bool is_universal) {
+    FootprintId& recent = recent_[rough_hash(accesses)];
+    if (!is(recent, accesses, is_universal)) recent = find_or_add(accesses, is_universal);
     return recent;
+  }
+  [[nodiscard]] FootprintId number_of(const FootprintView& footprint) {
+    return number_of(footprint.accesses, footprint.is_universal);
   }
   /// Valid up to the next number_of().
   [[nodiscard]] FootprintView operator[](FootprintId number) const {
@@ -46,24 +50,24 @@ class FootprintTable {
   };
 
   /// Below 256.
-  [[nodiscard]] static std::uint32_t rough_hash(std::span<const Access> accesses) {
+  [[nodiscard]] static std::uint32_t rough_hash(const std::span<const Access>& accesses) {
     auto rough = static_cast<std::uint32_t>(accesses.size());
     if (!accesses.empty())
       rough += 37 * accesses.front().object + 59 * accesses.back().object +
                11 * static_cast<std::uint32_t>(accesses.back().kind);
     return rough * 0x9E3779B9U >> 24U;
   }
-  /// Whether `number` is in use, for `footprint`.
-  [[nodiscard]] bool is(FootprintId number, const FootprintView& footprint) const {
+  /// Whether `number` is in use, for that footprint.
+  [[nodiscard]] bool is(FootprintId number, const std::span<const Access>& accesses,
+                        bool is_universal) const {
     if (static_cast<std::size_t>(number) >= entries_.size()) return false;
     const Entry& known = entries_[static_cast<std::size_t>(number)];
-    const std::span<const Access> accesses = footprint.accesses;
-    if (known.size != accesses.size() || known.is_universal != footprint.is_universal) return false;
+    if (known.size != accesses.size() || known.is_universal != is_universal) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i)
       if (accesses_[known.first + i] != accesses[i]) return false;
     return true;
   }
-  [[nodiscard]] FootprintId find_or_add(const FootprintView& footprint);
+  [[nodiscard]] FootprintId find_or_add(std::span<const Access> accesses, bool is_universal);
 
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;

@@ -3,33 +3,46 @@
 namespace coweave::detail {
 
 void ReducedSearch::push(const StepAccesses& step) {
+  const std::size_t number = order_.size();
   const FootprintId done =
-      footprints_.number_of({step.accesses, step.is_unknown || step.ends_execution});
-  if (done_.size() == order_.size()) done_.push_back({});
-  done_[order_.size()] = done;
-  if (footprint_names_.size() < footprints_.size()) name_footprints();
-  std::uint64_t name =
-      roll(log_.task_key(step.task), footprint_names_[static_cast<std::size_t>(done)]);
-  for (const std::uint32_t value : step.choices) name = roll(name + 1, value);
-  order_.push(step, name);
+      footprints_.number_of(step.accesses, step.is_unknown || step.ends_execution);
+  if (done_.size() == number) done_.push_back({});
+  done_[number] = done;
+  order_.push(step, footprints_[done].objects);
+  step_known(step);
 }
 
 void ReducedSearch::read_log() {
   for (std::size_t number = order_.size(); number < log_.size(); ++number) push(log_[number]);
 }
 
-void ReducedSearch::name_footprints() {
+std::uint64_t ReducedSearch::last_class() const {
+  return order_.class_name([this](std::size_t step) { return identity(step); });
+}
+
+std::uint64_t ReducedSearch::name(std::size_t step) const {
+  return order_.name(step, [this](std::size_t earlier) { return identity(earlier); });
+}
+
+std::uint64_t ReducedSearch::identity(std::size_t step) const {
+  std::uint64_t name = roll(log_.task_key(order_.task(step)), name_of(done_[step]));
+  for (const std::uint32_t value : log_[step].choices) name = roll(name + 1, value);
+  return name;
+}
+
+std::uint64_t ReducedSearch::name_of(FootprintId footprint) const {
   while (footprint_names_.size() < footprints_.size()) {
     std::uint64_t touched = 0;
     for (const Access& access : footprints_[FootprintId(footprint_names_.size())].accesses)
       touched += mix(log_.object_key(access.object) + static_cast<std::uint64_t>(access.kind));
     footprint_names_.push_back(touched);
   }
+  return footprint_names_[static_cast<std::size_t>(footprint)];
 }
 
 void ReducedSearch::count_execution() {
   ++executions_;
-  if (!is_optimal()) classes_.insert(order_.class_name(), 0);
+  if (!is_optimal()) classes_.insert(last_class(), 0);
 }
 
 void ReducedSearch::forget_executions() {

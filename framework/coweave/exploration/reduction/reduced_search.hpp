@@ -38,7 +38,9 @@ class ReducedSearch : public Strategy {
   /// begins again with the next one.
   [[nodiscard]] bool must_restart() const { return log_.must_restart(); }
   /// Of the last execution, until the next begins: the same for equivalent ones.
-  [[nodiscard]] std::uint64_t last_class() const { return order_.class_name(); }
+  [[nodiscard]] std::uint64_t last_class() const;
+  /// Names a step of that: the same in all executions in which the same happens before it.
+  [[nodiscard]] std::uint64_t name(std::size_t step) const;
   /// Numbers tasks and objects like `other`, and knows how that had to write down what they do.
   void continue_log_of(const ReducedSearch& other) { log_ = other.log_; }
   /// Of the last execution.
@@ -52,6 +54,8 @@ class ReducedSearch : public Strategy {
   /// Adds the steps of the log that are not yet in order_.
   void read_log();
   void push(const StepAccesses& step);
+  /// That was the last step of order_.
+  virtual void step_known(const StepAccesses& /*step*/) {}
   /// What a step in order_ did.
   [[nodiscard]] FootprintId done_by(std::size_t step) const { return done_[step]; }
   /// An execution has ended. All its steps are in order_.
@@ -68,11 +72,14 @@ class ReducedSearch : public Strategy {
   bool is_exhausted_ = false;
 
  private:
-  void name_footprints();
+  /// What a step is besides what happens before it.
+  [[nodiscard]] std::uint64_t identity(std::size_t step) const;
+  /// The same in every search.
+  [[nodiscard]] std::uint64_t name_of(FootprintId footprint) const;
 
-  std::vector<FootprintId> done_;               // By step; there may be more.
-  std::vector<std::uint64_t> footprint_names_;  // By FootprintId: the same in every search.
-  HashIndex classes_;                           // Of a search that is not optimal.
+  std::vector<FootprintId> done_;                       // By step; there may be more.
+  mutable std::vector<std::uint64_t> footprint_names_;  // The first ones.
+  HashIndex classes_;                                   // Of a search that is not optimal.
   std::uint64_t executions_ = 0;
 };
 

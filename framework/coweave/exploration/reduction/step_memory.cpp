@@ -9,6 +9,7 @@ constexpr std::size_t most_entries = 4'000'000;  // Some 130 MB; what comes late
 
 void StepMemory::forget() {
   truncate(0);
+  found_.clear();
   next_.clear();
 }
 
@@ -38,13 +39,7 @@ void StepMemory::learn_runs(std::uint64_t seen, const FootprintView& did, const 
   learn_run(seen, {did.accesses.subspan(run), did.is_universal}, true);
 }
 
-void StepMemory::learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared) {
-  truncate(shared);
-  make_room(log);
-  for (std::size_t number = steps_.size(); number < order.size(); ++number) {
-    const StepAccesses step = log[number];
-    learn_step(step, log.task_key(step.task));
-  }
+void StepMemory::learn(const HappensBefore& order) {
   for (const LastSeen& found : found_) {
     // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
     if (next_.find(found.seen) != HashIndex::none) continue;
@@ -77,13 +72,14 @@ std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
   return begin;
 }
 
-void StepMemory::learn_step(const StepAccesses& step, std::uint64_t key) {
+void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
+  make_room(log);
   if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
   std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;
   std::uint64_t fenced = steps_.empty() ? 0 : steps_.back().fenced;
   for (; fence < step.fence; ++fence) fenced += mix(steps_[fence].end);
   const std::uint64_t previous = last_of_task_[step.task];
-  const std::uint64_t begin = begin_of(step, key, previous, fenced);
+  const std::uint64_t begin = begin_of(step, log.task_key(step.task), previous, fenced);
 
   std::uint64_t seen = begin;
   for (const Access& access : step.accesses)

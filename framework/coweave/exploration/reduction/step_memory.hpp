@@ -22,14 +22,16 @@ namespace coweave::detail {
 class StepMemory {
  public:
   void forget();
-  /// An execution has ended; all its steps are in `order`, and the first `shared` are those of the
-  /// one learnt before. O(accesses of the others).
-  void learn(const HappensBefore& order, const AccessLog& log, std::uint32_t shared);
+  /// The next step of an execution. O(its accesses).
+  void push(const StepAccesses& step, const AccessLog& log);
+  /// The execution has ended: learns what its steps did that were pushed since the last time.
+  /// `order` has all of them.
+  void learn(const HappensBefore& order);
   /// A probe has found that `last`, a step of the execution learnt last, does `did` when it is made
   /// after the first `prefix` steps of that execution and then those of `between`.
   void learn_reversed(const HappensBefore& order, const AccessLog& log, std::uint32_t prefix,
                       StepBits between, std::uint32_t last, const StepAccesses& did);
-  /// All that is shared with the next execution is the first `steps` steps.
+  /// Takes all but the first `steps` steps back, but knows what they did.
   void truncate(std::size_t steps);
   /// The footprint that `last`, a step of the execution learnt last, has when it is made after the
   /// first `prefix` steps of that execution and then those of `between`, in their order. False: not
@@ -86,7 +88,6 @@ class StepMemory {
   void make_room(const AccessLog& log) {
     if (states_.size() < log.object_bound()) states_.resize(log.object_bound());
   }
-  void learn_step(const StepAccesses& step, std::uint64_t key);
   /// What a step has seen when it begins; `fenced`: the ends of the steps before its fence, summed
   /// up.
   [[nodiscard]] std::uint64_t begin_of(const StepAccesses& step, std::uint64_t key,

@@ -21,7 +21,9 @@ bool WakeupTrees::begin_execution(std::uint64_t number) {
   }
   pending_.clear();
   probed_ = 0;
-  return gave_up().empty() && PathSearch::begin_execution(number);
+  if (!gave_up().empty() || !PathSearch::begin_execution(number)) return false;
+  memory_.truncate(order_.size());
+  return true;
 }
 
 std::string_view WakeupTrees::gave_up() const {
@@ -106,8 +108,9 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
 
 void WakeupTrees::end_probe_of_path(std::uint32_t node) {
   order_.truncate(node);
+  memory_.truncate(node);
   read_log();
-  memory_.learn(order_, log_, node);
+  memory_.learn(order_);
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
   others_.clear(order_.step_bound());
   for (std::uint32_t step = node; step < last; ++step) others_.insert(step);

@@ -51,7 +51,8 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::uint32_t decided(const Node& node) const override;
   void taken(Node& node, std::uint32_t task) override;
   void inherit(Node& parent, Node& child) override;
-  void execution_known() override { memory_.learn(order_, log_, shared_steps()); }
+  void step_known(const StepAccesses& step) override { memory_.push(step, log_); }
+  void execution_known() override { memory_.learn(order_); }
   void reverse(std::uint32_t first, std::uint32_t second) override;
   void step_before_end(std::uint32_t task) override;
 
