@@ -2,16 +2,13 @@
 
 namespace coweave::detail {
 
-void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
-                        std::span<const std::uint32_t> enabled_by, bool is_exact) {
+void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t last, bool is_exact) {
   prefix_ = prefix;
   between_ = others;
   others_.assign(others);
   last_ = last;
   last_task_ = order_.task(last);
   is_last_there_ = true;
-  is_before_last_found_ = false;
-  enabled_by_ = enabled_by;
   knowledge_ = is_exact ? Knowledge::known : Knowledge::not_asked;
   if (is_exact) last_footprint_ = order_.footprint(last);
 }
@@ -33,19 +30,6 @@ void LaterSteps::list(std::vector<std::uint32_t>& steps) const {
   steps.clear();
   for_each_step(others_.bits(), [&steps](std::uint32_t step) { steps.push_back(step); });
   if (is_last_there_) steps.push_back(last_);
-}
-
-void LaterSteps::find_before_last() {
-  is_before_last_found_ = true;
-  order_.collect_dependent(others_.bits(), last_footprint_, before_last_);
-  for (const std::uint32_t step : enabled_by_) before_last_.insert(step);
-}
-
-LaterSteps::Answer LaterSteps::last_may_be_first() {
-  if (others_.empty()) return Answer::yes;
-  if (!is_last_known()) return Answer::unknown;
-  if (!is_before_last_found_) find_before_last();
-  return intersect(before_last_.bits(), others_.bits()) ? Answer::no : Answer::yes;
 }
 
 LaterSteps::Answer LaterSteps::may_be_before_all(const FootprintView& footprint) {

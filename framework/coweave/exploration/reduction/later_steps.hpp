@@ -22,12 +22,10 @@ class LaterSteps {
   LaterSteps(const HappensBefore& order, const StepMemory& memory)
       : order_(order), memory_(memory) {}
 
-  /// `others` and `last` are steps of the order, to be made after its first `prefix` steps.
-  /// `is_exact`: the last then does what it did there; else the memory is asked once that matters.
-  /// `enabled_by`: the steps that made it possible; it and `others` must live as long as they are
-  /// in use here.
-  void assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
-              std::span<const std::uint32_t> enabled_by, bool is_exact);
+  /// `others` and `last` are steps of the order, to be made after its first `prefix` steps;
+  /// `others` must live as long as it is in use here. `is_exact`: the last then does what it did
+  /// there; else the memory is asked once that matters.
+  void assign(std::uint32_t prefix, StepBits others, std::uint32_t last, bool is_exact);
 
   /// What the last does is known from elsewhere.
   void know_last(const FootprintView& footprint) {
@@ -50,29 +48,30 @@ class LaterSteps {
   [[nodiscard]] FootprintView footprint(std::uint32_t step) const {
     return step == last_ ? last_footprint_ : order_.footprint(step);
   }
-  /// Whether a step of `task`, which has `footprint` if it comes first, may come first (a weak
-  /// initial of [DPOR]). O(accesses of all), unless it is one of the others.
-  [[nodiscard]] Answer is_weak_initial(std::uint32_t task, const FootprintView& footprint) {
-    const std::uint32_t step = first_of(task);
-    if (step == HappensBefore::none) return may_be_before_all(footprint);
-    // What the last would do after the others is what it does before them, if they do not matter.
-    if (step == last_ && order_.any_dependent(others_.bits(), footprint)) return Answer::no;
-    return step != last_ && order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
+  /// Whether a step of `task` may come first (a weak initial of [DPOR]): one that was made, or is
+  /// to be made, where these are to begin, with the footprint that `footprint_of` gives. Unknown:
+  /// that depends on what the last does. O(accesses of all), unless it is one of the others.
+  template <class FootprintOf>
+  [[nodiscard]] Answer is_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
+    return may_be_first(first_of(task), footprint_of);
   }
-  /// The same of a step whose footprint, if it is none of these, is what `footprint_of` gives; it
-  /// goes if it is one of them and may come first.
+  /// The same, and if so it goes, if it is one of these.
   template <class FootprintOf>
   [[nodiscard]] Answer take_weak_initial(std::uint32_t task, FootprintOf footprint_of) {
     const std::uint32_t step = first_of(task);
-    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
+    const Answer answer = may_be_first(step, footprint_of);
+    if (answer != Answer::yes || step == HappensBefore::none) return answer;
     if (step == last_) {
-      const Answer answer = last_may_be_first();
-      if (answer == Answer::yes) is_last_there_ = false;
-      return answer;
+      is_last_there_ = false;
+    } else {
+      others_.erase(step);
     }
-    if (order_.any_before(step, others_.bits())) return Answer::no;
-    others_.erase(step);
-    return Answer::yes;
+    return answer;
+  }
+  /// Whether these two have to know that footprint.
+  [[nodiscard]] bool asks_for_footprint(std::uint32_t task) const {
+    const std::uint32_t step = first_of(task);
+    return step == HappensBefore::none || (step == last_ && !others_.empty());
   }
 
  private:
@@ -84,10 +83,16 @@ class LaterSteps {
     if (step != HappensBefore::none) return step;
     return is_last_there_ && last_task_ == task ? last_ : HappensBefore::none;
   }
-  [[nodiscard]] Answer last_may_be_first();
+  template <class FootprintOf>
+  [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
+    if (step == HappensBefore::none) return may_be_before_all(footprint_of());
+    if (step != last_) return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
+    // What it does before the others is what it does after them, if that does not depend on them.
+    if (others_.empty()) return Answer::yes;
+    return order_.any_dependent(others_.bits(), footprint_of()) ? Answer::no : Answer::yes;
+  }
   [[nodiscard]] Answer may_be_before_all(const FootprintView& footprint);
   void ask_for_last();
-  void find_before_last();
 
   const HappensBefore& order_;
   const StepMemory& memory_;
@@ -97,12 +102,9 @@ class LaterSteps {
   std::uint32_t last_ = 0;
   std::uint32_t last_task_ = 0;
   bool is_last_there_ = false;
-  bool is_before_last_found_ = false;
   Knowledge knowledge_ = Knowledge::unknown;
-  std::span<const std::uint32_t> enabled_by_;
   FootprintView last_footprint_;
-  Footprint recalled_;   // What that is seen in, unless the last is exact.
-  StepSet before_last_;  // Of all steps, those that happen before the last.
+  Footprint recalled_;  // What that is seen in, unless the last is exact.
 };
 
 }  // namespace coweave::detail

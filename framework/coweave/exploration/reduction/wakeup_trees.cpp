@@ -74,8 +74,14 @@ void WakeupTrees::end_execution(std::span<const Step> steps) {
 }
 
 void WakeupTrees::end_probe() {
-  const Probe& probe = pending_[probed_++];
+  const Probe probe = std::move(pending_[probed_++]);  // There may come more.
   if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
+  if (probe.branch != no_branch) {
+    const StepAccesses done = log_[log_.size() - 1];
+    branches_[probe.branch].footprint =
+        footprints_.number_of(done.accesses, done.is_unknown || done.ends_execution);
+    return;
+  }
   const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
   if (knows_path && probe.node + 1 < order_.size()) {
     end_probe_of_reversed(probe);
@@ -100,7 +106,7 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
   for (const std::uint32_t step : done.enabled_by)
     enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
   done.enabled_by = enabled_by_;
-  later_.assign(probe.node, others_.bits(), last, enabled_by_, false);
+  later_.assign(probe.node, others_.bits(), last, false);
   later_.know_last({done.accesses, done.is_unknown || done.ends_execution});
   memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
   insert(probe.node);
@@ -114,7 +120,7 @@ void WakeupTrees::end_probe_of_path(std::uint32_t node) {
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
   others_.clear(order_.step_bound());
   for (std::uint32_t step = node; step < last; ++step) others_.insert(step);
-  later_.assign(node, others_.bits(), last, log_[last].enabled_by, true);
+  later_.assign(node, others_.bits(), last, true);
   insert(node);
   order_.truncate(node);
   memory_.truncate(node);
@@ -127,7 +133,7 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   if (is_exact && second < shared_steps()) return;
   if (was_first_too(first, second)) return;
   order_.collect_later(first, others_);
-  later_.assign(first, others_.bits(), second, log_[second].enabled_by, is_exact);
+  later_.assign(first, others_.bits(), second, is_exact);
   insert(first);
 }
 
@@ -148,34 +154,38 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
 }
 
 void WakeupTrees::insert(std::uint32_t node) {
-  for (const Sleeper& sleeper : node_after(node).sleep)
-    if (later_.is_weak_initial(sleeper.task, footprints_[sleeper.footprint]) == Answer::yes) return;
-  std::uint32_t parent = no_branch;
+  bool depends_on_last = false;  // Whether what sleeps there covers it.
+  for (const Sleeper& sleeper : node_after(node).sleep) {
+    const auto footprint = [&] { return footprints_[sleeper.footprint]; };
+    const Answer answer = later_.is_weak_initial(sleeper.task, footprint);
+    if (answer == Answer::yes) return;
+    if (answer == Answer::unknown) depends_on_last = true;
+  }
+  walked_.clear();
   while (true) {
-    std::uint32_t next = no_branch;
+    const std::uint32_t parent = walked_.empty() ? no_branch : walked_.back();
     std::uint32_t before = no_branch;
-    for (std::uint32_t number = first_branch(node, parent); number != no_branch;
-         number = branches_[number].next) {
-      before = number;
+    std::uint32_t number = first_branch(node, parent);
+    for (; number != no_branch; number = branches_[number].next) {
       const Branch& branch = branches_[number];
       // Mostly the walk goes on there, and trees are larger than caches.
       if (branch.first_child != no_branch) __builtin_prefetch(&branches_[branch.first_child]);
+      if (branch.footprint == not_known && later_.asks_for_footprint(branch.task))
+        return ask_for_footprint(node, number);
       const auto footprint = [&] { return footprints_[branch.footprint]; };
       const Answer answer = later_.take_weak_initial(branch.task, footprint);
-      if (answer == Answer::no) continue;
-      if (answer == Answer::yes) next = number;  // Else it may or may not cover it.
-      break;
+      if (answer == Answer::unknown) return ask_for_probe({node, later_.tasks()});
+      if (answer == Answer::yes) break;
+      before = number;
     }
-    if (next == no_branch) {
-      if (later_.is_last_known()) {
-        const std::uint32_t chain = chain_of_later();  // May move the branches.
-        (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
-        return;
-      }
-      return ask_for_probe({node, later_.tasks()});
+    if (number == no_branch) {
+      if (depends_on_last) return ask_for_probe({node, later_.tasks()});
+      const std::uint32_t chain = chain_of_later();  // May move the branches.
+      (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
+      return;
     }
-    if (later_.is_empty() || branches_[next].first_child == no_branch) return;
-    parent = next;
+    if (later_.is_empty() || branches_[number].first_child == no_branch) return;
+    walked_.push_back(number);
   }
 }
 
@@ -189,9 +199,12 @@ std::uint32_t WakeupTrees::chain_of_later() {
   for (std::size_t i = steps_.size(); i > 0; --i) {
     const std::uint32_t step = steps_[i - 1];
     // What a step of the path does is known to its node.
-    const FootprintId footprint = is_probing_ || later_.is_last(step)
-                                      ? footprints_.number_of(later_.footprint(step))
-                                      : node_after(step).footprint;
+    FootprintId footprint = not_known;
+    if (!is_probing_ && !later_.is_last(step)) {
+      footprint = node_after(step).footprint;
+    } else if (!later_.is_last(step) || later_.is_last_known()) {
+      footprint = footprints_.number_of(later_.footprint(step));
+    }
     chain = new_branch(order_.task(step), footprint, chain);
   }
   wanted_ += steps_.size();
@@ -217,6 +230,14 @@ void WakeupTrees::ask_for_probe(Probe probe) {
   if (std::find(probed.begin(), probed.end(), probe.tasks) != probed.end()) return;
   probed.push_back(probe.tasks);
   pending_.push_back(std::move(probe));
+}
+
+void WakeupTrees::ask_for_footprint(std::uint32_t node, std::uint32_t number) {
+  Probe probe{node, {}, number};
+  for (const std::uint32_t above : walked_) probe.tasks.push_back(branches_[above].task);
+  probe.tasks.push_back(branches_[number].task);
+  pending_.push_back(std::move(probe));
+  pending_.push_back({node, later_.tasks()});
 }
 
 }  // namespace coweave::detail

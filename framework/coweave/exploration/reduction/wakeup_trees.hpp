@@ -15,11 +15,11 @@
 namespace coweave::detail {
 
 /// Optimal reduction by wakeup trees [DPOR]: executes each class exactly once, and abandons
-/// nothing. Deviation: what an inexact step does when it is reversed is remembered from an
-/// execution in which it had seen the same, or found out by a probe, an execution that ends after
-/// that step. The search gives up where it would lose classes or take too much: when a step chooses
-/// (a reversed step would stand for all values, and a tree for one), and when its trees grow past
-/// the limit on branches.
+/// nothing. Deviation: what an inexact step does when it is reversed, where that matters before it
+/// is executed, is remembered from an execution in which it had seen the same, or found out by a
+/// probe, an execution that ends after that step. The search gives up where it would lose classes
+/// or take too much: when a step chooses (a reversed step would stand for all values, and a tree
+/// for one), and when its trees grow past the limit on branches.
 class WakeupTrees : public PathSearch {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}
@@ -60,7 +60,7 @@ class WakeupTrees : public PathSearch {
   /// A step that a tree wants, with those that it wants after it.
   struct Branch {
     std::uint32_t task;
-    FootprintId footprint;
+    FootprintId footprint;  // Or not_known, if nothing comes after it.
     std::uint32_t first_child;
     std::uint32_t next;  // Sibling.
   };
@@ -69,13 +69,15 @@ class WakeupTrees : public PathSearch {
   struct Probe {
     std::uint32_t node;
     std::vector<std::uint32_t> tasks;
+    std::uint32_t branch = no_branch;  // That the last one makes; none: to be put into the tree.
   };
+  static constexpr FootprintId not_known{0xFFFFFFFFU};
 
   /// Whether `second` was made where `first` was, and all that may come of it was executed then:
   /// what mostly becomes of a race, and known before the steps to be made are put together.
   [[nodiscard]] bool was_first_too(std::uint32_t first, std::uint32_t second) const;
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
-  /// covers it. If what its last step does is not known: asks for a probe where that matters.
+  /// covers it. Asks for probes where that depends on what is not known.
   void insert(std::uint32_t node);
   /// The first of the branches that stand below `parent`, or if that is none, below the node.
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
@@ -89,7 +91,11 @@ class WakeupTrees : public PathSearch {
   /// The first of them.
   [[nodiscard]] std::uint32_t read_branches(PositionReader& position);
   [[nodiscard]] std::vector<std::uint32_t> read_tasks(PositionReader& position) const;
+  /// Of the steps of these tasks below `node` the last one, or none.
+  [[nodiscard]] std::uint32_t branch_at(std::uint32_t node, std::span<const std::uint32_t> tasks);
   void ask_for_probe(Probe probe);
+  /// Of the branch that the walk of insert() has come to. `later_` is to be put in after that.
+  void ask_for_footprint(std::uint32_t node, std::uint32_t number);
   void end_probe();
   /// All but the last step did what they had done in the execution that asked, which the order
   /// still has: only the last is new.
@@ -102,6 +108,7 @@ class WakeupTrees : public PathSearch {
   std::vector<std::uint32_t> steps_;       // The list of later_, as far as it is needed.
   std::vector<std::uint32_t> enabled_by_;  // What made the last step of a probe possible.
   LaterSteps later_{order_, memory_};
+  Stack<std::uint32_t> walked_;  // Branches, by insert().
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;  // Of pending_.
   bool is_probing_ = false;

@@ -15,7 +15,7 @@ std::vector<std::uint64_t> WakeupTrees::position() const {
       std::span(pending_).subspan(must_restart() ? pending_.size() : probed_);
   position.add(open.size());
   for (const Probe& probe : open) {
-    position.add(probe.node);
+    position.add(probe.node + (probe.branch == no_branch ? 0 : path_length()));
     position.add_list(probe.tasks);
   }
   return position.take();
@@ -32,9 +32,14 @@ bool WakeupTrees::go_on_from(std::span<const std::uint64_t> numbers) {
   }
   const std::size_t open = position.size();
   for (std::size_t i = 0; i < open && position.is_valid(); ++i) {
-    Probe probe{position.below(nodes), {}};
-    probe.tasks = read_tasks(position);
+    const std::uint32_t node = position.below(2 * nodes);
+    Probe probe{node, read_tasks(position)};
     if (probe.tasks.empty()) position.fail();
+    if (node >= nodes && position.is_valid()) {
+      probe.node = static_cast<std::uint32_t>(node - nodes);
+      probe.branch = branch_at(probe.node, probe.tasks);
+      if (probe.branch == no_branch) position.fail();
+    }
     pending_.push_back(std::move(probe));
   }
   return position.is_complete();
@@ -48,7 +53,8 @@ void WakeupTrees::write_branches(PositionWriter& position, std::uint32_t first) 
     const Branch& branch = branches_[open.back()];
     open.pop_back();
     position.add(branch.task);
-    position.add(static_cast<std::uint64_t>(branch.footprint));
+    position.add(branch.footprint == not_known ? footprints_.size()
+                                               : static_cast<std::uint64_t>(branch.footprint));
     position.add((branch.first_child != no_branch ? 1U : 0U) +
                  (branch.next != no_branch ? 2U : 0U));
     if (branch.next != no_branch) open.push_back(branch.next);
@@ -74,7 +80,8 @@ std::uint32_t WakeupTrees::read_branches(PositionReader& position) {
       }
     }
     const std::uint32_t task = position.below(log_.task_bound());
-    const FootprintId footprint{position.below(footprints_.size())};
+    FootprintId footprint{position.below(footprints_.size() + 1)};
+    if (static_cast<std::size_t>(footprint) == footprints_.size()) footprint = not_known;
     const std::uint32_t links = position.below(4);
     branches_.push_back({task, footprint, no_branch, no_branch});
     ++wanted_;
@@ -82,6 +89,16 @@ std::uint32_t WakeupTrees::read_branches(PositionReader& position) {
     if ((links & 2U) != 0) without_next.push_back(number);
   }
   return no_branch;
+}
+
+std::uint32_t WakeupTrees::branch_at(std::uint32_t node, std::span<const std::uint32_t> tasks) {
+  std::uint32_t found = no_branch;
+  for (const std::uint32_t task : tasks) {
+    found = first_branch(node, found);
+    while (found != no_branch && branches_[found].task != task) found = branches_[found].next;
+    if (found == no_branch) break;
+  }
+  return found;
 }
 
 std::vector<std::uint32_t> WakeupTrees::read_tasks(PositionReader& position) const {

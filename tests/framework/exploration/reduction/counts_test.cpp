@@ -88,6 +88,17 @@ TEST(Counts, WakeupTreesExecuteEachClassOfLargeProgramsOnce) {
   }
 }
 
+// The step that finds a zero ends its task, as no other execution may have shown; but nothing has
+// to know that before it is executed.
+TEST(Counts, WakeupTreesProbeNothingThatDoesNotMatter) {
+  const FinalState none;
+  WakeupTrees search;
+  const Found found = run_search(
+      search, [] { return last_zero(10); }, none, 100'000);
+  EXPECT_EQ(found.executions, 3'328U);
+  EXPECT_EQ(found.probes, 0U);
+}
+
 TEST(Counts, SourceSetsExecuteEachClass) {
   const FinalState none;
   for (const Counted& program : programs()) {
