@@ -35,6 +35,12 @@ inline std::uint64_t* HappensBefore::new_row() {
   return clock;
 }
 
+inline void HappensBefore::add_candidates_below(std::uint64_t* clock, std::uint32_t end) {
+  for (std::size_t word = end / 64 + 1; word-- > 0;)
+    for (std::uint64_t left = 0; (left = steps_below(end, word) & ~clock[word]) != 0;)
+      add_candidate(clock, static_cast<std::uint32_t>(64 * word + std::bit_width(left) - 1));
+}
+
 inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
   if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
   for (std::uint32_t entry = last_entry_[access.object]; entry != none;
@@ -80,7 +86,7 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
     clock[word] |= steps_below(step.fence, word);
 
   if (is_universal(number)) {
-    for (std::uint32_t i = number; i > 0; --i) add_candidate(clock, i - 1);
+    add_candidates_below(clock, number);
     last_universal_ = number;
   } else if (last_universal_ != none) {
     add_candidate(clock, last_universal_);

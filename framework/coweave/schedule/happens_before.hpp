@@ -150,6 +150,8 @@ class HappensBefore {
     races_.push_back(step);
     join(clock, step);
   }
+  /// All steps below `end`, the latest first.
+  void add_candidates_below(std::uint64_t* clock, std::uint32_t end);
   void add_conflicts(std::uint64_t* clock, const Access& access);
   void keep_immediate_races(std::uint32_t first_race);
 
