@@ -9,6 +9,7 @@ void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t las
   last_ = last;
   last_task_ = order_.task(last);
   is_last_there_ = true;
+  is_exact_ = is_exact;
   knowledge_ = is_exact ? Knowledge::known : Knowledge::not_asked;
   if (is_exact) last_footprint_ = order_.footprint(last);
 }

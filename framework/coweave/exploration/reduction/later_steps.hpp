@@ -71,7 +71,7 @@ class LaterSteps {
   /// Whether these two have to know that footprint.
   [[nodiscard]] bool asks_for_footprint(std::uint32_t task) const {
     const std::uint32_t step = first_of(task);
-    return step == HappensBefore::none || (step == last_ && !others_.empty());
+    return step == HappensBefore::none || (step == last_ && !is_exact_ && !others_.empty());
   }
 
  private:
@@ -86,7 +86,8 @@ class LaterSteps {
   template <class FootprintOf>
   [[nodiscard]] Answer may_be_first(std::uint32_t step, FootprintOf footprint_of) {
     if (step == HappensBefore::none) return may_be_before_all(footprint_of());
-    if (step != last_) return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
+    if (step != last_ || is_exact_)
+      return order_.any_before(step, others_.bits()) ? Answer::no : Answer::yes;
     // What it does before the others is what it does after them, if that does not depend on them.
     if (others_.empty()) return Answer::yes;
     return order_.any_dependent(others_.bits(), footprint_of()) ? Answer::no : Answer::yes;
@@ -102,6 +103,7 @@ class LaterSteps {
   std::uint32_t last_ = 0;
   std::uint32_t last_task_ = 0;
   bool is_last_there_ = false;
+  bool is_exact_ = false;
   Knowledge knowledge_ = Knowledge::unknown;
   FootprintView last_footprint_;
   Footprint recalled_;  // What that is seen in, unless the last is exact.
