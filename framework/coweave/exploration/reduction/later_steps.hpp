@@ -68,6 +68,13 @@ class LaterSteps {
     }
     return answer;
   }
+  /// The same, where the step is one of the others: what mostly is so.
+  [[nodiscard]] bool take_other(std::uint32_t task) {
+    const std::uint32_t step = order_.first_of(task, others_.bits());
+    if (step == HappensBefore::none || order_.any_before(step, others_.bits())) return false;
+    others_.erase(step);
+    return true;
+  }
   /// Whether these two have to know that footprint.
   [[nodiscard]] bool asks_for_footprint(std::uint32_t task) const {
     const std::uint32_t step = first_of(task);

@@ -153,39 +153,51 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
-void WakeupTrees::insert(std::uint32_t node) {
-  bool depends_on_last = false;  // Whether what sleeps there covers it.
+LaterSteps::Answer WakeupTrees::may_begin_asleep(std::uint32_t node) {
+  Answer any = Answer::no;
   for (const Sleeper& sleeper : node_after(node).sleep) {
     const auto footprint = [&] { return footprints_[sleeper.footprint]; };
     const Answer answer = later_.is_weak_initial(sleeper.task, footprint);
-    if (answer == Answer::yes) return;
-    if (answer == Answer::unknown) depends_on_last = true;
+    if (answer == Answer::yes) return answer;
+    if (answer == Answer::unknown) any = answer;
   }
+  return any;
+}
+
+void WakeupTrees::insert(std::uint32_t node) {
+  const Answer is_done = may_begin_asleep(node);
+  if (is_done == Answer::yes) return;
   walked_.clear();
-  while (true) {
-    const std::uint32_t parent = walked_.empty() ? no_branch : walked_.back();
+  for (std::uint32_t number = node_after(node).wakeup;;) {
+    // Mostly the walk goes straight down, and trees are larger than caches.
+    while (number != no_branch) {
+      const std::uint32_t child = branches_[number].first_child;
+      if (child != no_branch) __builtin_prefetch(&branches_[child]);
+      if (!later_.take_other(branches_[number].task)) break;
+      if (child == no_branch) return;
+      walked_.push_back(number);
+      number = child;
+    }
     std::uint32_t before = no_branch;
-    std::uint32_t number = first_branch(node, parent);
-    for (; number != no_branch; number = branches_[number].next) {
+    for (; number != no_branch; before = std::exchange(number, branches_[number].next)) {
       const Branch& branch = branches_[number];
-      // Mostly the walk goes on there, and trees are larger than caches.
-      if (branch.first_child != no_branch) __builtin_prefetch(&branches_[branch.first_child]);
       if (branch.footprint == not_known && later_.asks_for_footprint(branch.task))
         return ask_for_footprint(node, number);
       const auto footprint = [&] { return footprints_[branch.footprint]; };
       const Answer answer = later_.take_weak_initial(branch.task, footprint);
       if (answer == Answer::unknown) return ask_for_probe({node, later_.tasks()});
       if (answer == Answer::yes) break;
-      before = number;
     }
     if (number == no_branch) {
-      if (depends_on_last) return ask_for_probe({node, later_.tasks()});
+      if (is_done == Answer::unknown) return ask_for_probe({node, later_.tasks()});
+      const std::uint32_t parent = walked_.empty() ? no_branch : walked_.back();
       const std::uint32_t chain = chain_of_later();  // May move the branches.
       (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
       return;
     }
-    if (later_.is_empty() || branches_[number].first_child == no_branch) return;
     walked_.push_back(number);
+    number = branches_[number].first_child;
+    if (number == no_branch || later_.is_empty()) return;
   }
 }
 

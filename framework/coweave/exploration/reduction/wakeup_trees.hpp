@@ -76,6 +76,8 @@ class WakeupTrees : public PathSearch {
   /// Whether `second` was made where `first` was, and all that may come of it was executed then:
   /// what mostly becomes of a race, and known before the steps to be made are put together.
   [[nodiscard]] bool was_first_too(std::uint32_t first, std::uint32_t second) const;
+  /// Whether all executions that begin with `later_` after `node` have been made.
+  [[nodiscard]] Answer may_begin_asleep(std::uint32_t node);
   /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
   /// covers it. Asks for probes where that depends on what is not known.
   void insert(std::uint32_t node);
