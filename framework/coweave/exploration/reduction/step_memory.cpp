@@ -56,7 +56,7 @@ void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log
   make_room(log);
   // Its fence is not later than the step that it was reversed with.
   std::uint64_t fenced = 0;
-  for (std::uint32_t step = 0; step < did.fence; ++step) fenced += mix(steps_[step].end);
+  for (std::uint32_t step = 0; step < did.fence; ++step) fenced += steps_[step].end;
   learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
              {did.accesses, did.is_unknown || did.ends_execution},
              everything(order, prefix, between),
@@ -66,8 +66,8 @@ void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log
 std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
                                    std::uint64_t previous, std::uint64_t fenced) const {
   std::uint64_t enabled = fenced;
-  for (const std::uint32_t enabling : step.enabled_by) enabled += mix(steps_[enabling].end);
-  std::uint64_t begin = roll(roll(mix(key), previous), enabled);
+  for (const std::uint32_t enabling : step.enabled_by) enabled += steps_[enabling].end;
+  std::uint64_t begin = roll(roll(key, previous), enabled);
   for (const std::uint32_t value : step.choices) begin = roll(begin + 1, value);
   return begin;
 }
@@ -77,7 +77,7 @@ void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
   if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
   std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;
   std::uint64_t fenced = steps_.empty() ? 0 : steps_.back().fenced;
-  for (; fence < step.fence; ++fence) fenced += mix(steps_[fence].end);
+  for (; fence < step.fence; ++fence) fenced += steps_[fence].end;
   const std::uint64_t previous = last_of_task_[step.task];
   const std::uint64_t begin = begin_of(step, log.task_key(step.task), previous, fenced);
 
