@@ -38,6 +38,7 @@ Operation Event::AsyncWait::operation() const {
 
 AsyncResult Event::AsyncWait::start(AsyncWaiter& waiter) {
   if (event_->is_set()) return AsyncResult::done;
+  detail::touch(*event_, AccessKind::touch);  // Who destroys it looks who waits.
   waiter.enter(event_->waiters_);
   return AsyncResult::waits;
 }
@@ -53,6 +54,7 @@ void Event::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   if (was_set_) {
     waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
   } else {
+    detail::touch(event_, AccessKind::touch);  // Who destroys it looks who waits.
     detail::suspend_blocked(leaf, operation, waiter_);
     event_.waiters_.push_back(waiter_);
   }
