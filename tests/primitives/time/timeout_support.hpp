@@ -33,20 +33,6 @@ Task<Exit> exit_of(Awaitable&& awaitable) {
   co_return Exit::value;
 }
 
-template <>
-inline Task<Exit> exit_of(Task<>&& task) {
-  try {
-    co_await std::move(task);
-  } catch (const TimeoutError&) {
-    co_return Exit::timeout;
-  } catch (const CancelledError&) {
-    co_return Exit::cancelled;
-  } catch (...) {
-    co_return Exit::other;
-  }
-  co_return Exit::value;
-}
-
 inline Task<> sleeps(Clock::duration duration) { co_await sleep_for(duration); }
 inline Task<int> gives_after(Clock::duration duration, int value) {
   co_await sleep_for(duration);
