@@ -2,6 +2,7 @@
 #include <coweave/gtest.hpp>
 #include <coweave/primitives.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -380,6 +381,53 @@ TEST(AsioPrimitives, AReducedSearchFindsTheSame) {
               coweave::FailsWith(FailureKind::check));
   const Report report = coweave::explore(two_guarded_increments, reduced);
   EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
+}
+
+// The task gives the lock back only where it is not cancelled while it holds it.
+Task<> a_task_and_a_coroutine_share_a_lock() {
+  room::context io;
+  Lock lock("counter");
+  coweave::Shared<int> counter = 0;
+  asio::co_spawn(
+      io.executor("coroutine"),
+      [&]() -> asio::awaitable<void> {
+        co_await lock.async_acquire(asio::use_awaitable);
+        counter.update([](int& now) { ++now; });
+        lock.release();
+      },
+      asio::detached);
+  const auto forgetful = [&]() -> Task<> {
+    co_await lock.acquire();
+    const int seen = counter.read();
+    co_await coweave::yield();
+    counter.write(seen + 1);
+    lock.release();
+  };
+  auto task = coweave::spawn(forgetful(), "task");
+  co_await io.run();
+  co_await coweave::settled(task);
+}
+
+TEST(AsioPrimitives, AReducedSearchInjectsTheSame) {
+  Options plain;
+  plain.keep_going = true;
+  plain.strategy = coweave::exhaustive();
+  plain.inject_cancellation = {.at_most = 1, .tasks = {"task"}};
+  Options reduced = plain;
+  reduced.strategy = coweave::dpor();
+  reduced.tracking = coweave::Tracking::declared;
+  const auto failures_of = [](const Report& report) {
+    std::set<std::string> found;
+    for (const auto& failure : report.failures) found.insert(failure.message);
+    return found;
+  };
+  const Report all = coweave::explore(a_task_and_a_coroutine_share_a_lock, plain);
+  const Report some = coweave::explore(a_task_and_a_coroutine_share_a_lock, reduced);
+  EXPECT_GT(all.failing, 0U) << all;
+  EXPECT_GT(all.schedules, all.failing) << all;
+  EXPECT_EQ(failures_of(some), failures_of(all)) << some;
+  EXPECT_LT(some.schedules, all.schedules);
+  EXPECT_THAT(some.verdict_detail, testing::HasSubstr("sets of injections"));
 }
 
 // The coroutine frames that wait own locks that others wait for: all are destroyed before the
