@@ -11,7 +11,7 @@
 /// How the SCTBench ports tell strategies what their steps touch.
 namespace programs::sctbench {
 
-/// What the steps of this thread's execution have touched, in order.
+/// What the steps of an execution have touched, in order.
 struct TouchLog {
   struct Entry {
     std::uint64_t step = 0;  // Context::step_number.
@@ -19,12 +19,11 @@ struct TouchLog {
   };
   std::vector<Entry> entries;
 
-  static TouchLog& here() {
-    static thread_local TouchLog log;
-    return log;
-  }
-  void add(std::uint64_t object, bool writes) {
-    entries.push_back({coweave::detail::context.step_number, {object, writes}});
+  /// Of the execution under way on this thread, if somebody wants to know; else null.
+  static inline thread_local TouchLog* current = nullptr;
+  static void add(std::uint64_t object, bool writes) {
+    if (current != nullptr)
+      current->entries.push_back({coweave::detail::context.step_number, {object, writes}});
   }
 };
 
@@ -33,11 +32,11 @@ class Variable {
  public:
   Variable(std::uint64_t object, int value) : object_(object), value_(value) {}
   [[nodiscard]] int get() const {
-    TouchLog::here().add(object_, false);
+    TouchLog::add(object_, false);
     return value_;
   }
   void set(int value) {
-    TouchLog::here().add(object_, true);
+    TouchLog::add(object_, true);
     value_ = value;
   }
   /// Gives the new value.
@@ -53,15 +52,21 @@ class Variable {
 
 /// The steps of its caller are under a lock that is never held over an await: it orders nothing,
 /// but steps that take it conflict.
-inline void under_lock(std::uint64_t object) { TouchLog::here().add(object, true); }
+inline void under_lock(std::uint64_t object) { TouchLog::add(object, true); }
 
 /// Passes everything on to another strategy, and tells it what each step touches.
 class Reporting final : public coweave::Strategy {
  public:
   explicit Reporting(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
+  Reporting(const Reporting&) = delete;
+  Reporting& operator=(const Reporting&) = delete;
+  ~Reporting() override {
+    if (TouchLog::current == &log_) TouchLog::current = nullptr;
+  }
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
-    TouchLog::here().entries.clear();
+    log_.entries.clear();
+    TouchLog::current = &log_;
     next_entry_ = 0;
     steps_seen_ = 0;
     first_step_ = coweave::detail::context.step_number;
@@ -77,6 +82,7 @@ class Reporting final : public coweave::Strategy {
   }
   void end_execution(std::span<const coweave::Step> steps) override {
     report(steps);
+    TouchLog::current = nullptr;
     strategy_->end_execution(steps);
   }
   [[nodiscard]] bool is_exhausted() const override { return strategy_->is_exhausted(); }
@@ -86,7 +92,7 @@ class Reporting final : public coweave::Strategy {
 
  private:
   void report(std::span<const coweave::Step> steps) {
-    const std::vector<TouchLog::Entry>& log = TouchLog::here().entries;
+    const std::vector<TouchLog::Entry>& log = log_.entries;
     for (; steps_seen_ < steps.size(); ++steps_seen_) {
       if (steps[steps_seen_].is_choice()) continue;
       const std::uint64_t step = first_step_ + ++steps_reported_;
@@ -98,6 +104,7 @@ class Reporting final : public coweave::Strategy {
   }
 
   std::unique_ptr<Strategy> strategy_;
+  TouchLog log_;
   std::vector<coweave::Touch> touches_;
   std::size_t next_entry_ = 0;
   std::size_t steps_seen_ = 0;
