@@ -127,13 +127,13 @@ void WakeupTrees::end_probe_of_path(std::uint32_t node) {
 }
 
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
-  const bool is_exact = order_.is_exact(first, second);
+  const bool is_new = second >= shared_steps();
   // Done after an execution that begins with the same steps. An inexact step is reversed behind all
   // that came later, which it may observe, and that is something else now.
-  if (is_exact && second < shared_steps()) return;
+  if (!is_new && order_.is_exact(first, second)) return;
   if (was_first_too(first, second)) return;
   order_.collect_later(first, others_);
-  later_.assign(first, others_.bits(), second, is_exact);
+  later_.assign(first, others_.bits(), second, is_new && order_.is_exact(first, second));
   insert(first);
 }
 
