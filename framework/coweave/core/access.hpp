@@ -9,7 +9,7 @@ namespace coweave {
 
 /// What a step does to an object, as far as the order of steps can matter.
 enum class AccessKind : std::uint8_t {
-  touch,  ///< Matters to `exclusive` alone: leaving the queue of an object that may be destroyed.
+  touch,  ///< Matters to `exclusive` alone: joining or leaving the queue of what may be destroyed.
   read,   ///< Looks at the object.
   write,  ///< Changes it without looking at it.
   exclusive,  ///< Looks at it and changes it.

@@ -138,14 +138,6 @@ void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
   races_.truncate(kept);
 }
 
-void HappensBefore::collect_dependent(StepBits steps, const FootprintView& other,
-                                      StepSet& found) const {
-  found.clear(step_bound());
-  for_each_step(steps, [&](std::uint32_t step) {
-    if (depends(step, other)) found.insert(step);
-  });
-}
-
 bool HappensBefore::any_later_dependent(std::size_t first, const FootprintView& other) const {
   for (std::size_t step = first + 1; step < size(); ++step)
     if (depends(step, other) && !before(first, step)) return true;

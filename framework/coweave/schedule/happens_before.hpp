@@ -52,8 +52,6 @@ class HappensBefore {
   }
   /// Whether one of collect_later() is. O(steps after `first`).
   [[nodiscard]] bool any_later_dependent(std::size_t first, const FootprintView& other) const;
-  /// Those of `steps` that are.
-  void collect_dependent(StepBits steps, const FootprintView& other, StepSet& found) const;
   /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {
     if (task >= last_step_.size()) return none;

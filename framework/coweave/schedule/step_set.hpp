@@ -12,13 +12,6 @@ namespace coweave::detail {
 /// there has none.
 using StepBits = std::span<const std::uint64_t>;
 
-[[nodiscard]] inline bool intersect(StepBits a, StepBits b) {
-  const std::size_t words = a.size() < b.size() ? a.size() : b.size();
-  for (std::size_t word = 0; word < words; ++word)
-    if ((a[word] & b[word]) != 0) return true;
-  return false;
-}
-
 /// Word `word` of the set of all steps below `end`.
 [[nodiscard]] constexpr std::uint64_t steps_below(std::size_t end, std::size_t word) {
   if (end >= 64 * (word + 1)) return ~std::uint64_t{0};
