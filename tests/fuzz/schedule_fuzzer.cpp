@@ -1,6 +1,5 @@
 // libFuzzer entry point for the reader of schedule files: any input gives a schedule that survives
-// being written and read again, or one line of complaint. Build with
-// clang++ -fsanitize=fuzzer,address,undefined; schedules in tests/golden are a good first corpus.
+// being written and read again, or one line of complaint. tools/fuzz.sh runs it.
 
 #include <algorithm>
 #include <cstddef>
@@ -44,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
        "what was read can be written and read again");
   // From a few columns to wide: the list and the columns.
   const coweave::TimelineStyle style{.width = size % 200, .charset = coweave::Charset::ascii};
-  for (const unsigned char c : coweave::draw_timeline(schedule, style))
+  for (const char c : coweave::draw_timeline(schedule, style))
     must(c == '\n' || (c >= 0x20 && c < 0x7F), "a timeline has no control characters");
   must(!coweave::to_chrome_trace(schedule).empty(), "there are trace events of every schedule");
   must(coweave::to_mermaid(schedule).find("%%") == std::string::npos, "Mermaid sees no directive");
