@@ -66,6 +66,9 @@ struct StepAccesses {
   std::span<const std::uint32_t> choices;  ///< The values that it chose.
   bool is_unknown = false;                 ///< It may have touched anything.
   bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
+
+  /// Whether it conflicts with every step.
+  [[nodiscard]] bool is_universal() const { return is_unknown || ends_execution; }
 };
 
 }  // namespace detail

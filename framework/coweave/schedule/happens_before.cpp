@@ -35,12 +35,6 @@ inline std::uint64_t* HappensBefore::new_row() {
   return clock;
 }
 
-inline void HappensBefore::add_candidates_below(std::uint64_t* clock, std::uint32_t end) {
-  for (std::size_t word = end / 64 + 1; word-- > 0;)
-    for (std::uint64_t left = 0; (left = steps_below(end, word) & ~clock[word]) != 0;)
-      add_candidate(clock, static_cast<std::uint32_t>(64 * word + std::bit_width(left) - 1));
-}
-
 inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
   if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
   for (std::uint32_t entry = last_entry_[access.object]; entry != none;
@@ -124,6 +118,12 @@ void HappensBefore::name_next(std::uint64_t identity) const {
   const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
   const std::uint64_t name = mix(roll(roll(roll(identity, next.nth), flags), right_before));
   names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
+}
+
+void HappensBefore::add_candidates_below(std::uint64_t* clock, std::uint32_t end) {
+  for (std::size_t word = end / 64 + 1; word-- > 0;)
+    for (std::uint64_t left = 0; (left = steps_below(end, word) & ~clock[word]) != 0;)
+      add_candidate(clock, static_cast<std::uint32_t>(64 * word + std::bit_width(left) - 1));
 }
 
 void HappensBefore::keep_immediate_races(std::uint32_t first_race) {

@@ -20,7 +20,8 @@ enum class FootprintId : std::uint32_t {};
 class FootprintTable {
  public:
   /// The number of the footprint that has these accesses; one like it, in the same order, has the
-  /// same. O(accesses).
+  /// same. O(accesses). Spans go by reference: the copy of one that was just made stalls on store
+  /// forwarding.
   [[nodiscard]] FootprintId number_of(const std::span<const Access>& accesses, bool is_universal) {
     FootprintId& recent = recent_[rough_hash(accesses)];
     if (!is(recent, accesses, is_universal)) recent = find_or_add(accesses, is_universal);

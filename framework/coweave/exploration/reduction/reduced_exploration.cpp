@@ -112,6 +112,7 @@ std::string ReducedExploration::in_words(const Total& total, std::string_view en
 
 void ReducedExploration::learn(const ReducedSearch& search) {
   if (search.must_restart()) return audit_.forget();
+  if (search.was_probe()) return;  // The order is still that of the execution before.
   audit_.learn_steps(search);
   const Execution& execution = runner_.execution();
   if (!execution.is_abandoned()) audit_.learn_outcome(search, execution.failures());

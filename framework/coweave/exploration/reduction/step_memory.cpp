@@ -58,8 +58,7 @@ void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log
   std::uint64_t fenced = 0;
   for (std::uint32_t step = 0; step < did.fence; ++step) fenced += steps_[step].end;
   learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
-             {did.accesses, did.is_unknown || did.ends_execution},
-             everything(order, prefix, between),
+             {did.accesses, did.is_universal()}, everything(order, prefix, between),
              [&](std::uint32_t object) { return state_of(order, object, prefix, between); });
 }
 

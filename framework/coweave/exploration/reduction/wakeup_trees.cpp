@@ -78,8 +78,7 @@ void WakeupTrees::end_probe() {
   if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
   if (probe.branch != no_branch) {
     const StepAccesses done = log_[log_.size() - 1];
-    branches_[probe.branch].footprint =
-        footprints_.number_of(done.accesses, done.is_unknown || done.ends_execution);
+    branches_[probe.branch].footprint = footprints_.number_of(done.accesses, done.is_universal());
     return;
   }
   const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
@@ -107,7 +106,7 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
     enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
   done.enabled_by = enabled_by_;
   later_.assign(probe.node, others_.bits(), last, false);
-  later_.know_last({done.accesses, done.is_unknown || done.ends_execution});
+  later_.know_last({done.accesses, done.is_universal()});
   memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
   insert(probe.node);
 }
@@ -138,6 +137,7 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
 }
 
 bool WakeupTrees::was_first_too(std::uint32_t first, std::uint32_t second) const {
+  // What sleeps would be an earlier step of that task, and something keeps that from coming first.
   const std::uint32_t previous = order_.previous(second);
   if (previous != HappensBefore::none && previous > first) return false;
   const Sleeper* const same = node_after(first).sleeper(order_.task(second));
@@ -210,17 +210,18 @@ std::uint32_t WakeupTrees::chain_of_later() {
   std::uint32_t chain = no_branch;
   for (std::size_t i = steps_.size(); i > 0; --i) {
     const std::uint32_t step = steps_[i - 1];
-    // What a step of the path does is known to its node.
-    FootprintId footprint = not_known;
-    if (!is_probing_ && !later_.is_last(step)) {
-      footprint = node_after(step).footprint;
-    } else if (!later_.is_last(step) || later_.is_last_known()) {
-      footprint = footprints_.number_of(later_.footprint(step));
-    }
-    chain = new_branch(order_.task(step), footprint, chain);
+    chain = new_branch(order_.task(step), footprint_of_later(step), chain);
   }
   wanted_ += steps_.size();
   return chain;
+}
+
+FootprintId WakeupTrees::footprint_of_later(std::uint32_t step) {
+  const bool is_last = later_.is_last(step);
+  if (is_last && !later_.is_last_known()) return not_known;
+  // What a step of the path does is known to its node.
+  if (!is_last && !is_probing_) return node_after(step).footprint;
+  return footprints_.number_of(later_.footprint(step));
 }
 
 std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,

@@ -85,6 +85,8 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
   /// New branches, one below the other.
   [[nodiscard]] std::uint32_t chain_of_later();
+  /// Or not_known.
+  [[nodiscard]] FootprintId footprint_of_later(std::uint32_t step);
   /// Without a sibling.
   [[nodiscard]] std::uint32_t new_branch(std::uint32_t task, FootprintId footprint,
                                          std::uint32_t first_child);
