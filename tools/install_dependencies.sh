@@ -28,7 +28,26 @@ done
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+
+# Runs apt-get. Waits up to ten minutes for another package manager to end: apt waits for dpkg's lock
+# itself if it is told to, but fails at once where the lists of packages are locked.
+apt() {
+  local tries_left=60 log
+  log=$(mktemp)
+  until DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq -o DPkg::Lock::Timeout=600 "$@" \
+    >/dev/null 2>"$log"; do
+    if ! grep -q 'Could not get lock\|Unable to lock' "$log" || [ $((tries_left -= 1)) -eq 0 ]; then
+      cat "$log" >&2
+      echo "install_dependencies.sh: 'apt-get $*' failed, see above" >&2
+      rm -f "$log"
+      return 1
+    fi
+    echo "install_dependencies.sh: another package manager is at work; waiting for it"
+    sleep 10
+  done
+  rm -f "$log"
+}
+
 echo "installing: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
-  "${missing[@]}" >/dev/null
+apt update
+apt install -y --no-install-recommends "${missing[@]}"
