@@ -5,6 +5,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-build/release/tests/step_benchmark}
+if [ $# -gt 1 ]; then
+  echo "measure_cost.sh: expected at most one argument, the benchmark binary, found $#" >&2
+  exit 2
+fi
+if [ ! -f "$binary" ] || [ ! -x "$binary" ]; then
+  echo "measure_cost.sh: expected a benchmark binary, found '$binary', which is no program;" \
+    "cmake --preset release && cmake --build --preset release --target step_benchmark makes one" >&2
+  exit 2
+fi
+if ! "$binary" --benchmark_list_tests 2>/dev/null | grep -q '_floor$'; then
+  echo "measure_cost.sh: expected a benchmark with a floor (step_benchmark), found '$binary'," \
+    "which lists none" >&2
+  exit 2
+fi
 "$binary" --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true \
   --benchmark_min_time=0.05 --benchmark_report_aggregates_only=true --benchmark_format=csv 2>/dev/null |
   awk -F, '
