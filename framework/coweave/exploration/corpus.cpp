@@ -9,6 +9,7 @@
 #include "coweave/core/words.hpp"
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/difference.hpp"
+#include "coweave/exploration/fairness.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/schedule/printable.hpp"
@@ -95,12 +96,22 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
         !versions.empty())
       entry.detail += " (" + versions + ")";
   } else {
+    if (is_unfair_livelock(run)) {
+      entry.detail = "it does not end, but would under a fair scheduler: see Options::fairness";
+      run.failures.clear();
+    }
     entry.state = run.failures.empty() ? State::fixed : State::open;
   }
   if (run.failures.empty()) return;
   if (entry.state == State::open) entry.detail = run.failures.front().message;
   failures_.file_replay(std::move(run),
                         entry.state == State::open ? entry.file : std::filesystem::path());
+}
+
+bool CorpusReplay::is_unfair_livelock(const RecordedRun& run) {
+  return options_.fairness != 0 && run.failures.size() == 1 &&
+         run.failures.front().kind == FailureKind::livelock &&
+         ends_if_fair(execution_, body_, options_.fairness);
 }
 
 void CorpusReplay::warn(const CorpusEntry& entry) {

@@ -29,6 +29,8 @@ class CorpusReplay {
  private:
   void replay(const std::filesystem::path& file, CorpusEntry& entry);
   void replay(const Schedule& schedule, CorpusEntry& entry);
+  /// Whether `run`, which was made last, fails only in that a scheduler starves a task for ever.
+  [[nodiscard]] bool is_unfair_livelock(const RecordedRun& run);
   void warn(const CorpusEntry& entry);
 
   Execution& execution_;

@@ -56,9 +56,7 @@ Report Explorer::run() {
   const InterruptGuard interrupts(options_.interruptible);
   const bool goes_on = replay_corpus();
   const CrashGuard guard(runner_.execution(), options_);
-  const Stop stop = !goes_on                    ? Stop::failure
-                    : options_.strategy.empty() ? run_default_plan()
-                                                : run_recipe();
+  const Stop stop = goes_on ? run_searches() : Stop::failure;
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
     runner_.failures().simplify(failure);
@@ -80,12 +78,23 @@ bool Explorer::replay_corpus() {
   return CorpusReplay(runner_.execution(), body_, options_, runner_.failures(), report_).run();
 }
 
+Stop Explorer::run_searches() {
+  const auto run = [this] { return options_.strategy.empty() ? run_default_plan() : run_recipe(); };
+  if (!options_.checkpoint.empty() &&
+      Resumption::is_of_fair_search(options_, options_.strategy.name()))
+    runner_.begin_fair();
+  Stop stop = run();
+  if (stop != Stop::unfair) return stop;
+  runner_.begin_fair();
+  return run();
+}
+
 Stop Explorer::run_default_plan() {
   if (!options_.checkpoint.empty())
     return Resumption(runner_, reduced_, options_, report_).run_default();
   const std::uint64_t most = options_.max_schedules;
   const std::uint64_t half = std::max<std::uint64_t>(most / 2, 1);
-  if (ReducedExploration::obstacle(options_).empty()) {
+  if (ReducedExploration::obstacle(options_).empty() && !runner_.is_fair()) {
     WakeupTrees trees;
     const Stop stop = reduced_.run(trees, half);
     if (stop != Stop::schedules) return stop;
@@ -137,7 +146,8 @@ Stop Explorer::run_side_by_side(Search& bounds) {
 }
 
 bool Explorer::is_told_touches(const Strategy& strategy) const {
-  return strategy.wants_touches() && ReducedExploration::obstacle(options_).empty() &&
+  return strategy.wants_touches() && !runner_.is_fair() &&
+         ReducedExploration::obstacle(options_).empty() &&
          !ReducedExploration::may_inject(options_);
 }
 
@@ -151,7 +161,7 @@ Stop Explorer::run_recipe() {
   if (!strategy->begins_in_production_order()) {
     ProductionStrategy first;
     if (const Stop stop = runner_.run(first, "production", 1);
-        stop == Stop::failure || stop == Stop::skipped)
+        stop == Stop::failure || stop == Stop::skipped || stop == Stop::unfair)
       return stop;
   }
   TouchReporter told(*strategy);

@@ -17,6 +17,9 @@ class Explorer {
  private:
   /// False: one of its schedules fails, and that is all there is to report.
   bool replay_corpus();
+  /// The searches that the options ask for; a second time, of fair interleavings alone, where some
+  /// interleaving is unfair and does not end.
+  Stop run_searches();
   /// The plan of `automatic()`: see there.
   Stop run_default_plan();
   /// Random executions that tell how many interleavings there are; whether those are at most

@@ -171,7 +171,7 @@ void FailureLog::shrink_schedule(Failure& failure) {
   failure.is_minimal = failure.schedule.deviations() == 0;
   if (failure.is_minimal) return;
   const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
-  OwnTrials trials(execution_, body_, wanted);
+  OwnTrials trials(execution_, body_, wanted, options_.fairness);
   const Shrunk shrunk = shrink(trials, failure.schedule.picks, options_.shrink);
   failure.is_minimal = shrunk.is_minimal;
   if (shrunk.picks == failure.schedule.picks) return;

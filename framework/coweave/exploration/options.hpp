@@ -53,6 +53,13 @@ struct Options {
   std::uint64_t max_schedules = 200'000;
   /// Steps, choices and awaits that completed at once, of one execution; more is a livelock.
   std::uint64_t max_steps = 10'000;
+  /// Where some interleaving of a program would never end, only because a ready task is passed over
+  /// for ever (one that polls until another has done something), the exploration begins anew with
+  /// fair interleavings alone: a ready task that has been passed over so often in a row, or twice
+  /// as often as other tasks are ready if that is more, is stepped next. Such a search may claim
+  /// "every fair interleaving"; an execution that does not end although its scheduler is fair fails
+  /// (livelock). 0: an unfair livelock fails too.
+  std::uint32_t fairness = 16;
   /// Wall time, honoured to within a few executions. Reaching it is said in the verdict.
   std::chrono::nanoseconds max_time = std::chrono::seconds(10);
   /// Count all failing schedules, grouped by kind and place, instead of stopping at the first.

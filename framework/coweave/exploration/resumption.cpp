@@ -10,6 +10,18 @@
 #include "coweave/strategy/bounded.hpp"
 
 namespace coweave::detail {
+namespace {
+
+/// What a checkpoint calls the search by `strategy` that executes fair interleavings alone.
+std::string fair_name(const Options& options, const std::string& strategy) {
+  return "fair " + std::to_string(options.fairness) + " " + strategy;
+}
+
+}  // namespace
+
+bool Resumption::is_of_fair_search(const Options& options, const std::string& name) {
+  return Checkpoint::is_of(options, fair_name(options, name.empty() ? "bounded" : name));
+}
 
 Stop Resumption::run(Strategy& strategy, const std::string& name) {
   auto* const trees = dynamic_cast<WakeupTrees*>(&strategy);
@@ -18,7 +30,8 @@ Stop Resumption::run(Strategy& strategy, const std::string& name) {
 
 Stop Resumption::run_default() {
   WakeupTrees trees;
-  const bool is_reduced = obstacle().empty() && !Checkpoint::is_of(options_, "bounded");
+  const bool is_reduced =
+      obstacle().empty() && !runner_.is_fair() && !Checkpoint::is_of(options_, "bounded");
   return is_reduced ? run_reduced(trees) : run_bounded();
 }
 
@@ -34,6 +47,11 @@ Stop Resumption::run_bounded() {
 }
 
 Stop Resumption::run_reduced(WakeupTrees& trees) {
+  if (runner_.is_fair()) {
+    report_.warnings.emplace_back("nothing was reduced: " +
+                                  std::string(ReducedExploration::unfairness));
+    return run_bounded();
+  }
   if (const std::string_view reason = obstacle(); !reason.empty()) {
     report_.warnings.push_back("nothing was reduced: " + std::string(reason));
     return run_bounded();
@@ -57,7 +75,8 @@ Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
         quote(name));
   FollowStrategy production({});
   runner_.execution().run(runner_.body(), production);
-  Checkpoint checkpoint(options_, name, runner_.execution().fingerprint());
+  Checkpoint checkpoint(options_, runner_.is_fair() ? fair_name(options_, name) : name,
+                        runner_.execution().fingerprint());
   Search search(strategy, name);
   std::uint64_t most = options_.max_schedules;
   if (const auto left = checkpoint.load()) {
@@ -100,7 +119,7 @@ Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
   runner_.achieved.is_exhausted = strategy.is_exhausted();
   runner_.achieved.bound = strategy.completed_bound();
   if (stop == Stop::time || stop == Stop::interrupted) note();
-  if (stop == Stop::exhausted || stop == Stop::failure) {
+  if (stop == Stop::exhausted || stop == Stop::failure || stop == Stop::unfair) {
     checkpoint.remove();
   } else if (stop != Stop::skipped) {
     checkpoint.save(state);

@@ -23,6 +23,9 @@ class Resumption {
   Stop run(Strategy& strategy, const std::string& name);
   /// By wakeup trees where that can be, else by deviations.
   Stop run_default();
+  /// Whether the checkpoint was left by a search that executes fair interleavings alone. `name`: of
+  /// the strategy; empty for the default plan.
+  [[nodiscard]] static bool is_of_fair_search(const Options& options, const std::string& name);
 
  private:
   /// By wakeup trees, and by deviations if they give up or nothing can be reduced, which the report

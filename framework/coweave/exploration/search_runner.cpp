@@ -69,7 +69,7 @@ Stop SearchRunner::advance(Search& search, std::uint64_t max_schedules) {
   if (executions() >= max_schedules) return Stop::schedules;
   search.has_begun = false;
   ++search.number;
-  if (!execute(search)) return Stop::failure;
+  if (const Stop stop = execute(search); stop != Stop::none) return stop;
   if (capture_ != nullptr && capture_->is_skipped()) [[unlikely]]
     return Stop::skipped;
   if (deadline_.is_due()) [[unlikely]]
@@ -107,36 +107,57 @@ void SearchRunner::tell_progress(const Search& search) {
   options_.progress(progress);
 }
 
-bool SearchRunner::execute(Search& search) {
+Stop SearchRunner::execute(Search& search) {
   Strategy& strategy = search.strategy;
   try {
-    execution_.run(body_, strategy, nullptr, search.loop);
+    if (fair_bound_) [[unlikely]] {
+      execution_.run(body_, fair_bound_->around(strategy));
+    } else {
+      execution_.run(body_, strategy, nullptr, search.loop);
+    }
     strategy.end_execution(execution_.steps());
   } catch (const Strategy::Nondeterminism&) {
     ++report_.schedules;
     failures_.file_nondeterminism(search.name);
-    return false;
+    return Stop::failure;
   }
   report_.steps += execution_.steps().size();
   if (execution_.injections() > 0) ++report_.injected;
   if (strategy.was_probe()) {
     ++probes_;
-    return true;
+    return Stop::none;
   }
   if (on_execution) [[unlikely]]
     on_execution();
   if (execution_.is_abandoned()) {
     ++report_.pruned;
-    return true;
+    return Stop::none;
   }
   ++report_.schedules;
-  if (!execution_.failures().empty()) [[unlikely]] {
-    if (execution_.failures().back().kind == FailureKind::livelock) achieved.is_truncated = true;
-    return failures_.file(search.name);
-  }
+  if (!execution_.failures().empty()) [[unlikely]]
+    return judge(search);
   // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
-  if ((report_.schedules & (report_.schedules - 1)) == 0) return failures_.confirm(search.name);
-  return true;
+  if ((report_.schedules & (report_.schedules - 1)) != 0) return Stop::none;
+  return failures_.confirm(search.name) ? Stop::none : Stop::failure;
+}
+
+Stop SearchRunner::judge(const Search& search) {
+  if (execution_.failures().back().kind == FailureKind::livelock) {
+    achieved.is_truncated = true;
+    if (execution_.failures().size() == 1 && !fair_bound_ && options_.fairness != 0 &&
+        ends_if_fair(execution_, body_, options_.fairness))
+      return Stop::unfair;
+  }
+  return failures_.file(search.name) ? Stop::none : Stop::failure;
+}
+
+void SearchRunner::begin_fair() {
+  fair_bound_.emplace(options_.fairness);
+  achieved = {};
+  achieved.fairness = options_.fairness;
+  report_.schedules = report_.pruned = report_.steps = report_.injected = report_.failing = 0;
+  report_.failures.clear();
+  probes_ = 0;
 }
 
 }  // namespace coweave::detail

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/failure_log.hpp"
+#include "coweave/exploration/fairness.hpp"
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/exploration/verdict.hpp"
 
@@ -40,6 +42,10 @@ class SearchRunner {
   /// takes over what it says of itself.
   Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
 
+  /// Forgets what was executed so far. From now on searches execute fair interleavings alone.
+  void begin_fair();
+  [[nodiscard]] bool is_fair() const { return fair_bound_.has_value(); }
+
   /// About every tenth of a millisecond, between two executions; may be empty.
   std::function<void()> on_look;
 
@@ -64,8 +70,11 @@ class SearchRunner {
   /// The clock, SIGINT and whoever wants to hear of progress.
   Stop look(const Search& search);
   void tell_progress(const Search& search);
-  /// One execution. False: the exploration has to stop.
-  bool execute(Search& search);
+  /// One execution. Returns why the exploration has to stop, or `none`.
+  Stop execute(Search& search);
+  /// The last execution failed. Files the failure; a livelock that is not fair only if it does not
+  /// end under a fair scheduler either.
+  Stop judge(const Search& search);
 
   const BodyFunction& body_;
   const Options& options_;
@@ -74,6 +83,7 @@ class SearchRunner {
   Execution execution_;
   FailureLog failures_;
   Deadline deadline_;
+  std::optional<FairBound> fair_bound_;
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
 };

@@ -7,6 +7,7 @@
 
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/deviation.hpp"
+#include "coweave/exploration/fairness.hpp"
 #include "coweave/exploration/follow.hpp"
 
 namespace coweave::detail {
@@ -198,7 +199,10 @@ Trial OwnTrials::run(Candidate& candidate) {
   const ExecutionFailure& found = execution_.failures().front();
   trial.fails_alike = found.kind == failure_.kind && found.place == failure_.place;
   trial.failure_step = found.step;
-  if (trial.fails_alike) trial.picks = picks_of(execution_.steps());
+  if (!trial.fails_alike) return trial;
+  trial.picks = picks_of(execution_.steps());
+  if (failure_.kind == FailureKind::livelock && fairness_ != 0)
+    trial.fails_alike = is_fair(execution_, body_, trial.picks, fairness_);
   return trial;
 }
 

@@ -29,18 +29,21 @@ class Trials {
   [[nodiscard]] virtual Trial run(Candidate& candidate) = 0;
 };
 
-/// In this process: an execution fails alike if its first failure has `failure`'s kind and place.
+/// In this process: an execution fails alike if its first failure has `failure`'s kind and place,
+/// and, where `fairness` is not 0, if it is no livelock of an unfair scheduler (Options::fairness).
 class OwnTrials final : public Trials {
  public:
   /// All must outlive it.
-  OwnTrials(Execution& execution, const Body& body, const ExecutionFailure& failure)
-      : execution_(execution), body_(body), failure_(failure) {}
+  OwnTrials(Execution& execution, const Body& body, const ExecutionFailure& failure,
+            std::uint32_t fairness)
+      : execution_(execution), body_(body), failure_(failure), fairness_(fairness) {}
   [[nodiscard]] Trial run(Candidate& candidate) override;
 
  private:
   Execution& execution_;
   const Body& body_;
   const ExecutionFailure& failure_;
+  std::uint32_t fairness_;
 };
 
 /// The simplest failing schedule that was found.

@@ -31,7 +31,12 @@ std::string limit_in_words(Stop stop, const Options& options) {
 
 void state_completion(Report& report, const Achieved& achieved) {
   const std::string schedules = counted(report.schedules, "schedule");
-  if (achieved.is_exhausted) {
+  if (achieved.is_exhausted && achieved.fairness != 0) {
+    report.verdict = Verdict::bounded;
+    report.verdict_detail = "every fair interleaving (a ready task that has been passed over " +
+                            counted(achieved.fairness, "time") +
+                            " in a row comes next): " + schedules;
+  } else if (achieved.is_exhausted) {
     report.verdict = Verdict::exhaustive;
     report.verdict_detail =
         achieved.is_truncated ? "every interleaving, as far as the step limit: " + schedules
@@ -90,6 +95,7 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
   switch (stop) {
     case Stop::none:
     case Stop::exhausted:
+    case Stop::unfair:  // Of a search that was begun anew.
       state_completion(report, achieved);
       break;
     case Stop::schedules:

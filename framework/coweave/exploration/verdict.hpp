@@ -12,13 +12,23 @@
 namespace coweave::detail {
 
 /// Why a search stopped; `none`: it has not.
-enum class Stop : std::uint8_t { none, exhausted, failure, schedules, time, skipped, interrupted };
+enum class Stop : std::uint8_t {
+  none,
+  exhausted,
+  failure,
+  schedules,
+  time,
+  skipped,
+  interrupted,
+  unfair,  ///< An execution does not end unless its scheduler is fair: see Options::fairness.
+};
 
 /// What the searches of an exploration have achieved: all that a verdict may claim.
 struct Achieved {
   std::string_view phase;  ///< The search under way at the end.
   bool is_exhausted = false;
   bool is_truncated = false;            ///< Some execution reached the step limit.
+  std::uint32_t fairness = 0;           ///< Only fair interleavings were executed; 0: all were.
   std::optional<CompletedBound> bound;  ///< Of a search by deviations.
   std::string assurance;                ///< Of a random search: what it may have missed.
   double interleavings = 0;             ///< An estimate of all there are; 0: none was made.

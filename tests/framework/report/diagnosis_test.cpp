@@ -316,6 +316,7 @@ TEST(Diagnosis, TellsStarvationFromLivelockByExecution) {
   Options options = brief();
   options.await_points = AwaitPoints::every;
   options.max_steps = 100;
+  options.fairness = 0;
   const Report report = explore(starves_in_production_order, options);
   ASSERT_THAT(report, FailsWith(FailureKind::livelock));
   EXPECT_THAT(diagnosis_of(report),
@@ -339,6 +340,7 @@ TEST(Diagnosis, TellsHowAFairScheduleFails) {
   Options options = brief();
   options.await_points = AwaitPoints::every;
   options.max_steps = 100;
+  options.fairness = 0;
   const Report report = explore(starves_and_spins, options);
   ASSERT_THAT(report, FailsWith(FailureKind::livelock));
   EXPECT_THAT(failure_of(report).explanation.tried,

@@ -36,6 +36,7 @@ bool ReducedExploration::may_inject(const Options& options) {
 }
 
 Stop ReducedExploration::run(PathSearch& search, std::uint64_t max_schedules) {
+  if (runner_.is_fair()) return enumerate_instead(unfairness, max_schedules);
   if (const std::string_view reason = obstacle(options_); !reason.empty())
     return enumerate_instead(reason, max_schedules);
   Intruders& intruders = runner_.execution().intruders();
@@ -66,6 +67,7 @@ Stop ReducedExploration::run(PathSearch& search, std::uint64_t max_schedules) {
     sets.extend(intruders.chances());
   }
   intruders.send({});
+  if (stop == Stop::unfair) audit_.forget();
   if (!given_up.empty())
     runner_.achieved.reduction += " (wakeup trees would not do: " + std::string(given_up) + ")";
   return stop;

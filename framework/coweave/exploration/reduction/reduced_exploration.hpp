@@ -21,6 +21,9 @@ class ReducedExploration {
 
   /// Why nothing can be reduced under these options; empty: it can.
   [[nodiscard]] static std::string_view obstacle(const Options& options);
+  /// Why nothing is reduced where only fair interleavings are executed.
+  static constexpr std::string_view unfairness =
+      "some interleavings end only under a fair scheduler, which reductions do not know";
   /// Whether more than one search may be necessary, for injections.
   [[nodiscard]] static bool may_inject(const Options& options);
 
