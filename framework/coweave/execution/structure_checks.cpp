@@ -36,10 +36,10 @@ void check_waiter(const TaskControl& task) {
 }  // namespace
 
 void ReadyQueue::check_invariants() const {
-  COWEAVE_INVARIANT(view_.injections == 0);
+  COWEAVE_INVARIANT(view_.injections <= view_.size);
   COWEAVE_INVARIANT(view_.size <= most_);
   static thread_local std::vector<const ReadyTask*> entries;
-  entries.assign(view_.tasks, view_.tasks + view_.size);
+  entries.assign(view_.tasks, view_.tasks + view_.size - view_.injections);
   for (const ReadyTask* const entry : entries) {
     COWEAVE_INVARIANT(entry != nullptr);
     COWEAVE_INVARIANT(is_ready(*static_cast<const TaskControl*>(entry)));
@@ -64,7 +64,7 @@ void TaskLoop::check_structures(Clock::time_point passed) const {
     check_waiter(task);
     task.joiners.check_invariants();
   }
-  COWEAVE_INVARIANT(ready == ready_.size());
+  COWEAVE_INVARIANT(ready == ready_.view().size - ready_.view().injections);
   COWEAVE_INVARIANT(unfinished == context.unfinished_tasks);
 }
 
