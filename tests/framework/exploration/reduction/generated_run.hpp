@@ -79,7 +79,7 @@ inline bool cut(RandomProgram& program, Rng& rng) {
   };
   auto [task, index] = draw();
   // What starts tasks costs most, and would seldom be left.
-  for (int draws = 0; draws < 3 && starts_tasks(program.tasks[task][index].action); ++draws)
+  for (int draws = 0; draws < 1 && starts_tasks(program.tasks[task][index].action); ++draws)
     std::tie(task, index) = draw();
   program.tasks[task].erase(program.tasks[task].begin() + static_cast<std::ptrdiff_t>(index));
   return true;

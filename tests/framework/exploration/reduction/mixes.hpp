@@ -67,9 +67,8 @@ inline std::vector<NamedMix> mixes() {
       Action::wait_first,   Action::group,    Action::failing_group,
       Action::timed,        Action::shielded, Action::join,
       Action::gather,       Action::set};
-  const auto structured_cancellation = with(
-      structured,
-      {Action::cancel, Action::cancel, Action::cancelling, Action::group, Action::failing_group});
+  const auto structured_cancellation =
+      with(structured, {Action::cancel, Action::cancel, Action::cancelling});
   const std::vector<Action> deadlines{
       Action::nap,   Action::nap,          Action::sleep, Action::timed_nap, Action::timed_nap,
       Action::timed, Action::absorb,       Action::set,   Action::cancel,    Action::clock,
@@ -111,8 +110,8 @@ inline std::vector<NamedMix> mixes() {
       {"waits", {3, 3, 4, waits, {Ending::quiet, Ending::join}}, every, 8},
       {"timeouts", {3, 3, 4, timeouts, {Ending::quiet, Ending::join}}, every, 8},
       {"faults", {3, 3, 4, faults, {Ending::quiet, Ending::join}}},
-      {"structured", {3, 2, 2, structured, {Ending::quiet, Ending::join}}, every, 3},
-      {"structured_cancellation", {3, 2, 2, structured_cancellation, {Ending::quiet}}, every, 3},
+      {"structured", {3, 2, 2, structured, {Ending::quiet, Ending::join}}, every, 6},
+      {"structured_cancellation", {3, 2, 2, structured_cancellation, {Ending::quiet}}, every, 6},
       {"structured_suspending", {3, 3, 4, structured_cancellation}, AwaitPoints::suspending, 4},
       {"suspending", {3, 4, 6, all}, AwaitPoints::suspending, 9},
       {"suspending_cancellation", {3, 3, 6, cancellation}, AwaitPoints::suspending, 12},
