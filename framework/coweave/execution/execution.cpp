@@ -226,6 +226,7 @@ bool Execution::go_on() {
   if (context.accesses != nullptr) context.accesses->fence();
   if (wake_idle() || advance_clock()) {
     ++quiets_;
+    check_between_steps(now_);
     if (context.accesses != nullptr && injector_.is_active()) look_for_chances();
     return true;
   }

@@ -63,6 +63,10 @@ class Execution final : public TaskLoop {
   /// run that has the same injections without them.
   [[nodiscard]] Intruders& intruders() { return intruders_; }
 
+  /// For tests, within a pick of the run's strategy, where nothing is injected: aborts if the
+  /// structures that make tasks ready contradict themselves. O(n log n) for n tasks.
+  void check_structures() const { TaskLoop::check_structures(now_); }
+
   /// Of the last run.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }

@@ -24,6 +24,7 @@ template <bool is_recording>
     if (!invariants_.empty()) check_invariants();
     if (stopped_ || tasks_[TaskId::root].finished()) return false;
   }
+  check_between_steps(now_);
   return true;
 }
 

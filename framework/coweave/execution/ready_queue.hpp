@@ -80,6 +80,10 @@ class ReadyQueue {
     close_gap(position);
     view_.tasks[view_.size - 1] = &task;
   }
+  /// Aborts if an entry is no ready task, or one that has another entry. For tests and builds with
+  /// COWEAVE_CHECK_INVARIANTS; between two steps, without injections. O(n log n).
+  void check_invariants() const;
+
   void move_to_front(std::size_t position) {
     ReadyTask* task = view_.tasks[position];
     std::memmove(view_.tasks + 1, view_.tasks, position * sizeof(ReadyTask*));

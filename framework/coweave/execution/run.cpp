@@ -86,8 +86,7 @@ class RunLoop final : public TaskLoop {
   void run_until(Done is_done) {
     while (!is_done()) {
       // One pass over what is ready now, then timers: ready work cannot starve the clock.
-      for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch)
-        if (step(ready_.at(0), 0, context)) attend();
+      for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch) step_head();
       context.current = nullptr;
       if (is_done()) return;
       proxies_.wait_for_other_threads(Clock::duration::zero());
@@ -96,9 +95,12 @@ class RunLoop final : public TaskLoop {
     }
   }
 
-  void attend() {
-    context.needs_attention = false;
-    settle();
+  void step_head() {
+    if (step(ready_.at(0), 0, context)) {
+      context.needs_attention = false;
+      settle();
+    }
+    check_between_steps(Clock::time_point::min());
   }
 
   void wait_for_the_world() {

@@ -68,6 +68,9 @@ void TaskLoop::make_ready(TaskControl& task) {
 }
 
 void TaskLoop::arm_timer(Waiter& waiter, Clock::time_point deadline) {
+  if (context.is_tearing_down) return;
+  // A listener may be used again after it was called; the waiter of a task is pending already.
+  if (waiter.is_listener) waiter.state = WaiterState::pending;
   if (waiter.is_listener && deadline <= now()) {
     overdue_.push_back(&static_cast<Listener&>(waiter));
     context.needs_attention = true;
@@ -126,7 +129,7 @@ bool TaskLoop::fire_timers(Clock::time_point now) {
   while (!timers_.empty() && timers_.earliest() <= now) {
     Waiter& waiter = timers_.fire();
     any = true;
-    if (call_if_listener(waiter)) continue;
+    if (waiter.state != WaiterState::pending || call_if_listener(waiter)) continue;
     waiter.state = WaiterState::woken;
     make_ready(*waiter.task);
   }
@@ -134,11 +137,10 @@ bool TaskLoop::fire_timers(Clock::time_point now) {
 }
 
 void TaskLoop::file_unusual(TaskControl& task) {
+  if (task.state == TaskState::running && task.foreign != nullptr) wait_for_proxy(task);
   if (task.state == TaskState::blocked) {
     if (task.cancel_pending && task.waiter->state == WaiterState::pending)
       deliver_pending_cancellation(task);
-  } else if (task.state == TaskState::running && task.foreign != nullptr) {
-    wait_for_proxy(task);
   } else if (task.state == TaskState::running) {
     // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has
     // ended.
@@ -222,8 +224,8 @@ void TaskLoop::tear_down(Context& running) noexcept {
     remove_tear_down_hook(hook);
     hook.call(hook);
   }
-  tasks_.tear_down();
   timers_.clear();
+  tasks_.tear_down();
   idle_ = {};
   forked_.clear();
   overdue_.clear();

@@ -98,6 +98,20 @@ class TaskLoop : public TaskServices {
   /// listeners whose deadlines had passed when they were armed in it.
   void settle();
 
+  /// Aborts if the ready queue, a wait queue or the timers contradict themselves, each other or the
+  /// states of the tasks. Between two steps. `passed`: no timer is due then. O(n log n) for n
+  /// tasks, waiters and timers.
+  void check_structures(Clock::time_point passed) const;
+  /// In builds with COWEAVE_CHECK_INVARIANTS, where an execution stands between two steps:
+  /// check_structures(), every time while there are few tasks, and every n-th time for n tasks.
+  void check_between_steps([[maybe_unused]] Clock::time_point passed) {
+#ifdef COWEAVE_CHECK_INVARIANTS
+    if (++steps_unchecked_ < tasks_.size() / 64) return;
+    steps_unchecked_ = 0;
+    check_structures(passed);
+#endif
+  }
+
  private:
   void forget_queues() {
     ready_.clear();
@@ -143,6 +157,9 @@ class TaskLoop : public TaskServices {
   std::vector<Listener*> overdue_;           // Armed in the step under way.
   TearDownHook* tear_down_hooks_ = nullptr;  // Last added first.
   bool has_leftovers_ = false;               // Timers, waiters for quiet or hooks: there were any.
+#ifdef COWEAVE_CHECK_INVARIANTS
+  std::size_t steps_unchecked_ = 0;
+#endif
 };
 
 }  // namespace coweave::detail

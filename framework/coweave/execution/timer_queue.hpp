@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -7,20 +8,27 @@
 
 namespace coweave::detail {
 
-/// Armed timers, earliest deadline first, equal deadlines in the order of arming.
+/// Armed timers, earliest deadline first, equal deadlines in the order of arming. A waiter has one
+/// timer at most; it outlives that, or disarms it before.
 class TimerQueue {
  public:
   [[nodiscard]] bool empty() const { return timers_.empty(); }
-  /// Of the earliest timer; there must be one.
+  /// The deadline of the earliest timer; there must be one.
   [[nodiscard]] Clock::time_point earliest() const { return timers_.front().deadline; }
 
-  /// O(log n).
+  /// Also moves the timer that `waiter` has. O(log n).
   void arm(Waiter& waiter, Clock::time_point deadline);
-  /// O(n); no effect if it has fired.
-  void disarm(const Waiter& waiter) noexcept;
+  /// O(log n); no effect if the timer has fired or was never armed.
+  void disarm(Waiter& waiter) noexcept;
   /// Removes the earliest timer. O(log n).
   Waiter& fire();
-  void clear() { timers_.clear(); }
+  /// Disarms all. Every waiter must still exist. O(n).
+  void clear() noexcept;
+
+  /// Aborts if the order of the timers, or what a waiter knows of its timer, is wrong, if a
+  /// cancelled waiter has a timer, or if a deadline is not after `now`. For tests and builds with
+  /// COWEAVE_CHECK_INVARIANTS. O(n).
+  void check_invariants(Clock::time_point now) const;
 
  private:
   struct Timer {
@@ -28,10 +36,16 @@ class TimerQueue {
     std::uint64_t number;
     Waiter* waiter;
   };
-  static bool later(const Timer& a, const Timer& b) {
-    return a.deadline != b.deadline ? a.deadline > b.deadline : a.number > b.number;
-  }
-  std::vector<Timer> timers_;  // A heap by `later`.
+  [[nodiscard]] static bool is_earlier(const Timer& a, const Timer& b);
+  void put(std::size_t index, const Timer& timer) noexcept;
+  /// Puts `timer` at `index` or where it belongs nearer to the front.
+  void move_up(std::size_t index, const Timer& timer) noexcept;
+  /// Puts `timer` at `index` or where it belongs nearer to the back.
+  void move_down(std::size_t index, const Timer& timer) noexcept;
+  void remove(std::size_t index) noexcept;
+
+  std::vector<Timer>
+      timers_;  // A binary heap: no timer is earlier than the one at (index - 1) / 2.
   std::uint64_t armed_ = 0;
 };
 

@@ -76,8 +76,10 @@ class TaskServices {
   virtual Clock::time_point now() = 0;
   /// Whether that is virtual: time passes when nothing is ready.
   [[nodiscard]] virtual bool has_virtual_time() const = 0;
-  /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before. A Listener
-  /// whose deadline is not after now is called when the step under way has ended.
+  /// Wakes `waiter` when the clock reaches `deadline`, unless it is disarmed before or has another
+  /// answer by then. Timers of equal deadlines fire in the order in which they were armed. A
+  /// Listener whose deadline is not after now is called when the step under way has ended. A waiter
+  /// has one timer at a time.
   virtual void arm_timer(Waiter& waiter, Clock::time_point deadline) = 0;
   virtual void disarm_timer(Waiter& waiter) noexcept = 0;
   /// Wakes `waiter` when nothing else is ready. A Listener is called every time nothing is ready,

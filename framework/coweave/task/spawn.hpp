@@ -124,8 +124,8 @@ class TaskHandle {
     return observed().result == detail::TaskResult::cancelled;
   }
   /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's
-  /// Task.uncancel(). Gives cancelling(); at 0 a cancellation that has not been thrown yet is not
-  /// thrown any more.
+  /// Task.uncancel(). Returns cancelling(); at 0 a cancellation that the task would meet at its
+  /// next await is not thrown any more. A wait that the cancellation has ended already throws.
   // NOLINTNEXTLINE(modernize-use-nodiscard): the same.
   std::uint32_t uncancel() const { return detail::uncancel(control()); }
   /// How often cancel() has been called and not been taken back.

@@ -22,6 +22,12 @@ void make_suspendable(const Operation& operation) {
   context.services->fork(*context.current);
 }
 
+/// Whether `task` is ready because a cancellation has ended its wait.
+bool has_cancelled_wait(const TaskControl& task) {
+  return task.state == TaskState::ready && task.waiter != nullptr &&
+         task.waiter->state == WaiterState::cancelled;
+}
+
 /// Instead of the first step of a task that was cancelled before it: its body never runs.
 void end_before_start(TaskControl& task) {
   task.cancel_pending = false;
@@ -74,6 +80,8 @@ std::uint32_t uncancel(TaskControl& task) {
   if (task.cancel_requests == 0) return 0;
   --task.cancel_requests;
   if (task.cancel_requests > 0) return task.cancel_requests;
+  // The wait has ended without what was waited for: it cannot return as if it had that.
+  if (has_cancelled_wait(task)) return 0;
   task.cancel_pending = false;
   if (task.hook == end_before_start) task.hook = nullptr;
   return 0;
@@ -96,6 +104,7 @@ void deliver_pending_cancellation(TaskControl& task) {
     }
   }
   waiter.state = WaiterState::cancelled;
+  if (waiter.timer != 0) context.services->disarm_timer(waiter);
   task.cancel_pending = true;
   context.services->make_ready(task);
 }

@@ -75,8 +75,9 @@ inline void wake(Waiter& waiter) {
 bool cancel(TaskControl& task, std::string message, const Place& place);
 /// The same without a record of it.
 bool request_cancel(TaskControl& task, std::string message);
-/// Takes back one request to cancel `task`, and gives how many are left: asyncio's Task.uncancel().
-/// With the last one goes a cancellation that has not been delivered yet.
+/// Takes back one request to cancel `task`, and returns how many are left: asyncio's
+/// Task.uncancel(). With the last one goes a cancellation that no wait has received yet: a wait
+/// that it has ended throws CancelledError all the same.
 std::uint32_t uncancel(TaskControl& task);
 /// How many are left.
 [[nodiscard]] std::uint32_t cancel_requests(const TaskControl& task);

@@ -11,7 +11,8 @@ enum class WaiterState : std::uint8_t { pending, woken, cancelled };
 /// One suspended operation. Lives in the awaiter, so in the frame of the coroutine that awaits: its
 /// address is stable until it resumes. asyncio's counterpart is the future that a waiter sleeps on:
 /// waking marks it at once and runs the task later; a cancelled waiter stays queued until it
-/// resumes.
+/// resumes. A waiter that is not pending has its answer: nothing that arrives later (a wake-up, a
+/// timer, a cancellation) changes what it resumes with.
 struct Waiter {
   TaskControl* task = nullptr;
   Waiter* previous = nullptr;
@@ -19,6 +20,7 @@ struct Waiter {
   WaiterState state = WaiterState::pending;
   bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
   bool is_listener = false;          ///< It is a Listener.
+  std::uint32_t timer = 0;  ///< For TimerQueue: where its timer stands, from 1; 0: it has none.
   /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks
   /// that to end and returns whether it will. Null: the waiter itself becomes cancelled.
   bool (*forward_cancel)(Waiter&) = nullptr;
@@ -71,6 +73,10 @@ class WaitQueue {
     while (waiter != nullptr && waiter->state != WaiterState::pending) waiter = waiter->next;
     return waiter;
   }
+  /// Aborts if the links contradict each other, or if a pending waiter is not what its task waits
+  /// for. For tests and builds with COWEAVE_CHECK_INVARIANTS; not while tasks are destroyed.
+  /// O(waiters).
+  void check_invariants() const;
   /// Whether any waiter is not cancelled: woken ones that have not resumed count. O(waiters).
   [[nodiscard]] bool any_live() const {
     for (const Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next)

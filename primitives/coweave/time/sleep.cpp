@@ -16,12 +16,11 @@ void SleepAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   }
   suspend_blocked(leaf, operation, waiter_);
   context.services->arm_timer(waiter_, is_absolute_ ? until_ : time_after(duration_));
-  is_armed_ = true;
 }
 
-void SleepAwaiter::await_resume() {
-  if (is_armed_ && waiter_.state != WaiterState::woken) context.services->disarm_timer(waiter_);
-  resume_or_throw(*context.current);
+void SleepAwaiter::disarm() noexcept {
+  if (context.services != nullptr && !context.is_tearing_down)
+    context.services->disarm_timer(waiter_);
 }
 
 }  // namespace coweave::detail

@@ -17,18 +17,24 @@ class SleepAwaiter : public OwnAwaiter {
       : until_(until), is_absolute_(true), place_(place) {}
   SleepAwaiter(const SleepAwaiter&) = delete;
   SleepAwaiter& operator=(const SleepAwaiter&) = delete;
+  ~SleepAwaiter() {
+    if (waiter_.timer != 0) [[unlikely]]
+      disarm();
+  }
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf);
-  void await_resume();
+  void await_resume() { resume_or_throw(*context.current); }
 
  private:
+  /// A coroutine of another library is destroyed while it sleeps.
+  void disarm() noexcept;
+
   Clock::duration duration_{};
   Clock::time_point until_;
   bool is_absolute_ = false;
   Place place_;
   Waiter waiter_;
-  bool is_armed_ = false;
 };
 
 }  // namespace detail

@@ -7,7 +7,7 @@
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
-#include "framework/exploration/reduction/random_program.hpp"
+#include "framework/exploration/reduction/interpreter.hpp"
 
 // The reduction as users meet it: explore() with Tracking::declared.
 

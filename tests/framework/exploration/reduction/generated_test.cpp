@@ -2,8 +2,8 @@
 
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
+#include "framework/exploration/reduction/generated_run.hpp"
 #include "framework/exploration/reduction/linear_extensions.hpp"
-#include "framework/exploration/reduction/mixes.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
 // The adversary: the reduced searches against the plain enumeration, on generated programs.
@@ -19,30 +19,39 @@ class Generated : public testing::TestWithParam<NamedMix> {};
 
 TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
   const std::uint64_t wanted = programs_to_compare();
-  constexpr std::uint64_t most = 3'000;
+  constexpr std::uint64_t most = 2'000;
   const NamedMix& named = GetParam();
-  std::uint64_t compared = 0;
+  GeneratedRun run(named.name, named.mix.actions);
   std::uint64_t executions = 0;
   std::uint64_t reduced = 0;
   std::uint64_t classes = 0;
   std::uint64_t optimal = 0;
   std::uint64_t probes = 0;
-  for (std::uint64_t seed = first_seed(); compared < wanted; ++seed) {
-    const RandomProgram program = random_program(named.mix, seed);
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + wanted; ++seed) {
+    const auto fitted = fitted_program(named, seed, {}, most);
+    if (!fitted) {
+      run.skip();
+      continue;
+    }
+    const RandomProgram& program = *fitted;
     FinalState final;
-    const auto body = [&] { return run_program(program, final); };
+    Oracle oracle;
+    const auto body = [&] { return run_program(program, final, oracle); };
     PlainSearch plain;
     std::map<std::uint64_t, std::uint64_t> extensions;
     bool one_outcome = true;
     std::map<std::uint64_t, std::string> outcome_of_class;
     const auto each = [&](const std::string& outcome) {
+      oracle.is_production_order = false;
       const auto [known, is_new] = outcome_of_class.try_emplace(plain.last_class(), outcome);
       one_outcome = one_outcome && known->second == outcome;
       if (is_new) extensions[plain.last_class()] = linear_extensions(plain.order());
     };
-    const Found all = run_search(plain, body, final, most, each, named.await_points);
-    if (!all.is_complete || all.executions < 6) continue;
-    ++compared;
+    oracle.is_production_order = true;
+    const Found all = run_search(plain, body, final, 4 * most, each, named.await_points);
+    ASSERT_TRUE(all.is_complete) << "seed " << seed << ": " << to_text(program);
+    ASSERT_EQ(oracle.complaint, "") << "seed " << seed << ": " << to_text(program);
+    run.compared(oracle.executed, all.classes.size());
     // The table of dependences, whatever the search: equivalent executions end alike, and all
     // orders that happens-before allows are executions.
     EXPECT_TRUE(one_outcome) << "seed " << seed << ": " << to_text(program);
@@ -50,7 +59,7 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
       ASSERT_EQ(count, extensions[name]) << "seed " << seed << ": " << to_text(program);
 
     SourceSets source_sets;
-    const Found some = run_search(source_sets, body, final, most, named.await_points);
+    const Found some = run_search(source_sets, body, final, 4 * most, named.await_points);
     EXPECT_TRUE(some.is_complete) << "seed " << seed;
     EXPECT_EQ(some.outcomes, all.outcomes) << "seed " << seed << ": " << to_text(program);
     ASSERT_EQ(some.classes.size(), all.classes.size())
@@ -71,6 +80,7 @@ TEST_P(Generated, ReducedSearchesFindWhatPlainEnumerationFinds) {
     optimal += best.executions;
     probes += best.probes;
   }
+  run.conclude();
   RecordProperty("executions", std::to_string(executions));
   RecordProperty("source_sets", std::to_string(reduced));
   RecordProperty("classes", std::to_string(classes));
@@ -87,15 +97,29 @@ TEST(GeneratedLarger, EnginesAgree) {
                 {Ending::quiet},
                 3,
                 6};
-  std::uint64_t compared = 0;
-  for (std::uint64_t seed = 1; compared < 100; ++seed) {
-    const RandomProgram program = random_program(mix, seed);
+  GeneratedRun run("larger", mix.actions);
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 100; ++seed) {
+    constexpr std::uint64_t most = 3'000;
     FinalState final;
+    Oracle oracle;
+    const auto search = [&](const RandomProgram& program) {
+      SourceSets source_sets;
+      return run_search(
+          source_sets, [&] { return run_program(program, final, oracle); }, final, most);
+    };
+    const auto fitted = fitted_program(mix, seed, most, [&](const RandomProgram& program) {
+      const Found found = search(program);
+      return found.is_complete ? found.executions : most + 1;
+    });
+    if (!fitted) {
+      run.skip();
+      continue;
+    }
+    const RandomProgram& program = *fitted;
+    oracle = {};
+    const Found some = search(program);
+    run.compared(oracle.executed, some.classes.size());
     const auto body = [&] { return run_program(program, final); };
-    SourceSets source_sets;
-    const Found some = run_search(source_sets, body, final, 3'000);
-    if (!some.is_complete || some.classes.size() < 100) continue;
-    ++compared;
     WakeupTrees wakeup_trees;
     const Found best = run_search(wakeup_trees, body, final, 12'000);
     EXPECT_TRUE(best.is_complete) << "seed " << seed;
@@ -103,6 +127,7 @@ TEST(GeneratedLarger, EnginesAgree) {
     EXPECT_EQ(best.executions, best.classes.size()) << "seed " << seed << ": " << to_text(program);
     ASSERT_EQ(best.outcome_of, some.outcome_of) << "seed " << seed << ": " << to_text(program);
   }
+  run.conclude();
 }
 
 INSTANTIATE_TEST_SUITE_P(Mixes, Generated, testing::ValuesIn(mixes()),

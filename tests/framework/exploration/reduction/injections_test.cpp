@@ -10,7 +10,7 @@
 #include "coweave/exploration/reduction/intrusion_sets.hpp"
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
-#include "framework/exploration/reduction/mixes.hpp"
+#include "framework/exploration/reduction/generated_run.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
 // Injections by intruders, under the reduced searches, against the plain enumeration of all points
@@ -30,6 +30,8 @@ struct Outcomes {
   std::set<std::string> all;
   std::uint64_t executions = 0;
   std::uint64_t injected = 0;
+  std::uint64_t reached = 0;  // Actions.
+  std::string complaint;
   bool is_complete = false;
 };
 
@@ -37,8 +39,11 @@ Outcomes enumerate(const RandomProgram& program, const Injections& injections,
                    AwaitPoints await_points, std::uint64_t most) {
   Outcomes found;
   FinalState final;
+  Oracle oracle;
   Execution execution({await_points, 1'000, {}, injections});
-  const detail::Body root = [&] { detail::spawn_root(run_program(program, final), {}, false, {}); };
+  const detail::Body root = [&] {
+    detail::spawn_root(run_program(program, final, oracle), {}, false, {});
+  };
   ExhaustiveStrategy every;
   for (std::uint64_t number = 1; every.begin_execution(number); ++number) {
     if (number > most) return found;
@@ -48,6 +53,8 @@ Outcomes enumerate(const RandomProgram& program, const Injections& injections,
     ++found.executions;
     if (execution.injections() > 0) ++found.injected;
   }
+  found.reached = oracle.executed;
+  found.complaint = oracle.complaint;
   found.is_complete = true;
   return found;
 }
@@ -95,26 +102,35 @@ Outcomes reduce(std::unique_ptr<PathSearch> search, const RandomProgram& program
   return found;
 }
 
-void compare(const NamedMix& named, const Injections& injections, std::uint64_t wanted,
+void compare(NamedMix named, const Injections& injections, std::uint64_t wanted,
              std::uint64_t most) {
-  std::uint64_t compared = 0;
+  std::erase_if(named.mix.actions, [](Action action) {
+    return action == Action::choose || action == Action::fault;  // For source sets alone.
+  });
+  GeneratedRun run(std::string(named.name) + " with " + in_words(injections), named.mix.actions);
   std::uint64_t plain = 0;
   std::uint64_t reduced = 0;
-  for (std::uint64_t seed = first_seed(); compared < wanted; ++seed) {
-    const RandomProgram program = random_program(named.mix, seed);
-    if (chooses(program)) continue;
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + wanted; ++seed) {
+    const auto fitted = fitted_program(named, seed, injections, most);
+    if (!fitted) {
+      run.skip();
+      continue;
+    }
+    const RandomProgram& program = *fitted;
     const Outcomes all = enumerate(program, injections, named.await_points, most);
-    if (!all.is_complete || all.injected == 0) continue;
-    ++compared;
+    ASSERT_TRUE(all.is_complete) << "seed " << seed << ": " << to_text(program);
+    ASSERT_EQ(all.complaint, "") << "seed " << seed << ": " << to_text(program);
     const Outcomes trees =
         reduce(std::make_unique<WakeupTrees>(), program, injections, named.await_points);
     ASSERT_EQ(trees.all, all.all) << "seed " << seed << ": " << to_text(program);
     const Outcomes sets =
         reduce(std::make_unique<SourceSets>(), program, injections, named.await_points);
     ASSERT_EQ(sets.all, all.all) << "seed " << seed << ": " << to_text(program);
+    run.compared(all.reached, trees.executions);
     plain += all.executions;
     reduced += trees.executions;
   }
+  run.conclude();
   testing::Test::RecordProperty("plain", std::to_string(plain));
   testing::Test::RecordProperty("reduced", std::to_string(reduced));
 }

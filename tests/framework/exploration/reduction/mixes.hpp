@@ -27,6 +27,9 @@ struct NamedMix {
   const char* name;
   Mix mix;
   AwaitPoints await_points = AwaitPoints::every;
+  /// Instructions of a task where a run cuts the programs to the size that it needs; 0: as many as
+  /// elsewhere.
+  std::uint32_t uncut = 0;
 
   /// For GoogleTest.
   friend void PrintTo(const NamedMix& named, std::ostream* out) { *out << named.name; }
@@ -51,18 +54,44 @@ inline std::vector<NamedMix> mixes() {
   const auto barriers = with(data, {Action::arrive, Action::arrive, Action::waiting});
   const auto queues = with(data, {Action::put, Action::put, Action::get, Action::get, Action::size,
                                   Action::task_done, Action::join_queue});
-  const auto groups = with(data, {Action::gather, Action::group, Action::failing_group});
+  const auto groups = with(data, {Action::gather, Action::gather, Action::group, Action::group,
+                                  Action::failing_group, Action::failing_group});
   const auto waits = with(data, {Action::wait_first, Action::in_order, Action::done});
   const auto timeouts =
       with(data, {Action::timed, Action::timed, Action::set, Action::clear, Action::sleep});
   const auto faults = with(data, {Action::fault, Action::fault});
   const std::vector<Action> structured{
-      Action::yield, Action::read,     Action::write, Action::write_if_odd,  Action::arrive,
-      Action::put,   Action::get,      Action::group, Action::failing_group, Action::wait_first,
-      Action::timed, Action::shielded, Action::join,  Action::gather,        Action::set};
+      Action::yield,        Action::read,     Action::write,
+      Action::write_if_odd, Action::arrive,   Action::put,
+      Action::get,          Action::group,    Action::failing_group,
+      Action::wait_first,   Action::group,    Action::failing_group,
+      Action::timed,        Action::shielded, Action::join,
+      Action::gather,       Action::set};
   const auto structured_cancellation =
       with(structured, {Action::cancel, Action::cancel, Action::cancelling});
+  const std::vector<Action> deadlines{
+      Action::nap,   Action::nap,          Action::sleep, Action::timed_nap, Action::timed_nap,
+      Action::timed, Action::absorb,       Action::set,   Action::cancel,    Action::clock,
+      Action::write, Action::write_if_odd, Action::read};
+  const std::vector<Action> moved_deadlines{
+      Action::timed_at, Action::open_scope, Action::open_scope, Action::reschedule,
+      Action::nap,      Action::reschedule, Action::cancel,     Action::absorb,
+      Action::clock,    Action::write,      Action::read};
+  const std::vector<Action> timed_groups{
+      Action::timed_group, Action::failing_group, Action::nested_groups, Action::nap,
+      Action::timed_nap,   Action::cancel,        Action::absorb,        Action::write,
+      Action::read,        Action::clock};
+  const std::vector<Action> timed_waits{
+      Action::timed_shield, Action::shielded,   Action::wait_first, Action::in_order,
+      Action::timed_order,  Action::settle,     Action::nap,        Action::cancel,
+      Action::timed_nap,    Action::uncancel,   Action::absorb,     Action::write,
+      Action::read,         Action::cancelling, Action::join};
+  std::vector<Action> timed_all = timed_waits;
+  timed_all.insert(timed_all.end(),
+                   {Action::timed_at, Action::open_scope, Action::reschedule, Action::timed_group,
+                    Action::nested_groups, Action::timed, Action::set, Action::clock});
   const std::vector<Action> everything = with(cancellation, {Action::choose, Action::choose});
+  constexpr AwaitPoints every = AwaitPoints::every;
   return {
       {"data", {3, 4, 6, data}},
       {"choices", {3, 3, 5, choices, {Ending::quiet, Ending::join}}},
@@ -70,23 +99,29 @@ inline std::vector<NamedMix> mixes() {
       {"plain_locks", {2, 3, 7, plain_locks}},
       {"semaphores", {2, 3, 6, semaphores}},
       {"events", {2, 4, 5, events}},
-      {"conditions", {2, 3, 4, conditions}},
-      {"joins", {2, 3, 5, joins, {Ending::quiet, Ending::join, Ending::leave}}},
-      {"all", {3, 3, 5, all, {Ending::quiet, Ending::join, Ending::leave}}},
-      {"cancellation", {3, 3, 4, cancellation, {Ending::quiet, Ending::join}}},
-      {"everything", {3, 3, 4, everything, {Ending::quiet, Ending::join, Ending::leave}}},
+      {"conditions", {2, 3, 4, conditions, {Ending::quiet, Ending::join}}, every, 8},
+      {"joins", {2, 3, 5, joins, {Ending::quiet, Ending::join, Ending::leave}}, every, 8},
+      {"all", {3, 3, 5, all, {Ending::quiet, Ending::join, Ending::leave}}, every, 8},
+      {"cancellation", {3, 3, 4, cancellation, {Ending::quiet, Ending::join}}, every, 8},
+      {"everything", {3, 3, 4, everything, {Ending::quiet, Ending::join, Ending::leave}}, every, 8},
       {"barriers", {3, 4, 4, barriers}},
-      {"queues", {3, 3, 4, queues}},
-      {"groups", {3, 2, 2, groups, {Ending::quiet, Ending::join}}},
-      {"waits", {3, 3, 4, waits, {Ending::quiet, Ending::join}}},
-      {"timeouts", {3, 3, 4, timeouts, {Ending::quiet, Ending::join}}},
+      {"queues", {3, 3, 4, queues}, every, 6},
+      {"groups", {3, 2, 2, groups, {Ending::quiet, Ending::join}}, every, 3},
+      {"waits", {3, 3, 4, waits, {Ending::quiet, Ending::join}}, every, 8},
+      {"timeouts", {3, 3, 4, timeouts, {Ending::quiet, Ending::join}}, every, 8},
       {"faults", {3, 3, 4, faults, {Ending::quiet, Ending::join}}},
-      {"structured", {3, 3, 2, structured, {Ending::quiet, Ending::join}}},
-      {"structured_cancellation", {3, 3, 2, structured_cancellation, {Ending::quiet}}},
-      {"structured_suspending", {3, 3, 4, structured_cancellation}, AwaitPoints::suspending},
-      {"suspending", {3, 4, 6, all}, AwaitPoints::suspending},
-      {"suspending_cancellation", {3, 3, 6, cancellation}, AwaitPoints::suspending},
-      {"operations", {3, 3, 5, cancellation}, AwaitPoints::operations},
+      {"structured", {3, 2, 2, structured, {Ending::quiet, Ending::join}}, every, 6},
+      {"structured_cancellation", {3, 2, 2, structured_cancellation, {Ending::quiet}}, every, 6},
+      {"structured_suspending", {3, 3, 4, structured_cancellation}, AwaitPoints::suspending, 4},
+      {"suspending", {3, 4, 6, all}, AwaitPoints::suspending, 9},
+      {"suspending_cancellation", {3, 3, 6, cancellation}, AwaitPoints::suspending, 12},
+      {"operations", {3, 3, 5, cancellation}, AwaitPoints::operations, 8},
+      {"deadlines", {3, 3, 4, deadlines, {Ending::join}}, every, 8},
+      {"moved_deadlines", {3, 3, 4, moved_deadlines, {Ending::join}}, every, 7},
+      {"timed_groups", {3, 3, 2, timed_groups, {Ending::join}}, AwaitPoints::suspending, 3},
+      {"timed_waits", {3, 3, 3, timed_waits, {Ending::join}}, every, 7},
+      {"timed_operations", {3, 3, 3, timed_all, {Ending::join}}, AwaitPoints::operations, 4},
+      {"timed_suspending", {3, 3, 4, timed_all, {Ending::join}}, AwaitPoints::suspending, 5},
   };
 }
 
@@ -105,7 +140,7 @@ inline std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
 
 /// Of each mix, or one of so many of them. tools/nightly.sh compares 10,000.
 inline std::uint64_t programs_to_compare(std::uint64_t one_of = 1) {
-  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 300) / one_of, 1);
+  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 200) / one_of, 1);
 }
 /// To see a failure again: the seed that it names, and one program.
 inline std::uint64_t first_seed() { return number_in("COWEAVE_GENERATED_SEED", 1); }

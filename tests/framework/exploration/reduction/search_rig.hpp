@@ -8,7 +8,7 @@
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/reduction/plain_search.hpp"
-#include "framework/exploration/reduction/random_program.hpp"
+#include "framework/exploration/reduction/interpreter.hpp"
 
 namespace coweave::test {
 
@@ -35,6 +35,26 @@ inline std::string outcome_of(const detail::Execution& execution, const FinalSta
   return text.str();
 }
 
+/// Before each pick of a search: what the scheduler keeps must be consistent.
+class CheckedSearch final : public Strategy {
+ public:
+  CheckedSearch(detail::ReducedSearch& search, const detail::Execution& execution)
+      : search_(search), execution_(execution) {}
+  [[nodiscard]] bool begin_execution(std::uint64_t /*number*/) override { return true; }
+  [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override {
+    execution_.check_structures();
+    return search_.pick(point);
+  }
+  [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
+    return search_.choose(alternatives);
+  }
+  [[nodiscard]] detail::AccessLog* accesses() override { return search_.accesses(); }
+
+ private:
+  detail::ReducedSearch& search_;
+  const detail::Execution& execution_;
+};
+
 /// Runs `search` to its end, or until there were `most` executions. `each()` after every one that
 /// was not abandoned.
 template <class Body, class Each>
@@ -43,6 +63,7 @@ Found run_search(detail::ReducedSearch& search, const Body& body, const FinalSta
                  AwaitPoints await_points = AwaitPoints::every) {
   Found found;
   detail::Execution execution({await_points, 1'000, {}});
+  CheckedSearch checked(search, execution);
   const detail::Body root = [&body] { detail::spawn_root(body(), {}, false, {}); };
   for (std::uint64_t number = 1;; ++number) {
     if (!search.begin_execution(number)) {
@@ -50,7 +71,7 @@ Found run_search(detail::ReducedSearch& search, const Body& body, const FinalSta
       return found;
     }
     if (number > most) return found;
-    execution.run(root, search);
+    execution.run(root, checked);
     search.end_execution(execution.steps());
     if (search.accesses()->must_restart()) {
       found = {};
