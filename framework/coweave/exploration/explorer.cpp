@@ -60,7 +60,7 @@ Report Explorer::run() {
                     : options_.strategy.empty() ? run_default_plan()
                                                 : run_recipe();
   for (Failure& failure : report_.failures) {
-    if (failure.kind == FailureKind::nondeterminism) continue;
+    if (failure.kind == FailureKind::nondeterminism || failure.is_of_search) continue;
     runner_.failures().simplify(failure);
     if (options_.compare_await_points) compare_await_points(failure);
   }

@@ -136,6 +136,10 @@ void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
 void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase) {
   ++report_.failing;
   failure.schedule = schedule_of(std::move(run), options_.await_points);
+  failure.is_of_search = true;
+  failure.details.insert(
+      failure.details.begin(),
+      "no schedule leads to it alone, so none is saved: the same exploration finds it again");
   complete(failure.schedule, phase);
   report_.failures.push_back(std::move(failure));
 }
@@ -226,7 +230,7 @@ bool FailureLog::may_replace(const std::filesystem::path& file) const {
 }
 
 void FailureLog::save(Failure& failure) {
-  if (!failure.schedule_file.empty()) return;
+  if (!failure.schedule_file.empty() || failure.is_of_search) return;
   namespace fs = std::filesystem;
   const auto is_taken = [this](const fs::path& file) {
     const bool is_of_this_run =

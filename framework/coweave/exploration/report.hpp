@@ -73,6 +73,9 @@ struct Failure {
   std::vector<std::string> details;  ///< Nondeterminism, divergence: both sides, likely causes.
   Explanation explanation;
   std::vector<AwaitPointsEvidence> evidence;
+  /// No schedule leads to it alone: it is a difference between several. Then `schedule` shows one
+  /// of them, and is not saved.
+  bool is_of_search = false;
   Schedule schedule;
   std::filesystem::path schedule_file;  ///< Empty if it was not saved.
 };
