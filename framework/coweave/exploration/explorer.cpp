@@ -55,7 +55,8 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
 Report Explorer::run() {
   const InterruptGuard interrupts(options_.interruptible);
   const bool goes_on = replay_corpus();
-  const CrashGuard guard(runner_.execution(), options_);
+  const CrashGuard guard(runner_.execution(), options_,
+                         {&report_.schedules, &runner_.achieved.phase});
   const Stop stop = !goes_on                    ? Stop::failure
                     : options_.strategy.empty() ? run_default_plan()
                                                 : run_recipe();

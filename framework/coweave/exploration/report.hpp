@@ -20,7 +20,7 @@ enum class Verdict : std::uint8_t {
   replayed,     ///< The one schedule that was replayed passed.
   failed,       ///< At least one schedule failed.
   limit_hit,    ///< A limit ended an exploration that was to be exhaustive.
-  interrupted,  ///< SIGINT ended the exploration; what it had executed passed.
+  interrupted,  ///< SIGINT, SIGTERM or SIGHUP ended the exploration; what it had executed passed.
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);

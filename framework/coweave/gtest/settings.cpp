@@ -231,7 +231,6 @@ Options Settings::applied_to(Options of_test, std::string_view test) const {
   of_test.interruptible = true;
   if (!checkpoint_dir.empty()) {
     of_test.checkpoint = checkpoint_file(checkpoint_dir, test);
-    of_test.checkpoint_every = std::chrono::minutes(1);
   }
   return of_test;
 }
@@ -271,7 +270,7 @@ std::string flags_help() {
   }
   return help +
          "\nExit codes: 0 passed, 1 a test failed, 2 bad usage or bad file, 3 a replay left "
-         "its schedule,\n130 interrupted by SIGINT.\n";
+         "its schedule,\n130 interrupted by SIGINT, 143 by SIGTERM, 129 by SIGHUP.\n";
 }
 
 }  // namespace coweave::detail
