@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   }
   try {
     Session& session = Session::of_process();
-    coweave::detail::Settings settings = session.settings();
+    coweave::detail::Settings settings = Session::from_environment();
     coweave::detail::take_flags(argc, argv, settings);
     session.use(std::move(settings));
     if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
