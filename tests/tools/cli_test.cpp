@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -98,10 +99,14 @@ TEST_F(CoweaveCommand, ValidatesTheOthersBesideABadFile) {
                             "missing: cannot be read: No such file or directory\n");
 }
 
+/// What a program does that begins a replay.
+const std::string replays = "echo > \"$COWEAVE_REPLAY_STARTED\"; ";
+
 TEST_F(CoweaveCommand, ReplayStartsTheTestOfTheSchedule) {
-  const Result result = run({"replay", good(), "--", "sh", "-c",
-                             "echo \"$COWEAVE_REPLAY\"; for a; do echo \"$a\"; done; exit 3", "sh",
-                             "[a,b]", "--", "show"});
+  const Result result =
+      run({"replay", good(), "--", "sh", "-c",
+           replays + "echo \"$COWEAVE_REPLAY\"; for a; do echo \"$a\"; done; exit 3", "sh", "[a,b]",
+           "--", "show"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(result.out, good() + "\n[a,b]\n--\nshow\n--gtest_filter=Account.IsNeverOverdrawn\n");
   EXPECT_EQ(result.err, "");
@@ -129,20 +134,64 @@ TEST_F(CoweaveCommand, ReplayFiltersOnlyByNamesOfGoogleTest) {
   }
 }
 
-TEST_F(CoweaveCommand, RefusesToExplainACrash) {
-  Schedule schedule;
-  schedule.test = "Suite.Crash";
-  schedule.failure = ScheduleFailure{FailureKind::crash, "SIGSEGV", {}, 0};
-  schedule.save(good());
-  const Result result = run({"explain", good(), "--", "sh", "-c", "echo started"});
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(
-      result.err,
-      good() +
-          ": expected a failure that the program survives, found a crash: its schedule can be "
-          "shown, replayed and shrunk only\n");
-  EXPECT_EQ(run({"shrink", good(), "--", "sh", "-c", "echo started"}).out, "started\n");
+TEST_F(CoweaveCommand, SaysThatTheProgramReplaysNothing) {
+  const std::string line = ": expected it to replay " + good() +
+                           ", found that it ended without a replay: it is no test binary with "
+                           "Coweave, or the test is filtered out\n";
+  for (const std::string program : {"true", "false"}) {
+    for (const std::string subcommand : {"replay", "shrink", "explain"}) {
+      const Result result = run({subcommand, good(), "--", program});
+      EXPECT_EQ(result.exit_code, 2) << subcommand << program;
+      EXPECT_EQ(result.err, program + line);
+    }
+  }
+  // One that says itself why it refuses, and one that has replayed.
+  EXPECT_EQ(run({"replay", good(), "--", "sh", "-c", "exit 2"}).err, "");
+  const Result replayed = run({"replay", good(), "--", "sh", "-c", replays});
+  EXPECT_EQ(replayed.exit_code, 0);
+  EXPECT_EQ(replayed.err, "");
+  // No signal is a pass either.
+  EXPECT_THAT(run({"replay", good(), "--", "sh", "-c", "kill -9 $$"}).err, HasSubstr("sh" + line));
+}
+
+TEST_F(CoweaveCommand, ReplayEndsByTheSignalOfTheProgram) {
+  const Result result = run({"replay", good(), "--", "sh", "-c", replays + "kill -SEGV $$"});
+  EXPECT_EQ(result.exit_code, -1);
+  EXPECT_EQ(result.signal, SIGSEGV);
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(CoweaveCommand, LeavesNoFileBehindAReplay) {
+  const std::string files = (directory_ / "temporary").string();
+  fs::create_directories(files);
+  static_cast<void>(run({"replay", good(), "--", "true"}, {{"TMPDIR", files}}));
+  EXPECT_TRUE(fs::is_empty(files));
+}
+
+TEST_F(CoweaveCommand, ListsWhatTheProgramDoesNotReplayAsOther) {
+  const std::string corpus = (directory_ / "corpus").string();
+  Schedule schedule = samples::small();
+  schedule.save(corpus + "/a.json");
+  schedule.program = "another_test";
+  schedule.save(corpus + "/b.json");
+  const std::string script = "case $COWEAVE_REPLAY in *a.json) " + replays + ";; *) exit 0;; esac";
+  const Result listed = run({"corpus", "list", corpus, "--", "sh", "-c", script});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_THAT(
+      listed.out,
+      AllOf(HasSubstr("fixed  " + corpus + "/a.json  Account.IsNeverOverdrawn: "),
+            HasSubstr("other  " + corpus + "/b.json  Account.IsNeverOverdrawn of another_test: ")));
+  // What it has not replayed is not deleted, whatever it ended with.
+  const Result pruned = run({"corpus", "prune", "--fixed", corpus, "--", "sh", "-c", script});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.err;
+  EXPECT_FALSE(fs::exists(corpus + "/a.json"));
+  EXPECT_TRUE(fs::exists(corpus + "/b.json"));
+  const Result none = run({"corpus", "prune", "--fixed", corpus, "--", "true"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_EQ(none.err,
+            "true: expected it to replay 1 schedule, found that it replays none: see coweave "
+            "replay\n");
+  EXPECT_TRUE(fs::exists(corpus + "/b.json"));
 }
 
 TEST_F(CoweaveCommand, ReplaySaysWhyItCannotStart) {

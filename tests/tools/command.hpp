@@ -23,6 +23,7 @@ struct Result {
   int exit_code = -1;
   std::string out;
   std::string err;
+  int signal = 0;  // 0: by exit.
 };
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
@@ -78,7 +79,8 @@ class CoweaveCommand : public testing::Test {
     }
     int status = 0;
     ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err),
+            WIFSIGNALED(status) ? WTERMSIG(status) : 0};
   }
 
   std::filesystem::path directory_;

@@ -60,6 +60,10 @@ class ScheduleSchema : public testing::Test {
 TEST_F(ScheduleSchema, AcceptsWhatTheWriterWrites) {
   EXPECT_TRUE(accepts(Json::parse(Schedule{}.to_json())));
   EXPECT_TRUE(accepts(Json::parse(samples::explained().to_json(), make_signed)));
+  Schedule crash = samples::small();
+  crash.program = "bank_test";
+  for (TraceStep& step : crash.trace.steps) step.ready.clear();
+  EXPECT_TRUE(accepts(Json::parse(crash.to_json(), make_signed)));
   Rng rng(2);
   for (int i = 0; i < 300; ++i) {
     const std::string text = samples::any(rng).to_json();
@@ -132,6 +136,15 @@ TEST_F(ScheduleSchema, RefusesWrongValues) {
 }
 
 TEST_F(ScheduleSchema, RefusesStepsThatAreTwoThings) {
+  expect_both_refuse([](Json& d) {
+    d["steps"][0].erase("ready");
+    d["steps"][0]["alternatives"] = 0;
+  });
+  expect_both_refuse([](Json& d) {
+    d["steps"][0].erase("ready");
+    d["steps"][0]["alternatives"] = 1;
+    d["steps"][0]["injections"] = 1;
+  });
   expect_both_refuse([](Json& d) { d["steps"][0]["alternatives"] = 1; });
   expect_both_refuse([](Json& d) { d["steps"][2]["ready"] = {"0"}; });
   expect_both_refuse([](Json& d) { d["steps"][0]["ready"] = Json::array(); });

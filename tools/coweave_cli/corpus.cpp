@@ -1,17 +1,15 @@
 #include "corpus.hpp"
 
-#include <fcntl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -20,6 +18,7 @@
 #include "coweave/exploration/report.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/schedule/schedule.hpp"
+#include "program_run.hpp"
 #include "rerun.hpp"
 
 namespace coweave::cli {
@@ -40,49 +39,56 @@ using State = CorpusEntry::State;
   return files;
 }
 
-/// Runs the program on the schedule, silently, and gives its status.
-[[nodiscard]] int status_of_replay(const std::vector<std::string>& command,
-                                   const Schedule& schedule, const fs::path& file) {
-  const pid_t child = ::fork();
-  if (child < 0)
-    throw Error("coweave: cannot start a process: " + std::generic_category().message(errno));
-  if (child == 0) {
-    const int nowhere = ::open("/dev/null", O_RDWR);
-    ::dup2(nowhere, STDIN_FILENO);
-    ::dup2(nowhere, STDOUT_FILENO);
-    ::dup2(nowhere, STDERR_FILENO);
-    try {
-      become(filtered(command, schedule), {{"COWEAVE_REPLAY", fs::absolute(file).string()}});
-    } catch (const Error&) {
-      ::_exit(exit_usage);
-    }
+/// What became of a file. `other`: the program has not replayed it.
+enum class Found : std::uint8_t { open, fixed, stale, other };
+
+[[nodiscard]] std::string_view word_of(Found found) {
+  switch (found) {
+    case Found::open:
+      return to_string(State::open);
+    case Found::fixed:
+      return to_string(State::fixed);
+    case Found::stale:
+      return to_string(State::stale);
+    case Found::other:
+      break;
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR)
-      throw Error("coweave: cannot wait: " + std::generic_category().message(errno));
-  return status;
+  return "other";
+}
+
+/// Whether one of the arguments is the program that has saved `schedule`: the first may be a tool
+/// that starts it.
+[[nodiscard]] bool may_replay(const std::vector<std::string>& command, const Schedule& schedule) {
+  return schedule.program.empty() ||
+         std::any_of(command.begin(), command.end(), [&schedule](const std::string& argument) {
+           return printable(fs::path(argument).filename().string()) == schedule.program;
+         });
 }
 
 /// By the exit codes that test binaries have; a signal is the crash that the schedule leads to.
-[[nodiscard]] State state_of(int status, const std::vector<std::string>& command,
-                             const fs::path& file) {
-  if (WIFSIGNALED(status)) return State::open;
-  switch (WEXITSTATUS(status)) {
+[[nodiscard]] Found found_by_replay(const std::vector<std::string>& command,
+                                    const Schedule& schedule, const fs::path& file) {
+  if (!may_replay(command, schedule)) return Found::other;
+  const ProgramEnd end =
+      run_program(filtered(command, schedule), {{"COWEAVE_REPLAY", fs::absolute(file).string()}},
+                  Streams::silent);
+  if (!end.has_replayed) return Found::other;
+  if (WIFSIGNALED(end.status)) return Found::open;
+  switch (WEXITSTATUS(end.status)) {
     case exit_pass:
-      return State::fixed;
+      return Found::fixed;
     case exit_diverged:
-      return State::stale;
+      return Found::stale;
     case exit_usage:
-      throw Error(printable(command.front()) + ": expected it to replay " +
-                  printable(file.string()) + ", found that it does not: see coweave replay");
+      return Found::other;
     default:
-      return State::open;
+      return Found::open;
   }
 }
 
 [[nodiscard]] std::string line_of(const Schedule& schedule) {
   std::string text = printable(schedule.test);
+  if (!schedule.program.empty()) text += " of " + printable(schedule.program);
   if (schedule.failure) {
     text += ": " + in_words(schedule.failure->kind);
     if (schedule.failure->place.known())
@@ -99,6 +105,8 @@ struct Arguments {
 
 /// One line a file, with the state of each that is a schedule if there is a program to ask.
 void go_through(const Arguments& given, const Invocation& invocation, bool prunes) {
+  std::size_t schedules = 0;
+  std::size_t replayed = 0;
   for (const fs::path& file : schedules_of(given.directory)) {
     std::optional<Schedule> schedule;
     try {
@@ -108,11 +116,12 @@ void go_through(const Arguments& given, const Invocation& invocation, bool prune
       continue;
     }
     std::string state;
+    ++schedules;
     if (!invocation.command.empty()) {
-      const State found =
-          state_of(status_of_replay(invocation.command, *schedule, file), invocation.command, file);
-      state = std::string(to_string(found)) + "  ";
-      const bool is_dropped = found == State::stale || (found == State::fixed && given.drops_fixed);
+      const Found found = found_by_replay(invocation.command, *schedule, file);
+      if (found != Found::other) ++replayed;
+      state = std::string(word_of(found)) + "  ";
+      const bool is_dropped = found == Found::stale || (found == Found::fixed && given.drops_fixed);
       if (prunes && is_dropped) {
         std::error_code error;
         if (!fs::remove(file, error))
@@ -124,6 +133,10 @@ void go_through(const Arguments& given, const Invocation& invocation, bool prune
     std::cout << state << printable(file.string()) << "  " << line_of(*schedule) << '\n'
               << std::flush;
   }
+  if (!invocation.command.empty() && schedules > 0 && replayed == 0)
+    throw Error(printable(invocation.command.front()) + ": expected it to replay " +
+                counted(schedules, "schedule") +
+                ", found that it replays none: see coweave replay");
 }
 
 }  // namespace
@@ -137,7 +150,8 @@ void add_corpus(CLI::App& app, Invocation& invocation) {
   list->add_option("DIR", given->directory, "The directory")->required();
   list->footer(
       "With a TEST_BINARY behind -- each schedule is replayed: open (it fails), fixed (it passes)\n"
-      "or stale (the program does not follow it any more).");
+      "stale (the program does not follow it any more) or other (the program does not replay it:\n"
+      "another one has saved it).");
   list->callback([given, &invocation] { go_through(*given, invocation, false); });
   CLI::App* prune = corpus->add_subcommand("prune", "Delete the schedules that are stale");
   show_usage_with_program(*prune, "DIR [--fixed]");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "coweave/schedule/schedule.hpp"
+#include "program_run.hpp"
 #include "rerun.hpp"
 
 namespace coweave::cli {
@@ -18,13 +19,15 @@ void add_replay(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Starts TEST_BINARY with COWEAVE_REPLAY set to FILE; for a GoogleTest test also with its\n"
       "--gtest_filter, unless ARGS have one. The exit code is that of the program: 0 the test\n"
-      "passed, 1 it failed, 3 it left the schedule or is not deterministic.");
+      "passed, 1 it failed, 3 it left the schedule or is not deterministic; 2 if it replayed\n"
+      "nothing.");
   command->callback([file, &invocation] {
     must_have_program(invocation, "replay", "FILE");
     const Schedule schedule = Schedule::load(*file);
     // Absolute: the program may change its directory before it reads the variable.
-    become(filtered(invocation.command, schedule),
-           {{"COWEAVE_REPLAY", std::filesystem::absolute(*file).string()}});
+    invocation.exit_code =
+        run_replay(filtered(invocation.command, schedule),
+                   {{"COWEAVE_REPLAY", std::filesystem::absolute(*file).string()}}, *file);
   });
 }
 

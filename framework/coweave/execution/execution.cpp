@@ -153,7 +153,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   log_.restart(options_.max_steps);
   failures_.clear();
   invariants_.clear();
-  object_count_ = 0;
+  objects_.clear();
   quiets_ = 0;
   injector_.restart();
   intruders_.begin_execution();
@@ -371,10 +371,23 @@ void Execution::note_sometimes(std::string_view name, bool holds) {
 }
 
 ObjectId Execution::register_object(const Object& object) {
-  const auto id = static_cast<ObjectId>(object_count_++);
+  const auto id = static_cast<ObjectId>(objects_.size());
+  objects_.push_back({object.kind(), object.is_older(), object.creator(), object.ordinal(),
+                      object.name(), object.created_at()});
   if (recorder_ != nullptr) recorder_->object_registered(object, tasks_);
   if (context.accesses != nullptr) context.accesses->registered(id, object.access_number());
   return id;
+}
+
+const TaskControl* Execution::task_in_steps(TaskId logged) const {
+  // Steps are logged as in a run without intruders, whose numbers lie between those of the others.
+  TaskId id = logged;
+  while (true) {
+    const auto moved = static_cast<TaskId>(index_of(logged) +
+                                           static_cast<std::uint32_t>(intruders_.count_up_to(id)));
+    if (moved == id) return tasks_.known(id);
+    id = moved;
+  }
 }
 
 void Execution::record(Effect effect) {

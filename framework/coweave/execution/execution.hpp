@@ -77,6 +77,24 @@ class Execution final : public TaskLoop {
   /// Whether the strategy gave it up (Strategy::abandon).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 
+  /// What is known of an object that the last run, or the one under way, has numbered.
+  struct NumberedObject {
+    ObjectKind kind = ObjectKind::none;
+    bool is_older = false;  ///< Than the run.
+    TaskId creator = TaskId::none;
+    std::uint32_t ordinal = 0;
+    Name name;
+    Place created_at;
+  };
+  /// By ObjectId. May be read within a signal handler, as the next two.
+  [[nodiscard]] std::span<const NumberedObject> objects() const { return objects_; }
+  /// The task that steps() call `logged`, alive or not, or null.
+  [[nodiscard]] const TaskControl* task_in_steps(TaskId logged) const;
+  /// The task of that number, with the search's own counted, alive or not; null if there was none.
+  [[nodiscard]] const TaskControl* numbered_task(TaskId id) const { return tasks_.known(id); }
+  /// Whether `id` is a task of a reduced search, which makes an injection.
+  [[nodiscard]] bool is_intruder(TaskId id) const { return intruders_.find(id) != nullptr; }
+
   /// A name given to sometimes(), and whether it has ever held.
   struct Claim {
     std::string name;
@@ -176,7 +194,7 @@ class Execution final : public TaskLoop {
   std::vector<ExecutionFailure> failures_;
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
-  std::uint32_t object_count_ = 0;
+  std::vector<NumberedObject> objects_;
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;
   Clock::time_point now_;

@@ -47,6 +47,12 @@ std::size_t Intruders::count(std::span<const ReadyTask* const> ready) const {
                     [this](const ReadyTask* const entry) { return find(entry->id) != nullptr; }));
 }
 
+std::size_t Intruders::count_up_to(TaskId last) const {
+  return static_cast<std::size_t>(
+      std::count_if(admitted_.begin(), admitted_.end(),
+                    [last](const Intruder& one) { return one.task->id <= last; }));
+}
+
 TaskId Intruders::id_without(TaskId task) const {
   const auto before = std::count_if(admitted_.begin(), admitted_.end(),
                                     [task](const Intruder& one) { return one.task->id < task; });

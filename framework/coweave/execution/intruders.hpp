@@ -53,6 +53,8 @@ class Intruders {
   [[nodiscard]] bool is_key(std::uint64_t key) const;
   /// How many of the entries are intruders.
   [[nodiscard]] std::size_t count(std::span<const ReadyTask* const> ready) const;
+  /// How many of them have a number of at most `last`.
+  [[nodiscard]] std::size_t count_up_to(TaskId last) const;
   /// The id that a task of the program has in an execution without intruders.
   [[nodiscard]] TaskId id_without(TaskId task) const;
 

@@ -48,6 +48,10 @@ std::string path_of(const TaskControl& task, const TaskTable& tasks) {
 }
 
 std::string function_name(std::string_view signature) {
+  return std::string(function_name_in(signature));
+}
+
+std::string_view function_name_in(std::string_view signature) {
   // clang appends "[with ...]" or "[T = ...]", g++ the like: what matters stands before.
   if (const std::size_t with = signature.find(" ["); with != signature.npos)
     signature = signature.substr(0, with);
@@ -71,8 +75,8 @@ std::string function_name(std::string_view signature) {
     if (is_anonymous) i += std::string_view("(anonymous namespace)").size() - 1;
     if (c == ' ' || c == ':' || c == '&' || c == '*') begin = i + 1;
   }
-  std::string name(signature.substr(begin, end - begin));
-  if (const std::size_t arguments = name.find('<'); arguments != name.npos) name.resize(arguments);
+  const std::string_view whole = signature.substr(begin, end - begin);
+  const std::string_view name = whole.substr(0, whole.find('<'));
   return name.empty() ? "task" : name;
 }
 

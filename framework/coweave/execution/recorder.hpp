@@ -20,6 +20,8 @@ namespace coweave::detail {
 /// The name of a coroutine function out of its signature as the compiler spells it: "withdraw" of
 /// "Task<> bank::withdraw(Account&, int)"; "lambda" for a closure. The same for g++ and clang.
 [[nodiscard]] std::string function_name(std::string_view signature);
+/// Without an allocation: a part of `signature`, or a literal.
+[[nodiscard]] std::string_view function_name_in(std::string_view signature);
 
 /// Writes down everything that happens in one execution, for a report or a file. Never on during a
 /// search: a failing schedule is executed once more with it.

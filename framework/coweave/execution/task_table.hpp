@@ -29,6 +29,11 @@ class TaskTable {
   [[nodiscard]] std::size_t capacity() const { return most_; }
   [[nodiscard]] TaskControl& operator[](TaskId id) const { return *tasks_[index_of(id)]; }
 
+  /// The control block of that number, in use or left by an earlier task; null if there is none.
+  [[nodiscard]] const TaskControl* known(TaskId id) const {
+    return index_of(id) < tasks_.size() ? tasks_[index_of(id)].get() : nullptr;
+  }
+
   /// The next task, child of `parent` (null: the root); for the caller to begin().
   TaskControl& create(TaskControl* parent) {
     if (is_full()) [[unlikely]]

@@ -1,10 +1,16 @@
 #include "coweave/exploration/checkpoint.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
 #include "coweave/core/error.hpp"
+#include "coweave/exploration/running_program.hpp"
+#include "coweave/exploration/signal_safe_writer.hpp"
 #include "coweave/schedule/json_cursor.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/schedule/whole_file.hpp"
@@ -24,6 +30,18 @@ std::string in_words(const Options& options, const std::string& strategy) {
          ", max_steps " + std::to_string(options.max_steps) + ", " +
          in_words(injections_of(options));
 }
+
+/// The members of the file that do not change while a search goes on, in the order of the file.
+Json head_of(const std::string& test, const std::string& search, const std::string& program) {
+  return {{"format", format_name},    {"version", format_version}, {"test", test},
+          {"binary", program_name()}, {"search", search},          {"program", program}};
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+constinit thread_local CheckpointAtDeath* innermost = nullptr;
 
 void must_be(const JsonCursor& at, const std::string& expected, std::string_view reason) {
   if (at.string() == expected) return;
@@ -79,17 +97,67 @@ std::optional<Checkpoint::State> Checkpoint::load() {
 }
 
 void Checkpoint::save(const State& state) {
-  const Json json{
-      {"format", format_name}, {"version", format_version},  {"test", test_},
-      {"search", search_},     {"program", program_},        {"schedules", state.schedules},
-      {"steps", state.steps},  {"injected", state.injected}, {"position", state.position}};
-  write_whole_file(file_, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  Json json = head_of(test_, search_, program_);
+  json["schedules"] = state.schedules;
+  json["steps"] = state.steps;
+  json["injected"] = state.injected;
+  json["position"] = state.position;
+  write_whole_file(file_, text_of(json) + "\n");
   is_ours_ = true;
 }
 
 void Checkpoint::remove() {
   std::error_code ignored;  // A file that stays is refused or completed at once by the next run.
   if (std::exchange(is_ours_, false)) std::filesystem::remove(file_, ignored);
+}
+
+CheckpointAtDeath::CheckpointAtDeath(const Checkpoint& checkpoint)
+    : head_(text_of(head_of(checkpoint.test_, checkpoint.search_, checkpoint.program_))),
+      process_(::getpid()),
+      outer_(innermost) {
+  head_.pop_back();  // The brace: more members follow.
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::absolute(checkpoint.file_, error);
+  std::filesystem::create_directories(file.parent_path(), error);  // Else nothing can be written.
+  file_ = file.string();
+  temporary_ =
+      (file.parent_path() / (".coweave-" + std::to_string(process_) + "-checkpoint.tmp")).string();
+  innermost = this;
+}
+
+CheckpointAtDeath::~CheckpointAtDeath() { innermost = outer_; }
+
+void CheckpointAtDeath::note(Checkpoint::State state) {
+  Checkpoint::State& next = noted_.load() == states_.data() ? states_[1] : states_[0];
+  next = std::move(state);
+  noted_.store(&next);
+}
+
+void CheckpointAtDeath::save_all() {
+  for (const CheckpointAtDeath* one = innermost; one != nullptr; one = one->outer_) {
+    const Checkpoint::State* const state = one->noted_.load();
+    if (state != nullptr && one->process_ == ::getpid()) one->save(*state);
+  }
+}
+
+void CheckpointAtDeath::save(const Checkpoint::State& state) const {
+  constexpr mode_t permissions = 0666;
+  const int descriptor =
+      ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
+  if (descriptor < 0) return;
+  SignalSafeWriter out(descriptor);
+  out << head_ << R"(,"schedules":)" << state.schedules << R"(,"steps":)" << state.steps
+      << R"(,"injected":)" << state.injected << R"(,"position":[)";
+  bool is_first = true;
+  for (const std::uint64_t number : state.position) {
+    if (!is_first) out << ",";
+    is_first = false;
+    out << number;
+  }
+  out << "]}\n";
+  const bool is_written = out.flush();
+  if (::close(descriptor) != 0 || !is_written || ::rename(temporary_.c_str(), file_.c_str()) != 0)
+    static_cast<void>(::unlink(temporary_.c_str()));
 }
 
 }  // namespace coweave::detail

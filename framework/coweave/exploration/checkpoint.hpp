@@ -1,5 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -33,15 +37,46 @@ class Checkpoint {
   [[nodiscard]] std::optional<State> load();
   /// Throws Error.
   void save(const State& state);
-  /// The file, if it was loaded or saved here.
+  /// The file, if it was loaded or saved here, or left by CheckpointAtDeath.
   void remove();
 
  private:
+  friend class CheckpointAtDeath;
+
   std::filesystem::path file_;
   std::string test_;
   std::string search_;  // Strategy and options in words.
   std::string program_;
   bool is_ours_ = false;
+};
+
+/// While it lives, a death of the process on this thread leaves the state in the file that was
+/// noted last, so that little of a search is lost. Nothing is written before.
+class CheckpointAtDeath {
+ public:
+  /// `checkpoint` must outlive it.
+  explicit CheckpointAtDeath(const Checkpoint& checkpoint);
+  ~CheckpointAtDeath();
+  CheckpointAtDeath(const CheckpointAtDeath&) = delete;
+  CheckpointAtDeath& operator=(const CheckpointAtDeath&) = delete;
+
+  /// O(size of the position).
+  void note(Checkpoint::State state);
+
+  /// Writes those of this thread. Async-signal-safe.
+  static void save_all();
+
+ private:
+  void save(const Checkpoint::State& state) const;
+
+  std::string head_;  // Of the file's text, up to the numbers.
+  std::string file_;  // Absolute, as the next: the program may change its directory.
+  std::string temporary_;
+  pid_t process_;
+  /// A death within note() finds the one before it whole.
+  std::array<Checkpoint::State, 2> states_;
+  std::atomic<const Checkpoint::State*> noted_ = nullptr;
+  CheckpointAtDeath* outer_;
 };
 
 }  // namespace coweave::detail

@@ -22,7 +22,7 @@ using State = CorpusEntry::State;
 /// Where the program left the schedule, or nothing.
 std::optional<std::string> departure(const Schedule& schedule, const RecordedRun& run,
                                      const FollowStrategy& by_picks, std::span<const Step> steps) {
-  if (schedule.trace.steps.empty()) {
+  if (schedule.trace.steps.empty() || is_of_crash(schedule)) {
     if (followed_picks(by_picks, schedule, steps)) return std::nullopt;
     return "the program does not follow its " + counted(schedule.picks.size(), "pick");
   }
@@ -44,7 +44,7 @@ bool CorpusReplay::run() {
       entry.state = State::unreadable;
       entry.detail = error.what();
     }
-    if (entry.file.empty()) continue;  // Another test's.
+    if (entry.file.empty()) continue;  // Another test's, or another program's.
     warn(entry);
     report_.corpus.push_back(std::move(entry));
   }
@@ -55,7 +55,7 @@ bool CorpusReplay::run() {
 
 void CorpusReplay::replay(const std::filesystem::path& file, CorpusEntry& entry) {
   const Schedule schedule = Schedule::load(file);
-  if (schedule.test != options_.name) {
+  if (schedule.test != options_.name || !is_of_this_program(schedule)) {
     entry.file.clear();
     return;
   }
@@ -73,7 +73,7 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
         ", and the test is explored under " + std::string(to_string(options_.await_points));
     return;
   }
-  const bool has_trace = !schedule.trace.steps.empty();
+  const bool has_trace = !schedule.trace.steps.empty() && !is_of_crash(schedule);
   if (!has_trace && schedule.injections != injections_of(options_)) {
     entry.detail = "it was recorded with other injections, and has no trace";
     return;

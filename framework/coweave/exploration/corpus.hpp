@@ -11,7 +11,7 @@ namespace coweave::detail {
 
 /// Replays the schedules that earlier explorations of a test have saved, before the search. A file
 /// is one of the test's if its name begins as that of the test's files and the schedule names the
-/// test.
+/// test and, if any, the running program.
 class CorpusReplay {
  public:
   /// All must outlive it.

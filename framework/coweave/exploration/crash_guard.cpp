@@ -8,14 +8,19 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "coweave/exploration/checkpoint.hpp"
+#include "coweave/exploration/crash_schedule.hpp"
+#include "coweave/exploration/death_signals.hpp"
+#include "coweave/exploration/exits.hpp"
+#include "coweave/exploration/exploring_threads.hpp"
+#include "coweave/exploration/running_program.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/signal_safe_writer.hpp"
 #include "coweave/exploration/test_environment.hpp"
@@ -34,11 +39,15 @@ struct CrashGuard::Record {
   const Execution* execution = nullptr;
   Record* outer = nullptr;  // Of the exploration around it on this thread.
   pid_t process = 0;
-  bool tells_deaths = false;  // Else only that a step is stuck.
+  bool tells_deaths = false;  // Else only that a step is stuck, or that an exit is no pass.
+  bool takes_signals = false;
   volatile std::sig_atomic_t is_written = 0;
   std::string test;
   std::string source_root;
-  std::string head;  // Of the file's text, up to the failure. Empty: nothing is saved.
+  std::string head;  // Of the file's text, up to the strategy. Empty: nothing is saved.
+  std::string strategy;
+  std::uint64_t seed = 0;
+  SearchUnderWay search;
   std::vector<std::string> parents;  // Directories to make, outermost last.
   std::string temporary;             // Absolute, as the next: the program may change its directory.
   std::string file;
@@ -51,26 +60,35 @@ namespace {
 
 using Record = CrashGuard::Record;
 
-struct Signal {
-  int number;
-  std::string_view words;
-  struct sigaction former;
-};
-
-// What is not const here is guarded by `installing`; a handler reads only what an installation
-// wrote before it installed the handler.
-std::array<Signal, 5> signals{{{SIGSEGV, "SIGSEGV (invalid memory access)", {}},
-                               {SIGBUS, "SIGBUS (bus error)", {}},
-                               {SIGFPE, "SIGFPE (arithmetic error)", {}},
-                               {SIGILL, "SIGILL (illegal instruction)", {}},
-                               {SIGABRT, "SIGABRT (abort)", {}}}};
+// What is not const here is guarded by `installing`.
 std::mutex installing;
-std::size_t guards = 0;  // Of all threads.
 constinit thread_local Record* innermost = nullptr;
+
+/// Whether an execution of the record's exploration has not ended yet. An exploration around
+/// another one is in a step.
+bool is_executing(const Record& record) {
+  if (&record != innermost) return true;
+  if (context.services == nullptr || context.services == record.execution)
+    return context.services != nullptr;
+  // That of run(), in a step; or the record's exploration is between two executions, in a step of
+  // the one around it.
+  return record.outer == nullptr || record.outer->execution != context.services;
+}
+
+/// Of the execution under way, or of the last one.
+std::uint64_t execution_number(const Record& record) {
+  if (record.search.schedules == nullptr) return 1;
+  return *record.search.schedules + (is_executing(record) ? 1 : 0);
+}
 
 /// The step under way, and what it resumed from: "in step 5 of Suite.Name, resumed at bank.cpp:12".
 void tell_place(SignalSafeWriter& out, const Record& record) {
   const std::span<const Step> steps = record.execution->steps();
+  if (!is_executing(record)) {
+    out << "between two executions of " << record.test << ", after "
+        << std::uint64_t{execution_number(record)};
+    return;
+  }
   out << "in step " << std::uint64_t{steps.size()} << " of " << record.test;
   if (steps.empty() || steps.back().operation.place.line() == 0) return;
   const Operation& from = steps.back().operation;
@@ -83,30 +101,6 @@ void tell_place(SignalSafeWriter& out, const Record& record) {
   out << ")";
 }
 
-void write_schedule(SignalSafeWriter& out, const Record& record, std::string_view cause) {
-  const std::span<const Step> steps = record.execution->steps();
-  out << record.head << "\n  \"failure\": {\"kind\": \"crash\", \"message\": ";
-  out.json_string(cause);
-  if (!steps.empty() && steps.back().operation.place.line() != 0) {
-    const Place& place = steps.back().operation.place;
-    out << R"(, "place": {"file": )";
-    out.json_string(shown_file(place.file_name(), record.source_root));
-    out << R"(, "line": )" << std::uint64_t{place.line()} << "}";
-  }
-  out << ", \"step\": " << std::uint64_t{steps.empty() ? 0 : steps.size() - 1}
-      << "},\n  \"fingerprint\": \"";
-  out.hexadecimal(fingerprint_of(steps));
-  out << "\",\n  \"picks\": [";
-  bool is_first = true;
-  for (const Step& step : steps) {
-    if (step.alternatives < 2) continue;
-    if (!is_first) out << ", ";
-    is_first = false;
-    out << std::uint64_t{step.pick};
-  }
-  out << "]\n}\n";
-}
-
 /// False, and errno: it could not be written.
 bool save(const Record& record, std::string_view cause) {
   for (auto directory = record.parents.rbegin(); directory != record.parents.rend(); ++directory)
@@ -116,7 +110,10 @@ bool save(const Record& record, std::string_view cause) {
       ::open(record.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
   if (file < 0) return false;
   SignalSafeWriter out(file);
-  write_schedule(out, record, cause);
+  const bool has_phase = record.search.phase != nullptr && !record.search.phase->empty();
+  write_crash_schedule(
+      out, {*record.execution, record.head, has_phase ? *record.search.phase : record.strategy,
+            record.seed, execution_number(record), cause, record.source_root});
   const bool is_written = out.flush();
   if (::close(file) == 0 && is_written &&
       ::rename(record.temporary.c_str(), record.file.c_str()) == 0)
@@ -147,59 +144,68 @@ void leave_behind(Record& record, std::string_view cause) {
   static_cast<void>(out.flush());
 }
 
-void leave_all_behind(std::string_view cause) {
+void leave_own_behind(std::string_view cause) {
   for (Record* record = innermost; record != nullptr; record = record->outer)
     if (record->tells_deaths) leave_behind(*record, cause);
+  CheckpointAtDeath::save_all();
+}
+
+void leave_all_behind(std::string_view cause) {
+  if (innermost != nullptr) return leave_own_behind(cause);
+  std::array<char, 96> text{};
+  char* end = std::copy_n(cause.data(), std::min<std::size_t>(cause.size(), 72), text.data());
+  constexpr std::string_view elsewhere = " on another thread";
+  end = std::copy(elsewhere.begin(), elsewhere.end(), end);
+  ask_other_threads({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
 /// Of the innermost exploration too where it tells no other death: it is the one that is stuck.
 void leave_stuck_behind(std::string_view cause) {
   if (innermost != nullptr) leave_behind(*innermost, cause);
-  leave_all_behind(cause);
+  leave_own_behind(cause);
 }
 
-void on_signal(int number, siginfo_t* info, void* /*machine*/) {
-  const int former_errno = errno;
-  for (const Signal& signal : signals) {
-    if (signal.number != number) continue;
-    leave_all_behind(signal.words);
-    // To whoever would have had it. A fault happens again when the instruction is repeated; what
-    // was sent is sent again, and arrives when this handler has ended.
-    ::sigaction(number, &signal.former, nullptr);
-    if (info->si_code <= 0) ::raise(number);
+/// An exploration of this process is under way, on whichever thread.
+bool is_exploring() {
+  if (innermost != nullptr) return innermost->process == ::getpid();
+  return explores_elsewhere();
+}
+
+int status_of_exit(std::string_view function, int status) {
+  if (!is_exploring()) return status;
+  constexpr unsigned seen_by_parent = 0xFF;
+  const bool looks_passed = (static_cast<unsigned>(status) & seen_by_parent) == 0;
+  std::array<char, 64> cause{};
+  char* end = std::copy(function.begin(), function.end(), cause.data());
+  constexpr std::string_view was_called = " was called";
+  end = std::copy(was_called.begin(), was_called.end(), end);
+  leave_all_behind({cause.data(), static_cast<std::size_t>(end - cause.data())});
+  if (!looks_passed) return status;
+  SignalSafeWriter out(STDERR_FILENO);
+  out << "coweave: the exit status is 1 instead of 0: ";
+  if (innermost == nullptr) {
+    out << "an exploration was under way on another thread";
+  } else if (innermost->tells_deaths) {
+    out << "an exploration was under way";
+  } else {
+    out << function << " was called ";
+    tell_place(out, *innermost);
   }
-  errno = former_errno;
+  out << "\n";
+  static_cast<void>(out.flush());
+  return 1;
 }
 
-void on_exit() { leave_all_behind("exit() was called"); }
-void on_quick_exit() { leave_all_behind("quick_exit() was called"); }
+void on_signal_of_program(std::string_view signal) { leave_all_behind(signal); }
+void on_signal_from_outside() { CheckpointAtDeath::save_all(); }
 void on_sanitizer_stop() { leave_all_behind("a sanitizer stopped the process"); }
 
-void take_signals() {
+void see_exits() {
   const std::lock_guard lock(installing);
-  if (guards++ != 0) return;
-  static const bool sees_exits = [] {
-    if (__sanitizer_set_death_callback != nullptr)
-      __sanitizer_set_death_callback(on_sanitizer_stop);
-    return std::atexit(on_exit) == 0 && std::at_quick_exit(on_quick_exit) == 0;
-  }();
-  static_cast<void>(sees_exits);
-  struct sigaction action {};
-  action.sa_sigaction = on_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  ::sigemptyset(&action.sa_mask);
-  for (Signal& signal : signals) ::sigaction(signal.number, &action, &signal.former);
-}
-
-void give_signals_back() {
-  const std::lock_guard lock(installing);
-  if (--guards != 0) return;
-  for (const Signal& signal : signals) {
-    struct sigaction present {};
-    ::sigaction(signal.number, nullptr, &present);
-    const bool is_ours = (present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == on_signal;
-    if (is_ours) ::sigaction(signal.number, &signal.former, nullptr);
-  }
+  static bool has_begun = false;
+  if (std::exchange(has_begun, true)) return;
+  set_exit_hook(status_of_exit);
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(on_sanitizer_stop);
 }
 
 /// A stack overflow leaves no stack to a handler.
@@ -223,25 +229,16 @@ void drop_signal_stack(const Record& record) {
   ::sigaltstack(&none, nullptr);
 }
 
-std::string running_program() {
-#ifdef __GLIBC__
-  return printable(program_invocation_name);
-#else
-  return "TEST_BINARY";
-#endif
-}
-
-/// The text of a schedule file without trace, up to where its failure would stand.
+/// The text of a schedule file, up to where its strategy stands.
 std::string head_of_file(const Options& options) {
   Schedule schedule;
   schedule.test = options.name;
+  schedule.program = program_name();
   schedule.recorded_with = present_versions();
   schedule.await_points = options.await_points;
   schedule.injections = injections_of(options);
-  schedule.strategy = options.strategy.empty() ? "default" : options.strategy.name();
-  schedule.seed = options.seed;
   const std::string text = schedule.to_json();
-  return text.substr(0, text.find("\n  \"fingerprint\""));
+  return text.substr(0, text.find(",\n  \"strategy\""));
 }
 
 void set_file(Record& record, const Options& options) {
@@ -249,8 +246,9 @@ void set_file(Record& record, const Options& options) {
   std::error_code error;
   std::size_t number = 1;
   fs::path shown = crash_file(options.schedule_dir, options.name, number);
-  // One that a corpus keeps is not for another crash to take.
-  while (options.corpus != Corpus::ignore && fs::exists(fs::symlink_status(shown, error)))
+  // One that a corpus keeps is not for another crash to take, and none is for another program.
+  while (fs::exists(fs::symlink_status(shown, error)) &&
+         (options.corpus != Corpus::ignore || !is_file_of(shown, options.name)))
     shown = crash_file(options.schedule_dir, options.name, ++number);
   const fs::path file = fs::absolute(shown, error);
   if (error) return;
@@ -261,15 +259,11 @@ void set_file(Record& record, const Options& options) {
   for (fs::path parent = file.parent_path(); parent.has_relative_path();
        parent = parent.parent_path())
     record.parents.push_back(parent.string());
-  record.program = running_program();
+  record.program = program_as_started();
   record.head = head_of_file(options);
 }
 
 bool is_to_die() { return test_environment.is_to_die != nullptr && test_environment.is_to_die(); }
-
-bool is_wanted(const Options& options) { return options.save_crashes && !is_to_die(); }
-
-bool is_watched(const Options& options) { return options.stuck_after.count() > 0 && !is_to_die(); }
 
 std::string shown_test(std::string_view name) {
   return name.empty() ? "an exploration" : printable(name);
@@ -277,37 +271,43 @@ std::string shown_test(std::string_view name) {
 
 }  // namespace
 
-CrashGuard::CrashGuard(const Execution& execution, const Options& options) {
-  const bool saves = !options.schedule_dir.empty() && is_wanted(options);
-  if (!saves && !is_watched(options)) return;
-  record_ = std::make_unique<Record>();
-  record_->execution = &execution;
-  record_->test = shown_test(options.name);
-  record_->source_root = options.source_root;
-  record_->tells_deaths = saves;
-  if (saves) set_file(*record_, options);
+CrashGuard::CrashGuard(const Execution& execution, const Options& options, SearchUnderWay search) {
+  if (is_to_die()) return;
+  make_record(execution, options, shown_test(options.name));
+  record_->search = search;
+  record_->strategy = options.strategy.empty() ? "default" : options.strategy.name();
+  record_->seed = options.seed;
+  record_->tells_deaths = !options.schedule_dir.empty() && options.save_crashes;
+  if (record_->tells_deaths) set_file(*record_, options);
   install(options);
 }
 
 CrashGuard::CrashGuard(const Execution& execution, std::string_view what, const Options& options) {
-  if (!is_wanted(options) && !is_watched(options)) return;
+  if (is_to_die()) return;
+  make_record(execution, options, "a replay of " + shown_test(what));
+  record_->tells_deaths = options.save_crashes;
+  install(options);
+}
+
+void CrashGuard::make_record(const Execution& execution, const Options& options, std::string test) {
   record_ = std::make_unique<Record>();
   record_->execution = &execution;
-  record_->test = "a replay of " + shown_test(what);
+  record_->test = std::move(test);
   record_->source_root = options.source_root;
-  record_->tells_deaths = is_wanted(options);
-  install(options);
 }
 
 void CrashGuard::install(const Options& options) {
   record_->process = ::getpid();
   record_->outer = innermost;
-  if (record_->tells_deaths) {
+  record_->takes_signals = record_->tells_deaths || !options.checkpoint.empty();
+  see_exits();
+  if (record_->takes_signals) {
     record_->stack = make_signal_stack();
-    take_signals();
+    take_death_signals({on_signal_of_program, on_signal_from_outside});
   }
+  if (innermost == nullptr) enter_thread(leave_own_behind);
   innermost = record_.get();
-  if (is_watched(options))
+  if (options.stuck_after.count() > 0)
     stuck_ = std::make_unique<StuckGuard>(options.stuck_after, leave_stuck_behind);
 }
 
@@ -315,9 +315,14 @@ CrashGuard::~CrashGuard() {
   if (!record_) return;
   stuck_.reset();
   innermost = record_->outer;
-  if (!record_->tells_deaths) return;
-  give_signals_back();
+  if (innermost == nullptr) leave_thread();
+  if (!record_->takes_signals) return;
+  give_death_signals_back();
   drop_signal_stack(*record_);
+}
+
+void leave_schedule_behind(std::string_view cause) {
+  if (context.services != nullptr) leave_own_behind(cause);
 }
 
 }  // namespace coweave::detail

@@ -19,8 +19,11 @@
 
 #include "coweave/core/error.hpp"
 #include "coweave/exploration/crash_guard.hpp"
+#include "coweave/exploration/exits.hpp"
+#include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/replay_notice.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 
 namespace coweave::detail {
@@ -28,6 +31,10 @@ namespace {
 
 constexpr std::uint64_t most_decisions =
     1'000'000;  // Of an execution; others are not made simpler.
+
+// Codes that a program is not likely to end with.
+constexpr int child_passed = 91;
+constexpr int child_failed = 92;
 
 [[noreturn]] void fail(const char* what) {
   throw Error(std::string("coweave: ") + what + ": " + std::generic_category().message(errno));
@@ -73,10 +80,74 @@ void silence() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-void wait_for(pid_t child) {
+int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) fail("cannot wait for a child");
+  return status;
+}
+
+/// The position of `path` in `named`, where it is added if it is missing.
+template <class Named>
+std::uint32_t position_of(std::vector<Named>& named, const Named& wanted) {
+  const auto found = std::find_if(named.begin(), named.end(),
+                                  [&wanted](const Named& one) { return one.path == wanted.path; });
+  const auto position = static_cast<std::uint32_t>(found - named.begin());
+  if (found == named.end()) named.push_back(wanted);
+  return position;
+}
+
+/// The steps before the crash as they are when they are executed again, `before`, with all that
+/// they do; and the last one as the crash has left it in `left`.
+Trace whole_trace(Trace before, const Trace& left) {
+  if (left.steps.size() != before.steps.size() + 1) return left;
+  TraceStep last = left.steps.back();
+  last.task = position_of(before.tasks, left.tasks[last.task]);
+  if (last.object) last.object = position_of(before.objects, left.objects[*last.object]);
+  before.blocked.clear();
+  before.steps.push_back(std::move(last));
+  return before;
+}
+
+/// The failure of `crash`, found in a child by the picks of `schedule`.
+Failure failure_of_crash(const BodyFunction& body, const Schedule& schedule, const Schedule& crash,
+                         const Options& options) {
+  Failure failure;
+  failure.kind = FailureKind::crash;
+  failure.message = crash.failure->message;
+  failure.place = crash.failure->place;
+  failure.details.push_back("the process ends in step " + std::to_string(crash.failure->step + 1) +
+                            ", the last one");
+  failure.schedule = schedule;
+  failure.schedule.picks = crash.picks;
+  failure.schedule.failure = crash.failure;
+  failure.schedule.fingerprint = crash.fingerprint;
+  failure.schedule.trace =
+      whole_trace(before_crash(body, failure.schedule, options).trace, crash.trace);
+  failure.schedule.explanation = {};
+  return failure;
+}
+
+Report report_of_crash(const Schedule& schedule, Failure failure) {
+  Report report;
+  report.test = schedule.test;
+  report.strategy = "replay";
+  report.seed = schedule.seed;
+  report.await_points = schedule.await_points;
+  report.schedules = 1;
+  report.steps = failure.schedule.failure->step + std::uint64_t{1};
+  report.failing = 1;
+  report.verdict = Verdict::failed;
+  report.verdict_detail = "the schedule of the file ends the process";
+  report.failures.push_back(std::move(failure));
+  return report;
+}
+
+/// A process takes the time of thousands of executions.
+ShrinkOptions limits_of(const Options& options) {
+  ShrinkOptions limits = options.shrink;
+  limits.max_time *= 10;
+  return limits;
 }
 
 Options options_of_children(const Schedule& found, const Options& options) {
@@ -143,12 +214,21 @@ std::optional<Schedule> CrashTrials::crash_under(Strategy& strategy) {
   const std::filesystem::path file = crash_file(options_.schedule_dir, options_.name, 1);
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
+  run_child(strategy);
+  if (!std::filesystem::exists(file, ignored)) return std::nullopt;
+  return Schedule::load(file);
+}
+
+bool CrashTrials::passes_under(Strategy& strategy) {
+  const int status = run_child(strategy);
+  return WIFEXITED(status) && WEXITSTATUS(status) == child_passed;
+}
+
+int CrashTrials::run_child(Strategy& strategy) {
   const pid_t child = ::fork();
   if (child < 0) fail("cannot start a process");
   if (child == 0) end_as_child(strategy);
-  wait_for(child);
-  if (!std::filesystem::exists(file, ignored)) return std::nullopt;
-  return Schedule::load(file);
+  return wait_for(child);
 }
 
 void CrashTrials::end_as_child(Strategy& strategy) {
@@ -157,9 +237,10 @@ void CrashTrials::end_as_child(Strategy& strategy) {
     const CrashGuard guard(execution_, options_);
     static_cast<void>(strategy.begin_execution(1));
     execution_.run(body_, strategy);
+    if (execution_.failures().empty()) end_process(child_passed);
   } catch (...) {  // No crash of the program.
   }
-  ::_exit(0);
+  end_process(child_failed);
 }
 
 Trial CrashTrials::run(Candidate& candidate) {
@@ -182,46 +263,40 @@ Trial CrashTrials::run(Candidate& candidate) {
 
 std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& schedule,
                                      const Options& options) {
+  give_replay_notice();
   const InterruptGuard interrupts(true);  // Then the simplest so far is it.
   CrashTrials trials(body, schedule, options);
   FollowStrategy as_found(schedule.picks);
   const std::optional<Schedule> found = trials.crash_under(as_found);
   if (!found || !found->failure) return std::nullopt;
   trials.look_for(*found->failure);
-  // A process takes the time of thousands of executions.
-  ShrinkOptions limits = options.shrink;
-  limits.max_time *= 10;
-  const Shrunk shrunk = shrink(trials, found->picks, limits);
+  const Shrunk shrunk = shrink(trials, found->picks, limits_of(options));
   FollowStrategy simplest(shrunk.picks);
   std::optional<Schedule> simpler = trials.crash_under(simplest);
   if (!simpler || !simpler->failure) simpler = found;  // Not deterministic after all.
 
-  Failure failure;
-  failure.kind = FailureKind::crash;
-  failure.message = simpler->failure->message;
-  failure.place = simpler->failure->place;
+  Failure failure = failure_of_crash(body, schedule, *simpler, options);
   failure.found_with = found->deviations();
   failure.is_minimal = shrunk.is_minimal;
-  failure.details.push_back("the process ends in step " +
-                            std::to_string(simpler->failure->step + 1) +
-                            "; the steps before it are drawn");
-  failure.schedule = schedule;
-  failure.schedule.picks = simpler->picks;
-  failure.schedule.failure = simpler->failure;
-  failure.schedule.fingerprint = simpler->fingerprint;
+  return report_of_crash(schedule, std::move(failure));
+}
 
-  Report report;
-  report.test = schedule.test;
-  report.strategy = "replay";
-  report.seed = schedule.seed;
-  report.await_points = schedule.await_points;
-  report.schedules = 1;
-  report.steps = simpler->failure->step + std::uint64_t{1};
-  report.failing = 1;
-  report.verdict = Verdict::failed;
-  report.verdict_detail = "the schedule of the file ends the process";
-  report.failures.push_back(std::move(failure));
-  return report;
+std::optional<Report> explain_crash(const BodyFunction& body, const Schedule& schedule,
+                                    const Options& options) {
+  give_replay_notice();
+  const InterruptGuard interrupts(true);
+  CrashTrials trials(body, schedule, options);
+  FollowStrategy as_found(schedule.picks);
+  const std::optional<Schedule> found = trials.crash_under(as_found);
+  if (!found || !found->failure) return std::nullopt;
+  trials.look_for(*found->failure);
+  Failure failure = failure_of_crash(body, schedule, *found, options);
+  failure.found_with = found->deviations();
+  Execution execution(
+      {schedule.await_points, options.max_steps, options.source_root, schedule.injections});
+  failure.explanation =
+      explain(execution, body, failure, limits_of(options), options.source_root, &trials);
+  return report_of_crash(schedule, std::move(failure));
 }
 
 }  // namespace coweave::detail

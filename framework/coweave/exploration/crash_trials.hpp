@@ -24,6 +24,8 @@ class CrashTrials final : public Trials {
   /// What `strategy` leads to, as the child has left it: picks and failure; none if the child has
   /// survived. Throws Error where no child can be made.
   [[nodiscard]] std::optional<Schedule> crash_under(Strategy& strategy);
+  /// Whether the child survives what `strategy` leads to, and has no failure in it.
+  [[nodiscard]] bool passes_under(Strategy& strategy);
   /// The failure that run() looks for: one with the same message, which tells the kind of death, at
   /// the same place.
   void look_for(const ScheduleFailure& failure) { wanted_ = failure; }
@@ -33,11 +35,19 @@ class CrashTrials final : public Trials {
   class Witness;
 
   [[noreturn]] void end_as_child(Strategy& strategy);
+  /// Runs the child; returns its status as waitpid() has it.
+  int run_child(Strategy& strategy);
 
   const BodyFunction& body_;
   Options options_;  // For what a child leaves behind.
   Execution execution_;
   ScheduleFailure wanted_;
 };
+
+/// Why the schedule, whose failure ended the process, does so, by executions in processes of their
+/// own; nothing if it does not end the process any more. Options::shrink limits it, with ten times
+/// the time.
+[[nodiscard]] std::optional<Report> explain_crash(const BodyFunction& body,
+                                                  const Schedule& schedule, const Options& options);
 
 }  // namespace coweave::detail

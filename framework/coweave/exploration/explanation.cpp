@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "coweave/exploration/crash_trials.hpp"
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/deviation.hpp"
 #include "coweave/exploration/fair.hpp"
@@ -42,6 +43,7 @@ std::string tell(const Trace& trace, std::size_t step) {
     return number + task + (taken.is_choice() ? ": " : " ") + trace.describe_step(step);
   }
   const std::string text = number + name_step(trace, step) + " goes before ";
+  if (!taken.knows_ready()) return number + name_step(trace, step) + " goes before another task";
   if (taken.ready.empty()) return text + "time passes";
   const std::uint32_t head = taken.ready.front();
   const std::optional<std::size_t> later = next_step_of(trace, head, step + 1);
@@ -51,20 +53,23 @@ std::string tell(const Trace& trace, std::size_t step) {
 class Explainer {
  public:
   Explainer(Execution& execution, const Body& body, const Failure& failure,
-            const ShrinkOptions& limits, const std::string& source_root)
+            const ShrinkOptions& limits, const std::string& source_root, CrashTrials* crashes)
       : execution_(execution),
         body_(body),
         failure_(failure),
         trace_(failure.schedule.trace),
         limits_(limits),
         deadline_(limits.max_time),
-        source_root_(source_root) {}
+        source_root_(source_root),
+        crashes_(crashes) {}
 
   Explanation run() {
     find_decisions();
     tell_needs();
-    try_cures();
-    try_fairness();
+    if (crashes_ == nullptr) {
+      try_cures();
+      try_fairness();
+    }
     find_last_chance();
     return std::move(explanation_);
   }
@@ -81,15 +86,22 @@ class Explainer {
 
   [[nodiscard]] bool passes(Strategy& strategy) {
     ++executions_;
+    if (crashes_ != nullptr) return crashes_->passes_under(strategy);
     static_cast<void>(strategy.begin_execution(1));
     execution_.run(body_, strategy);
     return execution_.failures().empty();
   }
 
-  void tell_needs() {
+  /// Those of the schedule.
+  [[nodiscard]] Deviations deviations() {
     DeviationsOfPicks follow(failure_.schedule.picks);
+    if (crashes_ != nullptr) return crashes_->run(follow).taken;
     static_cast<void>(passes(follow));
-    const Deviations all = follow.taken();
+    return follow.taken();
+  }
+
+  void tell_needs() {
+    const Deviations all = deviations();
     std::vector<std::size_t> deviating;  // Steps, one for each of `all`.
     for (const std::size_t step : decisions_)
       if (trace_.steps[step].pick != 0) deviating.push_back(step);
@@ -296,6 +308,7 @@ class Explainer {
   const ShrinkOptions& limits_;
   Deadline deadline_;
   const std::string& source_root_;
+  CrashTrials* crashes_;
   std::vector<std::size_t> decisions_;  // The steps of the trace that a pick belongs to.
   std::uint64_t executions_ = 0;
   Explanation explanation_;
@@ -304,8 +317,9 @@ class Explainer {
 }  // namespace
 
 Explanation explain(Execution& execution, const Body& body, const Failure& failure,
-                    const ShrinkOptions& limits, const std::string& source_root) {
-  return Explainer(execution, body, failure, limits, source_root).run();
+                    const ShrinkOptions& limits, const std::string& source_root,
+                    CrashTrials* crashes) {
+  return Explainer(execution, body, failure, limits, source_root, crashes).run();
 }
 
 }  // namespace coweave::detail

@@ -6,6 +6,7 @@
 #include "coweave/exploration/failure_log.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/recorded_run.hpp"
+#include "coweave/exploration/replay_notice.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -48,6 +49,7 @@ Report explore_body(const BodyFunction& body, const Options& options) {
 }
 
 Schedule before_crash(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+  give_replay_notice();
   Schedule beginning;
   beginning.test = schedule.test;
   // A limit on steps ends the execution in time. In the first step there is nothing before it.
@@ -67,6 +69,7 @@ Schedule before_crash(const BodyFunction& body, const Schedule& schedule, const 
 
 Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options,
                    ReplayDepth depth) {
+  give_replay_notice();
   const Options chosen = named(options);
   const std::unique_ptr<ExpectationCapture> redirected = capture();
   Execution execution(
@@ -74,7 +77,8 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
   const CrashGuard guard(execution, schedule.test, options);
-  const bool has_trace = !schedule.trace.steps.empty();
+  // A crash leaves no trace that says which tasks were ready.
+  const bool has_trace = !schedule.trace.steps.empty() && !is_of_crash(schedule);
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
   RecordedRun run = run_recorded(execution, body, strategy, options.source_root);

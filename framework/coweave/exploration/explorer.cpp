@@ -55,10 +55,11 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
 Report Explorer::run() {
   const InterruptGuard interrupts(options_.interruptible);
   const bool goes_on = replay_corpus();
-  const CrashGuard guard(runner_.execution(), options_);
+  const CrashGuard guard(runner_.execution(), options_,
+                         {&report_.schedules, &runner_.achieved.phase});
   const Stop stop = goes_on ? run_searches() : Stop::failure;
   for (Failure& failure : report_.failures) {
-    if (failure.kind == FailureKind::nondeterminism) continue;
+    if (failure.kind == FailureKind::nondeterminism || failure.is_of_search) continue;
     runner_.failures().simplify(failure);
     if (options_.compare_await_points) compare_await_points(failure);
   }

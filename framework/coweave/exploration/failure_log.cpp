@@ -11,6 +11,7 @@
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/running_program.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/exploration/shrink.hpp"
 #include "coweave/exploration/story.hpp"
@@ -135,6 +136,10 @@ void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
 
 void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase) {
   ++report_.failing;
+  failure.is_of_search = true;
+  failure.details.insert(
+      failure.details.begin(),
+      "no schedule leads to it alone, so none is saved: the same exploration finds it again");
   failure.schedule = schedule_of(std::move(run), options_.await_points);
   complete(failure.schedule, phase);
   report_.failures.push_back(std::move(failure));
@@ -218,15 +223,11 @@ bool FailureLog::may_replace(const std::filesystem::path& file) const {
                    [&file](const CorpusEntry& entry) { return entry.file == file; });
   if (replayed != report_.corpus.end()) return replayed->state == CorpusEntry::State::stale;
   if (options_.corpus != Corpus::ignore) return false;
-  try {
-    return Schedule::load(file).test == options_.name;
-  } catch (const Error&) {  // Somebody else's.
-    return false;
-  }
+  return is_file_of(file, options_.name);
 }
 
 void FailureLog::save(Failure& failure) {
-  if (!failure.schedule_file.empty()) return;
+  if (!failure.schedule_file.empty() || failure.is_of_search) return;
   namespace fs = std::filesystem;
   const auto is_taken = [this](const fs::path& file) {
     const bool is_of_this_run =
@@ -239,6 +240,7 @@ void FailureLog::save(Failure& failure) {
   fs::path file = schedule_file(options_.schedule_dir, options_.name, number);
   while (is_taken(file)) file = schedule_file(options_.schedule_dir, options_.name, ++number);
   failure.schedule.recorded_with = present_versions();
+  failure.schedule.program = program_name();
   try {
     with_explanation(failure).save(file);
     failure.schedule_file = file;

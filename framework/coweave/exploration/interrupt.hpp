@@ -1,14 +1,23 @@
 #pragma once
 
-#include <csignal>
+#include <string_view>
 
 namespace coweave::detail {
 
-/// Whether SIGINT has asked the explorations of this process to end.
+/// Whether SIGINT, SIGTERM or SIGHUP has asked the explorations of this process to end.
 [[nodiscard]] bool is_interrupted();
 
-/// While one lives, the first SIGINT is noted instead of ending the process; the next has the
-/// effect that it had before.
+/// The number of the signal that did; 0: none.
+[[nodiscard]] int interrupting_signal();
+
+/// "SIGINT", "SIGTERM" or "SIGHUP"; "SIGINT" before there was one.
+[[nodiscard]] std::string_view interrupting_signal_name();
+
+/// While one lives, the first SIGINT, SIGTERM or SIGHUP is noted instead of ending the process; the
+/// next has the effect that it had before: a second one from outside, or by the program in the same
+/// execution. A SIGTERM or SIGHUP that is ignored (nohup) stays so. If
+/// the program raises the signal in an execution, that execution's schedule is saved as that of a
+/// crash: see CrashGuard.
 class InterruptGuard {
  public:
   /// Does nothing unless `is_wanted`.

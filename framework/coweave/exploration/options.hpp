@@ -98,8 +98,9 @@ struct Options {
   /// What becomes of the schedules that are there already.
   Corpus corpus = Corpus::ignore;
   /// With a schedule_dir: when the process dies in an execution (a signal, a sanitizer's stop,
-  /// exit()), the picks so far are saved there first. It dies as it would have died: exit status,
-  /// core dump and handlers of others stay.
+  /// exit(), _exit(), quick_exit()), the schedule so far is saved there first. It dies as it would
+  /// have died: exit status, core dump and handlers of others stay. Only the exit status 0 becomes
+  /// 1, with or without this option.
   bool save_crashes = true;
   /// Wall time after which a step that has not ended ends the process (SIGABRT), since nothing can
   /// interrupt a thread that waits for a mutex or a future: what is known is printed, and saved as
@@ -110,16 +111,18 @@ struct Options {
   bool require_sometimes = false;
   /// Told now and then how far the exploration is: at most ten times a second, on its thread.
   std::function<void(const Progress&)> progress = {};
-  /// SIGINT ends the exploration early, with a report that says what was completed; a second one
-  /// ends the process.
+  /// SIGINT, SIGTERM or SIGHUP ends the exploration early, with a report that says what was
+  /// completed; a second one ends the process.
   bool interruptible = false;
-  /// Where an exhaustive, bounded or reduced (dpor) search that a limit or SIGINT ends leaves its
+  /// Where an exhaustive, bounded or reduced (dpor) search that a limit or a signal ends leaves its
   /// position, and where the next one goes on from. The default plan is dpor() alone then, or,
   /// where nothing can be reduced, bounded(). Refused if the program or the options have changed.
   /// Removed when the search is complete or has failed. Empty: nowhere.
   std::filesystem::path checkpoint = {};
-  /// The position is also saved so often while the search runs; 0: only at its end.
-  std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(0);
+  /// The position is also saved so often while the search runs, or as often as that takes 2 % of
+  /// the time, so that SIGKILL loses little; 0: only at its end. When the process dies otherwise,
+  /// the position of a moment before is saved.
+  std::chrono::nanoseconds checkpoint_every = std::chrono::seconds(10);
   /// After a failure: how much may be spent on making its schedule simpler and on explaining it.
   ShrinkOptions shrink = {};
   /// After a failure: look for it under the other AwaitPoints too, to say in which it exists.

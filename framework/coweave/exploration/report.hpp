@@ -20,7 +20,7 @@ enum class Verdict : std::uint8_t {
   replayed,     ///< The one schedule that was replayed passed.
   failed,       ///< At least one schedule failed.
   limit_hit,    ///< A limit ended an exploration that was to be exhaustive.
-  interrupted,  ///< SIGINT ended the exploration; what it had executed passed.
+  interrupted,  ///< SIGINT, SIGTERM or SIGHUP ended the exploration; what it had executed passed.
 };
 
 [[nodiscard]] std::string_view to_string(Verdict verdict);
@@ -73,6 +73,9 @@ struct Failure {
   std::vector<std::string> details;  ///< Nondeterminism, divergence: both sides, likely causes.
   Explanation explanation;
   std::vector<AwaitPointsEvidence> evidence;
+  /// No schedule leads to it alone: it is a difference between several. Then `schedule` shows one
+  /// of them, and is not saved.
+  bool is_of_search = false;
   Schedule schedule;
   std::filesystem::path schedule_file;  ///< Empty if it was not saved.
 };

@@ -1,5 +1,6 @@
 #include "coweave/exploration/resumption.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "coweave/core/words.hpp"
@@ -22,6 +23,32 @@ std::string fair_name(const Options& options, const std::string& strategy) {
 bool Resumption::is_of_fair_search(const Options& options, const std::string& name) {
   return Checkpoint::is_of(options, fair_name(options, name.empty() ? "bounded" : name));
 }
+
+namespace {
+
+/// Does something at most so often, and so seldom that it takes 2 % of the time at most.
+class Seldom {
+ public:
+  explicit Seldom(std::chrono::nanoseconds interval) : interval_(interval) {}
+
+  /// `now`: since the search began.
+  template <class Function>
+  void run(std::chrono::nanoseconds now, Function function) {
+    if (now - last_ < std::max(interval_, share_ * cost_)) return;
+    const auto begin = std::chrono::steady_clock::now();
+    function();
+    cost_ = std::chrono::steady_clock::now() - begin;
+    last_ = now;
+  }
+
+ private:
+  static constexpr int share_ = 50;
+  std::chrono::nanoseconds interval_;
+  std::chrono::nanoseconds cost_{};
+  std::chrono::nanoseconds last_{};
+};
+
+}  // namespace
 
 Stop Resumption::run(Strategy& strategy, const std::string& name) {
   auto* const trees = dynamic_cast<WakeupTrees*>(&strategy);
@@ -95,14 +122,19 @@ Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
   const auto note = [&] {
     state = {report_.schedules, report_.steps, report_.injected, strategy.position()};
   };
-  std::chrono::nanoseconds saved_at{};
+  CheckpointAtDeath at_death(checkpoint);
+  Seldom noting({});
+  Seldom saving(options_.checkpoint_every);
   runner_.on_look = [&] {
-    if (options_.checkpoint_every.count() == 0 ||
-        runner_.elapsed() - saved_at < options_.checkpoint_every)
-      return;
-    saved_at = runner_.elapsed();
-    note();
-    checkpoint.save(state);
+    noting.run(runner_.elapsed(), [&] {
+      note();
+      at_death.note(state);
+    });
+    if (options_.checkpoint_every.count() != 0)
+      saving.run(runner_.elapsed(), [&] {
+        note();
+        checkpoint.save(state);
+      });
   };
   Stop stop = Stop::none;
   while (stop == Stop::none) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <system_error>
 
+#include "coweave/core/error.hpp"
 #include "coweave/core/hash.hpp"
+#include "coweave/exploration/running_program.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -29,6 +32,19 @@ std::string stem_of(std::string_view test) {
   return name;
 }
 
+/// A checkpoint may be large, and says near its beginning which program has written it.
+bool is_checkpoint_of_another(const std::filesystem::path& file) {
+  constexpr std::size_t most = 4'096;
+  std::string text(most, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(text.data(), static_cast<std::streamsize>(most));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  constexpr std::string_view key = R"("binary":")";
+  const std::size_t found = text.find(key);
+  return found != text.npos &&
+         !std::string_view(text).substr(found + key.size()).starts_with(program_name() + "\"");
+}
+
 }  // namespace
 
 std::filesystem::path schedule_file(const std::filesystem::path& directory, std::string_view test,
@@ -44,7 +60,24 @@ std::filesystem::path crash_file(const std::filesystem::path& directory, std::st
 
 std::filesystem::path checkpoint_file(const std::filesystem::path& directory,
                                       std::string_view test) {
-  return directory / (stem_of(test) + ".checkpoint");
+  const std::string stem = stem_of(test);
+  std::filesystem::path file = directory / (stem + ".checkpoint");
+  for (std::size_t number = 2; is_checkpoint_of_another(file); ++number)
+    file = directory / (stem + "-" + std::to_string(number) + ".checkpoint");
+  return file;
+}
+
+bool is_of_this_program(const Schedule& schedule) {
+  return schedule.program.empty() || schedule.program == program_name();
+}
+
+bool is_file_of(const std::filesystem::path& file, std::string_view test) {
+  try {
+    const Schedule schedule = Schedule::load(file);
+    return schedule.test == test && is_of_this_program(schedule);
+  } catch (const Error&) {  // Somebody else's.
+    return false;
+  }
 }
 
 std::vector<std::filesystem::path> files_of_test(const std::filesystem::path& directory,

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "coweave/core/words.hpp"
+#include "coweave/exploration/interrupt.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -82,7 +83,8 @@ void state_limit(Report& report, const Achieved& achieved, Stop stop, const Opti
 
 void state_interruption(Report& report, const Achieved& achieved) {
   report.verdict = Verdict::interrupted;
-  report.verdict_detail = "SIGINT after " + counted(report.schedules, "schedule");
+  report.verdict_detail =
+      std::string(interrupting_signal_name()) + " after " + counted(report.schedules, "schedule");
   if (achieved.bound) report.verdict_detail += "; " + bound_in_words(*achieved.bound);
   if (!achieved.assurance.empty()) report.verdict_detail += "; " + achieved.assurance;
   if (achieved.interleavings > 0) report.verdict_detail += "; " + about(achieved.interleavings);

@@ -20,7 +20,7 @@ using coweave::detail::Session;
 
 constexpr int usage_error = 2;
 constexpr int left_schedule = 3;
-constexpr int interrupted = 130;  // As a shell has it for a process that SIGINT ended.
+constexpr int ended_by_signal = 128;  // And its number, as a shell has it.
 
 bool asks_for_help(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -55,7 +55,8 @@ void select_replayed_test(Session& session) {
 
 int run(Session& session) {
   const int result = RUN_ALL_TESTS();
-  if (coweave::detail::is_interrupted()) return interrupted;
+  if (const int signal = coweave::detail::interrupting_signal(); signal != 0)
+    return ended_by_signal + signal;
   if (session.settings().replay.empty()) return result;
   switch (session.replay_result()) {
     case ReplayResult::left:
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
   }
   try {
     Session& session = Session::of_process();
-    coweave::detail::Settings settings = session.settings();
+    coweave::detail::Settings settings = Session::from_environment();
     coweave::detail::take_flags(argc, argv, settings);
     session.use(std::move(settings));
     if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "coweave/gtest/mistyped.hpp"
+
 namespace coweave::detail {
 
 Session& Session::of_process() {
@@ -11,9 +13,16 @@ Session& Session::of_process() {
 }
 
 const Settings& Session::settings() {
-  if (!settings_)
-    settings_ = settings_from_environment([](const char* name) { return std::getenv(name); });
+  if (!settings_) {
+    warn_of_flags_without_effect();
+    use(from_environment());
+  }
   return *settings_;
+}
+
+Settings Session::from_environment() {
+  warn_of_mistyped_variables();
+  return settings_from_environment([](const char* name) { return std::getenv(name); });
 }
 
 const Schedule* Session::replayed_schedule() {

@@ -24,6 +24,8 @@ class Session {
   /// What main() made of variables and flags; under a main() that is not Coweave's, the variables
   /// alone. Throws Error if they are bad, each time.
   [[nodiscard]] const Settings& settings();
+  /// What the variables say; names on the standard error stream those that seem mistyped.
+  [[nodiscard]] static Settings from_environment();
   void use(Settings settings) { settings_ = std::move(settings); }
 
   /// The schedule to replay, loaded once, or null. Throws Error if the file is bad, each time.

@@ -10,6 +10,7 @@
 
 #include "coweave/core/error.hpp"
 #include "coweave/exploration/schedule_files.hpp"
+#include "coweave/gtest/mistyped.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/registry.hpp"
 
@@ -17,6 +18,7 @@ namespace coweave::detail {
 namespace {
 
 constexpr std::string_view flag_prefix = "--coweave_";
+constexpr std::string_view flag_beginning = "--coweave";  // No other flag is meant.
 constexpr std::string_view default_schedule_dir = "coweave-schedules";
 
 [[noreturn]] void reject(std::string_view source, const std::string& expected,
@@ -201,14 +203,25 @@ std::string flag_names() {
   return names;
 }
 
+/// "; is --coweave_seed= meant?", or nothing.
+std::string meant_by(std::string_view flag) {
+  std::string_view name = flag.substr(flag_beginning.size());
+  if (name.starts_with('_') || name.starts_with('-')) name.remove_prefix(1);
+  const std::string meant = nearest(name, setting_names());
+  return meant.empty() ? "" : "; is " + std::string(flag_prefix) + meant + "= meant?";
+}
+
 void read_flag(std::string_view argument, Settings& settings) {
   const std::size_t equals = argument.find('=');
-  const std::string_view name = argument.substr(0, equals).substr(flag_prefix.size());
+  const std::string_view flag = argument.substr(0, equals);
+  const std::string_view name =
+      flag.starts_with(flag_prefix) ? flag.substr(flag_prefix.size()) : std::string_view();
   const auto setting =
       std::find_if(all_settings.begin(), all_settings.end(),
                    [name](const Setting& candidate) { return candidate.name == name; });
   if (setting == all_settings.end() || equals == std::string_view::npos)
-    throw Error("flags: expected one of " + flag_names() + ", found " + quote(argument));
+    throw Error("flags: expected one of " + flag_names() + ", found " + quote(argument) +
+                meant_by(flag));
   setting->read(argument.substr(equals + 1), argument.substr(0, equals), settings);
 }
 
@@ -231,7 +244,6 @@ Options Settings::applied_to(Options of_test, std::string_view test) const {
   of_test.interruptible = true;
   if (!checkpoint_dir.empty()) {
     of_test.checkpoint = checkpoint_file(checkpoint_dir, test);
-    of_test.checkpoint_every = std::chrono::minutes(1);
   }
   return of_test;
 }
@@ -248,7 +260,7 @@ Settings settings_from_environment(const ReadVariable& variable) {
 void take_flags(int& argc, char** argv, Settings& settings) {
   int kept = std::min(argc, 1);  // The program's name is no flag.
   for (int i = kept; i < argc; ++i) {
-    if (std::string_view(argv[i]).starts_with(flag_prefix)) {
+    if (std::string_view(argv[i]).starts_with(flag_beginning)) {
       read_flag(argv[i], settings);
     } else {
       argv[kept++] = argv[i];
@@ -256,6 +268,12 @@ void take_flags(int& argc, char** argv, Settings& settings) {
   }
   if (kept < argc) argv[kept] = nullptr;
   argc = kept;
+}
+
+std::vector<std::string> setting_names() {
+  std::vector<std::string> names;
+  for (const Setting& setting : all_settings) names.emplace_back(setting.name);
+  return names;
 }
 
 std::string flags_help() {
@@ -271,7 +289,7 @@ std::string flags_help() {
   }
   return help +
          "\nExit codes: 0 passed, 1 a test failed, 2 bad usage or bad file, 3 a replay left "
-         "its schedule,\n130 interrupted by SIGINT.\n";
+         "its schedule,\n130 interrupted by SIGINT, 143 by SIGTERM, 129 by SIGHUP.\n";
 }
 
 }  // namespace coweave::detail

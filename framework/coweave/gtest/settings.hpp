@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "coweave/exploration/options.hpp"
 
@@ -47,9 +48,13 @@ using ReadVariable = std::function<const char*(const char* name)>;
 [[nodiscard]] Settings settings_from_environment(const ReadVariable& variable);
 
 /// Takes the flags that begin with "--coweave_" out of the arguments of main(); they win over what
-/// `settings` has. Throws Error with one line for a bad value and for a flag that does not exist;
+/// `settings` has. Throws Error with one line for a bad value and for a flag that does not exist
+/// ("--coweave-seed=1"), which names the one that is meant, if any;
 /// some arguments may have been taken then.
 void take_flags(int& argc, char** argv, Settings& settings);
+
+/// The names of the flags without their prefix, "seed"; the variables have them in capitals.
+[[nodiscard]] std::vector<std::string> setting_names();
 
 /// What --help prints of the flags.
 [[nodiscard]] std::string flags_help();

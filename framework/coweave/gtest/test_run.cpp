@@ -10,9 +10,11 @@
 
 #include "coweave/core/error.hpp"
 #include "coweave/core/words.hpp"
+#include "coweave/exploration/crash_trials.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/running_program.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/gtest/capture.hpp"
 #include "coweave/gtest/ci_output.hpp"
@@ -142,6 +144,7 @@ void save_simpler(Report& report, const std::filesystem::path& file) {
       report.failures.front().kind == FailureKind::nondeterminism)
     return;
   report.failures.front().schedule.recorded_with = present_versions();
+  report.failures.front().schedule.program = program_name();
   report.failures.front().schedule.save(file);
   report.failures.front().schedule_file = file;
 }
@@ -169,16 +172,14 @@ void replay_test(Task<> (*body)(), const Options& options, const Schedule& sched
   std::optional<Report> simpler;
   if (is_of_crash(schedule) && depth == ReplayDepth::simplify)
     simpler = simplify_crash(root_of(body), schedule, options);
+  if (is_of_crash(schedule) && depth == ReplayDepth::explain)
+    simpler = explain_crash(root_of(body), schedule, options);
   if (is_of_crash(schedule) && !simpler)
     draw_beginning(before_crash(root_of(body), schedule, options));
   Report report =
       simpler ? std::move(*simpler) : replay_body(root_of(body), schedule, options, depth);
   session.replay_done(report);
   if (!settings.simplify.empty()) save_simpler(report, settings.simplify);
-  if (simpler) {  // For the report; the file says no more than what is known of a crash.
-    Schedule& told = report.failures.front().schedule;
-    told.trace = before_crash(root_of(body), told, options).trace;
-  }
   record_properties(report, session.settings().replay);
   if (report.failures.empty()) std::printf("%s", text_of(report).c_str());
   write_pages(report, options, settings);
@@ -194,7 +195,7 @@ void run_test(Task<> (*body)(), const Options& of_test) {
     const Schedule* const schedule = session.replayed_schedule();
     const ::testing::TestInfo& test = *::testing::UnitTest::GetInstance()->current_test_info();
     if (is_interrupted()) {
-      skip("interrupted by SIGINT", test.file(), test.line());
+      skip("interrupted by " + std::string(interrupting_signal_name()), test.file(), test.line());
     } else if (schedule == nullptr) {
       explore_test(body, options, session.settings().shows_progress);
     } else if (schedule->test == current_test_name()) {

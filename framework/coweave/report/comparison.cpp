@@ -31,6 +31,15 @@ bool same_object(const Side& a, const TraceStep& x, const Side& b, const TraceSt
   return !x.object || a.trace().objects[*x.object].path == b.trace().objects[*y.object].path;
 }
 
+/// Whether the same tasks were ready, as far as both know: a crash does not leave that behind.
+bool same_ready(const Side& a, const Side& b, std::size_t index) {
+  const TraceStep& x = a.step(index);
+  const TraceStep& y = b.step(index);
+  if (x.alternatives != y.alternatives) return false;
+  const bool is_known = (x.is_choice() || x.knows_ready()) && (y.is_choice() || y.knows_ready());
+  return !is_known || a.ready(index) == b.ready(index);
+}
+
 /// Whether what the task resumes from is the same.
 bool same_operation(const Side& a, const Side& b, std::size_t index) {
   const TraceStep& x = a.step(index);
@@ -42,8 +51,7 @@ bool same_step(const Side& a, const Side& b, std::size_t index) {
   const TraceStep& x = a.step(index);
   const TraceStep& y = b.step(index);
   return a.path(x.task) == b.path(y.task) && same_operation(a, b, index) &&
-         x.alternatives == y.alternatives && (!x.is_choice() || x.pick == y.pick) &&
-         a.ready(index) == b.ready(index);
+         (!x.is_choice() || x.pick == y.pick) && same_ready(a, b, index);
 }
 
 std::string name_step(const Side& side, std::size_t index) {
@@ -162,8 +170,7 @@ class Writer {
     if (x.is_choice() && y.is_choice() && x.alternatives == y.alternatives &&
         same_operation(a_, b_, step))
       return "the same choice, and another value was taken";
-    if (!x.is_choice() && !y.is_choice() && a_.ready(step) == b_.ready(step) &&
-        x.alternatives == y.alternatives) {
+    if (!x.is_choice() && !y.is_choice() && same_ready(a_, b_, step)) {
       if (x.pick != y.pick) return "the same tasks were ready, and another one was picked";
       return "the same picks led to another step: the code differs between the two, so that one of "
              "them is stale, or the test is not deterministic";

@@ -50,6 +50,9 @@ struct ScheduleExplanation {
 /// tools/schema/schedule.schema.json.
 struct Schedule {
   std::string test;  ///< "Account.IsNeverOverdrawn", or what Options::name says.
+  /// The file name of the program that saved it: two may have a test of that name. Empty: not
+  /// known.
+  std::string program;
   AwaitPoints await_points = AwaitPoints::every;
   Injections injections;  ///< What else might happen; only with the same do picks fit.
   std::string strategy;   ///< That found it.

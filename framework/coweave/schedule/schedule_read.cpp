@@ -169,8 +169,9 @@ class ScheduleReader final : public detail::JsonMembers {
         key == "passing_steps")
       return Wanted::elements;
     const bool is_whole = key == "coweave" || key == "recorded_with" || key == "test" ||
-                          key == "await_points" || key == "injections" || key == "strategy" ||
-                          key == "failure" || key == "fingerprint" || key == "passing_step";
+                          key == "program" || key == "await_points" || key == "injections" ||
+                          key == "strategy" || key == "failure" || key == "fingerprint" ||
+                          key == "passing_step";
     return is_whole ? Wanted::whole : Wanted::no;
   }
 
@@ -182,6 +183,8 @@ class ScheduleReader final : public detail::JsonMembers {
       schedule_.recorded_with = read_versions(at);
     } else if (key == "test") {
       schedule_.test = at.string();
+    } else if (key == "program") {
+      schedule_.program = at.string();
     } else if (key == "await_points") {
       schedule_.await_points =
           read_enum<AwaitPoints>(at, R"("every", "operations" or "suspending")");
@@ -341,8 +344,13 @@ class ScheduleReader final : public detail::JsonMembers {
       if (injections.is_present()) injections.fail("no injections in a choice");
       step.alternatives = alternatives.number();
       step.pick = at["pick"].number_below(step.alternatives, "the number of alternatives");
+    } else if (alternatives.is_present()) {  // What a crash leaves behind.
+      if (ready.is_present()) alternatives.fail("no alternatives where ready tasks are listed");
+      if (injections.is_present())
+        injections.fail("no injections where only the number of alternatives is known");
+      step.alternatives = alternatives.number();
+      step.pick = at["pick"].number_below(step.alternatives, "the number of alternatives");
     } else {
-      if (alternatives.is_present()) alternatives.fail("no alternatives but in a choice");
       const std::size_t size = ready.list_size();
       step.ready.reserve(size);
       for (std::size_t i = 0; i < size; ++i)

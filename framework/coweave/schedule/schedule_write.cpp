@@ -69,6 +69,7 @@ class ScheduleWriter {
     member("coweave") += json_string(COWEAVE_VERSION);
     if (!schedule_.recorded_with.empty()) write_versions(schedule_.recorded_with);
     member("test") += json_string(schedule_.test);
+    if (!schedule_.program.empty()) member("program") += json_string(schedule_.program);
     member("await_points") += json_string(to_string(schedule_.await_points));
     if (schedule_.injections != Injections{}) write_injections(schedule_.injections);
     write_strategy();
@@ -193,7 +194,7 @@ class ScheduleWriter {
     object.field("operation", to_string(step.operation));
     if (step.object) object.field("object", object_path(*step.object));
     object.place(step.place);
-    if (step.is_choice()) {
+    if (step.is_choice() || !step.knows_ready()) {
       object.field("alternatives", step.alternatives);
     } else {
       object.key("ready") += '[';

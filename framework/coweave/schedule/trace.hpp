@@ -54,6 +54,8 @@ struct TraceStep {
   friend bool operator==(const TraceStep&, const TraceStep&) = default;
 
   [[nodiscard]] bool is_choice() const { return coweave::is_choice(operation); }
+  /// Whether `ready` and `injections` are known: not in what a crash leaves behind.
+  [[nodiscard]] bool knows_ready() const { return !ready.empty() || injections > 0; }
   /// Whether its task ran.
   [[nodiscard]] bool is_step() const { return !is_choice() && !is_injection(operation); }
 };

@@ -27,6 +27,8 @@ Task<> write(int& value, int written) {
   value = written;
 }
 
+int zero_or_one = 0;
+
 /// Calls `crash` if the first writer comes last, in one step of the body.
 Task<> crash_in_other_order(void (*crash)()) {
   int value = 0;
@@ -69,6 +71,28 @@ COWEAVE_TEST(Crash, SignalSent) {
 Task<> end(std::vector<int>& ended, int number) {
   co_await coweave::yield();
   ended.push_back(number);
+}
+
+coweave::Lock older_lock;  // Than every execution.
+
+Task<> locks(coweave::Lock& lock) {
+  { const auto guard = co_await lock.scoped(); }
+  const auto guard = co_await older_lock.scoped();
+  co_await coweave::yield();
+}
+Task<> locks_twice(coweave::Lock& lock) { co_await coweave::gather(locks(lock), locks(lock)); }
+/// Ends in every order. Tasks of tasks, named ones and such without a name, a chosen value, objects
+/// with a name, without one, and older than the execution.
+COWEAVE_TEST(Crash, WithObjects) {
+  coweave::Lock lock("first");
+  coweave::Event event;
+  const coweave::TaskHandle<> other = coweave::spawn(locks(lock), "other");
+  const int chosen = static_cast<int>(coweave::choose(2));
+  co_await coweave::gather(locks_twice(lock), write(zero_or_one, chosen));
+  co_await coweave::settled(other);
+  event.set();
+  co_await event.wait();
+  if (std::getenv("SAMPLE_CURED") == nullptr) std::abort();
 }
 
 /// Ends if the last of five tasks goes on first and the last but one second: two deviations.

@@ -6,19 +6,11 @@
 #include <filesystem>
 #include <string>
 
+#include "framework/sanitized.hpp"
 #include "framework/shell_command.hpp"
 
 /// For tests that run crash_samples.cpp. The build defines COWEAVE_CRASH_SAMPLES.
 namespace coweave::test {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool is_sanitized =
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-inline constexpr bool is_sanitized = false;
-#endif
 
 class CrashSurvival : public ::testing::Test {
  protected:

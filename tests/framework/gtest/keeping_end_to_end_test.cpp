@@ -218,7 +218,8 @@ TEST_F(Keeping, TheCommandListsAndPrunesACorpus) {
   const Ended names = run("corpus list coweave-schedules", "A=b", COWEAVE_CLI);
   EXPECT_EQ(names.code, 0);
   EXPECT_THAT(names.output, AllOf(HasSubstr(std::string(changes_file) +
-                                            "  Sample.Changes: check failed at tests/"),
+                                            "  Sample.Changes of sample_tests: check failed at "
+                                            "tests/"),
                                   HasSubstr("unreadable  coweave-schedules/notes.json: ")));
   const Ended states =
       run("corpus list coweave-schedules" + program, "SAMPLE_VERSION=cured", COWEAVE_CLI);

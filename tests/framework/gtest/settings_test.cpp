@@ -286,8 +286,12 @@ TEST(Flags, RejectWhatDoesNotExist) {
       "--coweave_budget=, --coweave_schedule_dir=, --coweave_corpus=, --coweave_crashes=, "
       "--coweave_stuck_after=, --coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, "
       "--coweave_explain=, --coweave_html=, found ";
-  EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"");
-  EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"");
+  const std::string seed = "; is --coweave_seed= meant?";
+  EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"" + seed);
+  EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"" + seed);
+  EXPECT_EQ(flag_complaint("--coweave-seed=3"), names + "\"--coweave-seed=3\"" + seed);
+  EXPECT_EQ(flag_complaint("--coweaveseed=3"), names + "\"--coweaveseed=3\"" + seed);
+  EXPECT_EQ(flag_complaint("--coweave"), names + "\"--coweave\"");
   EXPECT_EQ(flag_complaint("--coweave_"), names + "\"--coweave_\"");
   EXPECT_EQ(flag_complaint("--coweave_=1"), names + "\"--coweave_=1\"");
 }

@@ -323,10 +323,39 @@ TEST(ScheduleJson, RefusesStepsThatContradictThemselves) {
       "3");
   EXPECT_EQ(error_with("\"alternatives\": 3,", "\"ready\": [],"),
             "f.json: at /steps/2/ready: expected no ready tasks in a choice, found a list");
-  EXPECT_EQ(error_with("\"ready\": [\"0\"],", "\"alternatives\": 1,"),
-            "f.json: at /steps/0/alternatives: expected no alternatives but in a choice, found 1");
+  EXPECT_EQ(error_with("\"ready\": [\"0\"],", "\"ready\": [\"0\"], \"alternatives\": 1,"),
+            "f.json: at /steps/0/alternatives: expected no alternatives where ready tasks are "
+            "listed, found 1");
+  EXPECT_EQ(error_with("\"ready\": [\"0\"],", "\"injections\": 1, \"alternatives\": 1,"),
+            "f.json: at /steps/0/injections: expected no injections where only the number of "
+            "alternatives is known, found 1");
+  EXPECT_EQ(
+      error_with("\"ready\": [\"0\"],", "\"alternatives\": 0,"),
+      "f.json: at /steps/0/pick: expected a number below 0, the number of alternatives, found "
+      "0");
   EXPECT_EQ(error_with("\"ready\": [\"0\"],", ""),
             "f.json: at /steps/0/ready: expected a list, found nothing");
+}
+
+// What a crash leaves behind: of how many a step was picked, not of which.
+TEST(ScheduleJson, ReadsAndWritesStepsOfWhichTheReadyTasksAreNotKnown) {
+  Schedule schedule = samples::small();
+  for (TraceStep& step : schedule.trace.steps) step.ready.clear();
+  const std::string text = schedule.to_json();
+  EXPECT_THAT(text, testing::HasSubstr(
+                        R"("operation": "acquire", "object": "0/1", "place": )"
+                        R"({"file": "bank.cpp", "line": 12}, "alternatives": 2, "pick": 1)"));
+  EXPECT_EQ(Schedule::from_json(text, "text"), schedule);
+}
+
+TEST(ScheduleJson, NamesTheProgramThatSavedIt) {
+  Schedule schedule = samples::small();
+  EXPECT_EQ(schedule.to_json().find("\"program\""), std::string::npos);
+  schedule.program = "bank_test";
+  EXPECT_THAT(schedule.to_json(),
+              testing::HasSubstr(
+                  "\"test\": \"Account.IsNeverOverdrawn\",\n  \"program\": \"bank_test\",\n"));
+  EXPECT_EQ(Schedule::from_json(schedule.to_json(), "text"), schedule);
 }
 
 TEST(ScheduleJson, RefusesPicksThatContradictTheSteps) {

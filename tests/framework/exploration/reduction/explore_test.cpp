@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <set>
 #include <sstream>
 #include <string>
@@ -14,7 +16,9 @@
 namespace coweave {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Options declared() {
@@ -187,6 +191,29 @@ TEST(Audit, NamesTheStepThatTouchesWhatIsNotTracked) {
   const Report report = explore(untracked_flag, options);
   ASSERT_THAT(report, FailsWith(FailureKind::misuse));
   EXPECT_THAT(report.failures.front().details.back(), HasSubstr("read_if_set"));
+}
+
+// The schedule of one of the two interleavings passes: nobody is sent to replay it.
+TEST(Audit, SavesNoScheduleThatWouldNotLeadToItsFailure) {
+  const std::filesystem::path directory =
+      std::filesystem::path(::testing::TempDir()) / ("coweave-audit-" + std::to_string(::getpid()));
+  Options options = declared();
+  options.audit = 100;
+  options.name = "Suite.Audit";
+  options.schedule_dir = directory;
+  const Report report = explore(untracked_flag, options);
+  ASSERT_THAT(report, FailsWith(FailureKind::misuse));
+  EXPECT_TRUE(report.failures.front().is_of_search);
+  EXPECT_FALSE(std::filesystem::exists(directory));
+  std::ostringstream text;
+  text << report;
+  EXPECT_THAT(text.str(),
+              AllOf(HasSubstr("no schedule leads to it alone"), Not(HasSubstr("replay:")),
+                    Not(HasSubstr("it needs")), Not(HasSubstr("could still pass"))));
+  // A failure of one execution is saved as ever.
+  options.keep_going = true;
+  EXPECT_FALSE(explore(untracked_counter, options).failures.empty());
+  std::filesystem::remove_all(directory);
 }
 
 using Kinds = std::set<std::pair<std::string, std::uint32_t>>;
