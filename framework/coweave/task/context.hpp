@@ -33,6 +33,12 @@ class Object;
 class InvariantBase;
 struct ForeignWaiter;
 
+/// What a program has probably overlooked. Each is a warning of the report, once for each place.
+enum class Oversight : std::uint8_t {
+  unawaited_task,         ///< A Task was destroyed, and nothing had ever started it.
+  unretrieved_exception,  ///< A future was destroyed, and nobody had seen its exception.
+};
+
 /// Called when an execution ends, before any task is destroyed: what refers to tasks and to their
 /// locals from outside the tasks goes first.
 struct TearDownHook {
@@ -72,6 +78,9 @@ class TaskServices {
   virtual void remove_invariant(InvariantBase& invariant) noexcept;
   /// sometimes(): whether the condition of that name held this time. Nothing under run().
   virtual void note_sometimes(std::string_view name, bool holds);
+
+  /// `name`: of the coroutine function, as compilers write it, or of the object; may be empty.
+  virtual void note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept;
 
   virtual Clock::time_point now() = 0;
   /// Whether that is virtual: time passes when nothing is ready.

@@ -70,8 +70,8 @@ template <class T>
 inline TaskControl& create_root(Task<T>&& task, const Place& place) {
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
-  TaskControl& control =
-      context.services->create_task(handle, &promise.error, promise.function, place);
+  TaskControl& control = context.services->create_task(handle, &promise.error,
+                                                       promise.created_at.function_name(), place);
   promise.control = &control;
   return control;
 }
@@ -256,6 +256,16 @@ template <class T>
 TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
                            Place place = Place::current()) {
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
+}
+
+/// Refuses what is no task.
+template <class Other, class... Rest>
+requires(!detail::is_task<std::remove_cvref_t<Other>>) void spawn(Other&& /*other*/,
+                                                                  Rest&&... /*rest*/) {
+  static_assert(
+      detail::never<Other>,
+      "spawn of what is no Task: call the coroutine function, as in spawn(f()); for a plain "
+      "function there is post(f)");
 }
 
 /// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a
