@@ -61,6 +61,9 @@ class TaskServices {
   /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
   /// coroutine which ran within the step. It becomes that of a task of its own.
   virtual void fork(TaskControl& task) = 0;
+  /// Runs the first step of `task`, which was created last and has not started, within the step
+  /// under way. The task then waits, is ready or has ended, as after a step of its own.
+  virtual void start_eagerly(TaskControl& task) = 0;
   /// To the tail of the ready queue.
   virtual void make_ready(TaskControl& task) = 0;
   /// Destroys the frame of a finished task that nobody refers to any more.

@@ -76,6 +76,12 @@ inline TaskControl& create_root(Task<T>&& task, const Place& place) {
   return control;
 }
 
+/// Runs the first step of a task that was created last, and has its name, where one runs that it
+/// can be a part of; else the task stays queued.
+inline void start_eagerly(TaskControl& task) {
+  if (context.current != nullptr && !context.is_tearing_down) context.services->start_eagerly(task);
+}
+
 template <class T>
 inline TaskControl& spawn_root(Task<T>&& task, std::string_view name, bool is_daemon,
                                const Place& place) {
@@ -251,11 +257,35 @@ TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Plac
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, false, place));
 }
 
+/// When a spawned task runs its first step.
+enum class Start : std::uint8_t {
+  queued,  ///< In a step of its own, after all that is ready: the rule.
+  eager,   ///< Within spawn(), as asyncio's eager tasks do: up to its first suspension.
+};
+
+/// As above, and the task may start eagerly: then it is the running one up to its first suspension,
+/// and that part belongs to the step of the spawning task. If it ends within spawn(), the handle is
+/// done, and nothing of it is ever queued. Outside of any step it is queued.
+template <class T>
+TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
+                    Place place = Place::current()) {
+  const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, false, place));
+  if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+  return handle;
+}
+
 /// As spawn, for a task that may outlive the test body.
 template <class T>
 TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
                            Place place = Place::current()) {
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
+}
+template <class T>
+TaskHandle<T> spawn_daemon(Task<T> task, Start start, std::string_view name = {},
+                           Place place = Place::current()) {
+  const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, true, place));
+  if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+  return handle;
 }
 
 /// Refuses what is no task.
