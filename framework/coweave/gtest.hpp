@@ -12,3 +12,4 @@
 #include "coweave/gtest/co_assert.hpp"
 #include "coweave/gtest/macros.hpp"
 #include "coweave/gtest/matchers.hpp"
+#include "coweave/gtest/plain_test.hpp"

@@ -6,6 +6,7 @@
 #include "coweave/sync/barrier.hpp"
 #include "coweave/sync/condition.hpp"
 #include "coweave/sync/event.hpp"
+#include "coweave/sync/future.hpp"
 #include "coweave/sync/lock.hpp"
 #include "coweave/sync/queue.hpp"
 #include "coweave/sync/semaphore.hpp"

@@ -126,6 +126,8 @@ std::string_view to_string(ObjectKind kind) {
       return "queue";
     case ObjectKind::shared:
       return "shared";
+    case ObjectKind::future:
+      return "future";
   }
   return "?";
 }

@@ -20,14 +20,14 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   foreign,      ///< An awaitable that is not Coweave's.
   acquire,      ///< A lock or semaphore.
   reacquire,    ///< The lock of a condition, after the wait.
-  wait,         ///< An event, a condition or a barrier.
+  wait,         ///< An event, a condition, a barrier or a future.
   fault_point,  ///< `fault_point(name)`.
   put,          ///< A queue.
   get,          ///< A queue.
   // Within a step:
   take,       ///< An acquire succeeded: the task now holds the lock or a permit.
   release,    ///< A lock or semaphore.
-  set,        ///< An event.
+  set,        ///< An event; the result or the exception of a future.
   clear,      ///< An event.
   notify,     ///< A condition; the value counts the tasks that it woke.
   arrive,     ///< At a barrier: the task is one of its parties from now on.
@@ -40,7 +40,7 @@ enum class OperationKind : std::uint32_t {  // As wide as an id: the two are sto
   shut_down,  ///< A queue.
   wake,       ///< Made another task ready.
   spawn,      ///< Created a task.
-  cancel,     ///< Asked another task to end.
+  cancel,     ///< Asked another task to end, or cancelled a future.
   choose,     ///< `choose(n)`: a branch that is not scheduling.
   check,      ///< A check or an expectation failed.
   finish,     ///< The task ended.
@@ -90,6 +90,7 @@ enum class ObjectKind : std::uint8_t {
   barrier,
   queue,
   shared,
+  future,
 };
 
 /// One operation of a task on an object, and where the program asks for it.

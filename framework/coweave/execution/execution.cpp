@@ -248,8 +248,8 @@ void Execution::create_tasks(std::span<ChildTask* const> children, const Place& 
   tasks_.create_in_place(*context.current, children.size(), [&](TaskControl& task, std::size_t i) {
     ChildTask& child = *children[i];
     PromiseBase& promise = *child.promise;
-    task.begin(std::exchange(child.coroutine, nullptr), &promise.error, promise.function,
-               spawned_at);
+    task.begin(std::exchange(child.coroutine, nullptr), &promise.error,
+               promise.created_at.function_name(), spawned_at);
     promise.control = &task;
     task.completion = &child;
     child.control = &task;
@@ -368,6 +368,15 @@ void Execution::note_sometimes(std::string_view name, bool holds) {
     return;
   }
   claims_.push_back({std::string(name), holds});
+}
+
+void Execution::note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept {
+  const std::string_view file = shown_file(place.file_name(), options_.source_root);
+  for (const Overlooked& known : overlooked_)
+    if (known.kind == kind && known.place.line == place.line() && known.place.file == file &&
+        known.name == name)
+      return;
+  overlooked_.push_back({kind, std::string(name), source_line(place, options_.source_root)});
 }
 
 ObjectId Execution::register_object(const Object& object) {

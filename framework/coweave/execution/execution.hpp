@@ -103,6 +103,15 @@ class Execution final : public TaskLoop {
   /// Of all runs so far, in the order first reached.
   [[nodiscard]] const std::vector<Claim>& claims() const { return claims_; }
 
+  /// What the program has overlooked in all runs so far: see detail::Oversight.
+  struct Overlooked {
+    Oversight kind = Oversight::unawaited_task;
+    std::string name;  ///< Of the coroutine function, as compilers write it, or of the object.
+    SourceLine place;
+  };
+  /// None twice, in the order first met.
+  [[nodiscard]] const std::vector<Overlooked>& overlooked() const { return overlooked_; }
+
   void create_tasks(std::span<ChildTask* const> children, const Place& place) override;
   std::uint32_t choose(std::uint32_t alternatives, const Place& place) override;
   bool inject_fault(ObjectId object, const Place& place) override;
@@ -111,6 +120,7 @@ class Execution final : public TaskLoop {
   void add_invariant(InvariantBase& invariant) override;
   void remove_invariant(InvariantBase& invariant) noexcept override;
   void note_sometimes(std::string_view name, bool holds) override;
+  void note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept override;
   Clock::time_point now() override { return now_; }
   [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
@@ -194,6 +204,7 @@ class Execution final : public TaskLoop {
   std::vector<ExecutionFailure> failures_;
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
+  std::vector<Overlooked> overlooked_;
   std::vector<NumberedObject> objects_;
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;

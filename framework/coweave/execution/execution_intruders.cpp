@@ -25,11 +25,16 @@ void Execution::loop_with_intruders(Strategy& strategy, Context& running) {
       log_task(task, pick);
     }
     running.accesses->begin_step(task.id);
+    const std::size_t tasks_before = tasks_.size();
     if (!step_logged(task, pick, running)) return;
     if (running.accesses->is_last_unknown()) {  // Foreign code may have run other tasks in it.
       look_for_chances();
     } else {
       look_for_chances(task);
+      // Those that were started eagerly in the step.
+      const std::size_t tasks_after = tasks_.size();
+      for (std::size_t i = tasks_before; i < tasks_after; ++i)
+        look_for_chances(tasks_[static_cast<TaskId>(i)]);
     }
   }
 }

@@ -64,6 +64,15 @@ class RunLoop final : public TaskLoop {
     return Clock::time_point(std::chrono::steady_clock::now().time_since_epoch());
   }
   [[nodiscard]] bool has_virtual_time() const override { return false; }
+  void note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept override {
+    std::fprintf(
+        stderr,
+        kind == Oversight::unawaited_task
+            ? "coweave: run(): a Task was destroyed and had never been awaited: %.*s at %s\n"
+            : "coweave: run(): the exception of a future was never retrieved: \"%.*s\" "
+              "created at %s\n",
+        static_cast<int>(name.size()), name.data(), to_string(source_line(place, {})).c_str());
+  }
   ObjectId register_object(const Object& /*object*/) override { return ObjectId::none; }
   void record(Effect /*effect*/) override {}
   void report_failure(FailureKind kind, std::string message, const char* file,

@@ -39,4 +39,12 @@ T run(Task<T> task) {
   }
 }
 
+/// Refuses what is no task.
+template <class Other>
+requires(!detail::is_task<std::remove_cvref_t<Other>>) void run(Other&& /*other*/) {
+  static_assert(detail::never<Other>,
+                "run takes the task that the call of a coroutine function returns: write "
+                "run(body())");
+}
+
 }  // namespace coweave

@@ -152,7 +152,7 @@ bool TaskLoop::is_within_step_of(const TaskControl& task) const {
   return context.current == &task || std::find(outer_.begin(), outer_.end(), &task) != outer_.end();
 }
 
-void TaskLoop::step_inline(TaskControl& task) {
+void TaskLoop::run_within_step(TaskControl& task) {
   outer_.push_back(std::exchange(context.current, &task));
   const std::coroutine_handle<> next = std::exchange(context.next, nullptr);
   task.state = TaskState::running;
@@ -169,6 +169,32 @@ void TaskLoop::step_inline(TaskControl& task) {
   context.current = outer_.back();
   outer_.pop_back();
   context.next = next;
+}
+
+void TaskLoop::start_eagerly(TaskControl& task) {
+  const std::size_t last = ready_.size() - 1;
+  COWEAVE_INVARIANT(&ready_.at(last) == &task);
+  ready_.remove(last);
+  if (context.is_recording)
+    record(
+        {context.current->id, OperationKind::resume, ObjectId::none, task.id, 0, task.spawned_at});
+  AccessLog* const accesses = context.accesses;
+  const std::uint32_t before = accesses != nullptr ? accesses->act_as(task.id) : 0;
+  run_within_step(task);
+  if (accesses != nullptr) accesses->act_again_as(before);
+  if (task.state == TaskState::ready_head) {
+    // The running task's own position must not change before it is filed.
+    forked_.push_back(&task);
+    context.needs_attention = true;
+  } else {
+    const std::size_t position = ready_.size();
+    ready_.push_back(task);
+    file(task, position, context);
+  }
+}
+
+void TaskLoop::step_inline(TaskControl& task) {
+  run_within_step(task);
   const bool is_ready = task.state == TaskState::ready_head || task.state == TaskState::ready_tail;
   if (is_ready && context.accesses != nullptr) context.accesses->enables(task.id);
   if (std::find(forked_.begin(), forked_.end(), &task) == forked_.end()) forked_.push_back(&task);

@@ -21,6 +21,7 @@ class TaskLoop : public TaskServices {
   TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                            const char* function, Place spawned_at) override;
   void fork(TaskControl& task) override;
+  void start_eagerly(TaskControl& task) override;
   void make_ready(TaskControl& task) override;
   void release_frame(TaskControl& task) noexcept override { destroy_frame(task); }
   void arm_timer(Waiter& waiter, Clock::time_point deadline) override;
@@ -143,6 +144,8 @@ class TaskLoop : public TaskServices {
                                                       std::exception_ptr* error,
                                                       const char* function, Place spawned_at);
   void file_unusual(TaskControl& task);
+  /// Resumes `task` within the step of another, until it suspends; does not file it.
+  void run_within_step(TaskControl& task);
   /// Within a handler: a foreign coroutine let an exception out of its resume.
   static void end_by_exception(TaskControl& task);
   static void run_hook(TaskControl& task);

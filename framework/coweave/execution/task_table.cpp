@@ -1,5 +1,7 @@
 #include "coweave/execution/task_table.hpp"
 
+#include "coweave/task/unawaited.hpp"
+
 namespace coweave::detail {
 
 void TaskTable::grow() {
@@ -15,7 +17,9 @@ void destroy_frame_but_error(TaskControl& task) noexcept {
   } else {
     task.error = nullptr;  // It was in the frame.
   }
+  const bool is_nested = std::exchange(destroys_failed_frame, true);
   std::exchange(task.root, nullptr).destroy();
+  destroys_failed_frame = is_nested;
 }
 
 TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {

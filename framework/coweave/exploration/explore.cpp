@@ -5,6 +5,7 @@
 #include "coweave/exploration/explorer.hpp"
 #include "coweave/exploration/failure_log.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/overlooked.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/replay_notice.hpp"
 
@@ -112,6 +113,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
     report.failures.push_back(divergence(*difference, is_deterministic, schedule.recorded_with));
   }
   if (!run.failures.empty()) report.failures.push_back(failure_of(run));
+  warn_of_oversights(execution, report);
   Schedule found = schedule_of(std::move(run), schedule.await_points);
   found.test = report.test;
   found.strategy = "replay";

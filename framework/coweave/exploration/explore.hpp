@@ -33,9 +33,20 @@ enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
 
 template <class Body>
 [[nodiscard]] BodyFunction root_of(Body& body) {
-  static_assert(is_task<std::invoke_result_t<Body&>>, "the body must return a coweave::Task");
-  [[maybe_unused]] static const bool is_noted = note_compiler(compiler_name());
-  return [&body] { spawn_root(body(), {}, false, {}); };
+  if constexpr (!std::is_invocable_v<Body&>) {
+    static_assert(std::is_invocable_v<Body&>,
+                  "explore and replay call the body anew for every execution: write "
+                  "explore(body), not explore(body())");
+    return {};
+  } else if constexpr (!is_task<std::invoke_result_t<Body&>>) {
+    static_assert(is_task<std::invoke_result_t<Body&>>,
+                  "the body is no coroutine: give it the return type coweave::Task<>, as in "
+                  "[]() -> coweave::Task<> { ... co_return; }");
+    return {};
+  } else {
+    [[maybe_unused]] static const bool is_noted = note_compiler(compiler_name());
+    return [&body] { spawn_root(body(), {}, false, {}); };
+  }
 }
 
 }  // namespace detail

@@ -8,6 +8,7 @@
 #include "coweave/exploration/crash_guard.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/overlooked.hpp"
 #include "coweave/exploration/reduction/touch_reporter.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/exploration/resumption.hpp"
@@ -64,6 +65,7 @@ Report Explorer::run() {
     if (options_.compare_await_points) compare_await_points(failure);
   }
   if (goes_on) runner_.failures().check_claims();
+  warn_of_oversights(runner_.execution(), report_);
   state_verdict(report_, runner_.achieved, stop, options_);
   if (!goes_on)
     report_.verdict_detail = "a schedule that an earlier run saved fails; there was no search";

@@ -33,6 +33,12 @@ class Object;
 class InvariantBase;
 struct ForeignWaiter;
 
+/// What a program has probably overlooked. Each is a warning of the report, once for each place.
+enum class Oversight : std::uint8_t {
+  unawaited_task,         ///< A Task was destroyed, and nothing had ever started it.
+  unretrieved_exception,  ///< A future was destroyed, and nobody had seen its exception.
+};
+
 /// Called when an execution ends, before any task is destroyed: what refers to tasks and to their
 /// locals from outside the tasks goes first.
 struct TearDownHook {
@@ -55,6 +61,9 @@ class TaskServices {
   /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
   /// coroutine which ran within the step. It becomes that of a task of its own.
   virtual void fork(TaskControl& task) = 0;
+  /// Runs the first step of `task`, which was created last and has not started, within the step
+  /// under way. The task then waits, is ready or has ended, as after a step of its own.
+  virtual void start_eagerly(TaskControl& task) = 0;
   /// To the tail of the ready queue.
   virtual void make_ready(TaskControl& task) = 0;
   /// Destroys the frame of a finished task that nobody refers to any more.
@@ -72,6 +81,9 @@ class TaskServices {
   virtual void remove_invariant(InvariantBase& invariant) noexcept;
   /// sometimes(): whether the condition of that name held this time. Nothing under run().
   virtual void note_sometimes(std::string_view name, bool holds);
+
+  /// `name`: of the coroutine function, as compilers write it, or of the object; may be empty.
+  virtual void note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept;
 
   virtual Clock::time_point now() = 0;
   /// Whether that is virtual: time passes when nothing is ready.

@@ -51,6 +51,35 @@ decltype(auto) awaiter_of(Awaitable&& awaitable) {
   }
 }
 
+/// Whether ForeignAwaiter can await it.
+template <class Awaitable>
+concept is_awaitable = requires(Awaitable&& awaitable, std::coroutine_handle<> handle) {
+  awaiter_of(std::forward<Awaitable>(awaitable)).await_suspend(handle);
+  static_cast<bool>(awaiter_of(std::forward<Awaitable>(awaitable)).await_ready());
+  awaiter_of(std::forward<Awaitable>(awaitable)).await_resume();
+};
+/// Whether it is awaitable, but not by any coroutine.
+template <class Awaitable>
+concept is_awaited_by_its_own_kind = !is_awaitable<Awaitable> && requires(Awaitable && awaitable) {
+  awaiter_of(std::forward<Awaitable>(awaitable)).await_ready();
+  awaiter_of(std::forward<Awaitable>(awaitable)).await_resume();
+};
+
+/// What stands where a static_assert has refused an expression: awaited, it is whatever the code
+/// around it wants, so that compilers say nothing more.
+struct AwaiterOfAnything {
+  struct Anything {
+    template <class T>
+    operator T() const;  // NOLINT(google-explicit-constructor): conversion is its purpose.
+  };
+  [[nodiscard]] bool await_ready() const noexcept { return true; }
+  void await_suspend(std::coroutine_handle<> /*leaf*/) const noexcept {}
+  Anything await_resume() const noexcept { return {}; }
+};
+/// For the condition of a static_assert that always fails.
+template <class...>
+inline constexpr bool never = false;
+
 /// Awaits anything that is not Coweave's. It is given a proxy handle: resuming that makes the task
 /// ready, and resumed within the step that starts the await it counts as completed at once.
 template <class Awaitable>

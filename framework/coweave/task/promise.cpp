@@ -1,6 +1,26 @@
 #include "coweave/task/promise.hpp"
 
+#include <string>
+
+#include "coweave/task/task.hpp"
+#include "coweave/task/unawaited.hpp"
+
 namespace coweave::detail {
+
+std::exception_ptr missing_result(const Place& coroutine) noexcept {
+  return std::make_exception_ptr(MisuseError(
+      std::string("end of '") + coroutine.function_name() +
+          "': expected co_return of a value, found the end of the coroutine without one",
+      coroutine));
+}
+
+void destroy_unawaited(std::coroutine_handle<> coroutine, const PromiseBase& promise) noexcept {
+  if (context.services != nullptr && !context.is_tearing_down && !destroys_failed_frame &&
+      std::uncaught_exceptions() == 0)
+    context.services->note_oversight(Oversight::unawaited_task, promise.created_at.function_name(),
+                                     promise.created_at);
+  coroutine.destroy();
+}
 
 void PromiseBase::delete_older(void* frame, std::size_t size) noexcept {
   FrameArena* arena = context.arena;

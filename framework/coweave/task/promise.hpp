@@ -27,6 +27,9 @@ inline constexpr bool is_task<Task<T>> = true;
 template <class T>
 class ChildAwaiter;
 
+/// The MisuseError of a coroutine that has a result and has ended without one.
+[[nodiscard]] std::exception_ptr missing_result(const Place& coroutine) noexcept;
+
 /// What every Task's promise has besides its result.
 class PromiseBase {
  public:
@@ -67,13 +70,29 @@ class PromiseBase {
   auto await_transform(Awaitable&& awaitable, Place place = Place::current()) {
     using Plain = std::remove_cvref_t<Awaitable>;
     if constexpr (is_task<Plain>) {
-      return std::forward<Awaitable>(awaitable).child_awaiter(place);
+      static_assert(std::is_same_v<Awaitable, Plain>,
+                    "co_await of a Task that has a name: it runs once, so give it away: write "
+                    "co_await std::move(task)");
+      return const_cast<Plain&&>(awaitable).child_awaiter(place);
     } else if constexpr (requires { awaitable.awaiter_at(place); }) {
       return std::forward<Awaitable>(awaitable).awaiter_at(place);
     } else if constexpr (std::derived_from<Plain, OwnAwaiter>) {
       return OwnAwaiterReference<Plain>(awaitable, place);
-    } else {
+    } else if constexpr (is_awaitable<Awaitable>) {
       return ForeignAwaiter<Awaitable>(std::forward<Awaitable>(awaitable), place);
+    } else if constexpr (is_awaited_by_its_own_kind<Awaitable>) {
+      static_assert(
+          is_awaitable<Awaitable>,
+          "this awaitable works in the coroutines of its own library only: await it in one "
+          "of those, or let its await_suspend take any std::coroutine_handle<>");
+      return AwaiterOfAnything();
+    } else {
+      static_assert(
+          is_awaitable<Awaitable>,
+          "co_await of what cannot be awaited: co_await a Task, an operation such as "
+          "lock.acquire() or event.wait(), or an awaitable of another library; call a plain "
+          "function without co_await");
+      return AwaiterOfAnything();
     }
   }
   /// The most frequent await of all leaves as little as possible in the frame.
@@ -82,7 +101,7 @@ class PromiseBase {
   std::coroutine_handle<> continuation;  // The coroutine that awaits this one inline, or null.
   TaskControl* control = nullptr;        // Of the task whose root this is, or null.
   std::exception_ptr error;
-  const char* function;           // Set by get_return_object.
+  Place created_at;               // The coroutine function; set by get_return_object.
   std::uint64_t started_in_step;  // Set with `continuation`, like the place.
   Place awaited_at;
   bool was_cancelled = false;
@@ -129,6 +148,12 @@ class Promise : public PromiseBase {
   template <class Value>
   requires std::constructible_from<T, Value&&>
   void return_value(Value&& value) { result_.emplace(std::forward<Value>(value)); }
+  /// A coroutine that reached its end without a value, which g++ compiles, ends by a MisuseError.
+  [[nodiscard]] FinalAwaiter final_suspend() noexcept {
+    if (!result_ && !error) [[unlikely]]
+      error = missing_result(created_at);
+    return PromiseBase::final_suspend();
+  }
   [[nodiscard]] T& result() { return *result_; }
   [[nodiscard]] T take_result() { return std::move(*result_); }
 

@@ -6,7 +6,7 @@ void detail::TaskServices::create_tasks(std::span<ChildTask* const> children, co
   for (ChildTask* const child : children) {
     PromiseBase& promise = *child->promise;
     TaskControl& task = create_task(std::exchange(child->coroutine, nullptr), &promise.error,
-                                    promise.function, place);
+                                    promise.created_at.function_name(), place);
     promise.control = &task;
     task.completion = child;
     child->control = &task;

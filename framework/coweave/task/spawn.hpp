@@ -70,10 +70,16 @@ template <class T>
 inline TaskControl& create_root(Task<T>&& task, const Place& place) {
   const auto handle = task.release();
   Promise<T>& promise = handle.promise();
-  TaskControl& control =
-      context.services->create_task(handle, &promise.error, promise.function, place);
+  TaskControl& control = context.services->create_task(handle, &promise.error,
+                                                       promise.created_at.function_name(), place);
   promise.control = &control;
   return control;
+}
+
+/// Runs the first step of a task that was created last, and has its name, where one runs that it
+/// can be a part of; else the task stays queued.
+inline void start_eagerly(TaskControl& task) {
+  if (context.current != nullptr && !context.is_tearing_down) context.services->start_eagerly(task);
 }
 
 template <class T>
@@ -251,11 +257,45 @@ TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Plac
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, false, place));
 }
 
+/// When a spawned task runs its first step.
+enum class Start : std::uint8_t {
+  queued,  ///< In a step of its own, after all that is ready: the rule.
+  eager,   ///< Within spawn(), as asyncio's eager tasks do: up to its first suspension.
+};
+
+/// As above, and the task may start eagerly: then it is the running one up to its first suspension,
+/// and that part belongs to the step of the spawning task. If it ends within spawn(), the handle is
+/// done, and nothing of it is ever queued. Outside of any step it is queued.
+template <class T>
+TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
+                    Place place = Place::current()) {
+  const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, false, place));
+  if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+  return handle;
+}
+
 /// As spawn, for a task that may outlive the test body.
 template <class T>
 TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
                            Place place = Place::current()) {
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
+}
+template <class T>
+TaskHandle<T> spawn_daemon(Task<T> task, Start start, std::string_view name = {},
+                           Place place = Place::current()) {
+  const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, true, place));
+  if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+  return handle;
+}
+
+/// Refuses what is no task.
+template <class Other, class... Rest>
+requires(!detail::is_task<std::remove_cvref_t<Other>>) void spawn(Other&& /*other*/,
+                                                                  Rest&&... /*rest*/) {
+  static_assert(
+      detail::never<Other>,
+      "spawn of what is no Task: call the coroutine function, as in spawn(f()); for a plain "
+      "function there is post(f)");
 }
 
 /// Runs `callable` as a step of a new task: the way in for code that is no Task. A handle of a

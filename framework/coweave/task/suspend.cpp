@@ -133,6 +133,9 @@ void finish(TaskControl& task, TaskResult result) {
 
 namespace coweave {
 
+void detail::TaskServices::note_oversight(Oversight /*kind*/, std::string_view /*name*/,
+                                          const Place& /*place*/) noexcept {}
+
 Clock::time_point Clock::now() {
   if (detail::context.services == nullptr)
     throw Error("now(): expected to be inside explore() or run(), found no running task");

@@ -6,33 +6,41 @@
 #include "coweave/task/promise.hpp"
 
 namespace coweave {
+namespace detail {
+
+/// Destroys a coroutine that has never run: an oversight, unless an exception destroys it or the
+/// execution is at its end.
+void destroy_unawaited(std::coroutine_handle<> coroutine, const PromiseBase& promise) noexcept;
+
+}  // namespace detail
 
 /// A coroutine of the program under test, with a result of type T, void or a reference. Lazy: it
 /// runs when it is awaited (inline, as part of the awaiting task), spawned or gathered. Move-only;
 /// owns its frame. Exceptions leave by the await. Must not outlive the execution that created it.
 template <class T = void>
-class [[nodiscard]] Task {
+class [[nodiscard("co_await it, spawn it or gather it: until then it does not run")]] Task {
  public:
   using promise_type = detail::Promise<T>;
   using value_type = T;
 
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task(Task && other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  Task(const Task&) = delete;
+  Task(const Task&) = delete;  // A Task runs once and is not copied: write std::move(task).
   Task& operator=(const Task&) = delete;
   ~Task() {
-    if (handle_) handle_.destroy();
+    if (handle_) [[unlikely]]
+      detail::destroy_unawaited(handle_, handle_.promise());
   }
 
   /// Runs the coroutine as part of the awaiting one; at most once. From a coroutine of another type
   /// this works in the same way.
-  detail::ChildAwaiter<T> operator co_await() && { return child_awaiter({}); }
+  detail::ChildAwaiter<T> operator co_await()&& { return child_awaiter({}); }
 
   /// For await_transform and spawn; not for users.
-  detail::ChildAwaiter<T> child_awaiter(const Place& place) &&;
+  detail::ChildAwaiter<T> child_awaiter(const Place& place)&&;
   std::coroutine_handle<promise_type> release() { return std::exchange(handle_, nullptr); }
   [[nodiscard]] std::coroutine_handle<promise_type> handle() const { return handle_; }
 
@@ -86,16 +94,16 @@ class ChildAwaiter {
 
 template <class T>
 Task<T> Promise<T>::get_return_object(Place place) {
-  function = place.function_name();
+  created_at = place;
   return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 template <class T>
 Task<T&> Promise<T&>::get_return_object(Place place) {
-  function = place.function_name();
+  created_at = place;
   return Task<T&>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 inline Task<void> Promise<void>::get_return_object(Place place) {
-  function = place.function_name();
+  created_at = place;
   return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 

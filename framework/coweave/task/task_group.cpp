@@ -76,9 +76,27 @@ void TaskGroup::child_ended(Child& child) {
   errors_.push_back(*control.error);
   if (is_aborting_) return;
   abort();
-  // The body ends too, wherever it is; leave() takes this request back.
+  cancel_parent(place_);  // The body ends too, wherever it is.
+}
+
+void TaskGroup::cancel_parent(const Place& place) {
+  if (has_cancelled_parent_) return;
   has_cancelled_parent_ = true;
-  detail::cancel(*parent_, {}, place_);
+  detail::cancel(*parent_, {}, place);
+}
+
+void TaskGroup::cancel(Place place) {
+  if (context.is_tearing_down) return;
+  note(AccessKind::exclusive);
+  if (state_ == State::created) is_cancelled_before_ = true;
+  const bool has_ended = state_ == State::finished || (state_ == State::exiting && running_ == 0);
+  if (state_ == State::created || has_ended) return;
+  if (!is_aborting_) abort();
+  cancel_parent(place);
+}
+
+void TaskGroup::throw_without_result() {
+  throw CancelledError("the task group was cancelled before its body had a result");
 }
 
 void TaskGroup::abort() {
@@ -96,6 +114,7 @@ void TaskGroup::enter(const Place& place) {
   parent_ = context.current;
   note(AccessKind::exclusive);
   place_ = place;
+  if (is_cancelled_before_) cancel(place);
 }
 
 void TaskGroup::body_threw() {

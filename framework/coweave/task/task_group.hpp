@@ -68,6 +68,23 @@ class TaskGroup {
     return TaskHandle<T>(control);
   }
 
+  /// As above, and the child may start eagerly: see coweave::spawn.
+  template <class T>
+  TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
+                      Place place = Place::current()) {
+    const TaskHandle<T> handle = spawn(std::move(task), name, place);
+    if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+    return handle;
+  }
+
+  /// Ends the group early, with the semantics of asyncio.TaskGroup.cancel() (CPython 3.15): cancels
+  /// the children and the body, and run() then returns without an exception, unless a child or the
+  /// body threw one, or somebody else has cancelled the task too. The body, a child or another task
+  /// may call it. Before run(), the group is cancelled as soon as it is entered; the second
+  /// time, and when the group has ended, there is no effect. A body that has a result and is ended
+  /// by this has none to return: run() then throws CancelledError.
+  void cancel(Place place = Place::current());
+
   /// Children that have not ended.
   [[nodiscard]] std::size_t running() const {
     note(AccessKind::exclusive);
@@ -99,6 +116,10 @@ class TaskGroup {
   void remove(Child& child);
   /// Cancels the children, in the order of their creation.
   void abort();
+  /// Cancels the task of the body, for the group's own sake: leave() takes that back.
+  void cancel_parent(const Place& place);
+  /// What leaves a body that has a result and did not get to it.
+  [[noreturn]] static void throw_without_result();
 
   void enter(const Place& place);
   /// Within a handler: the body ended by an exception.
@@ -111,7 +132,8 @@ class TaskGroup {
 
   State state_ = State::created;
   bool is_aborting_ = false;
-  bool has_cancelled_parent_ = false;  // For the sake of an error: to be taken back.
+  bool is_cancelled_before_ = false;   // By cancel(), before run().
+  bool has_cancelled_parent_ = false;  // For the group's own sake: to be taken back.
   detail::TaskControl* parent_ = nullptr;
   Child* first_ = nullptr;
   Child* last_ = nullptr;
@@ -170,7 +192,10 @@ auto TaskGroup::run(Body body, Place place) -> std::invoke_result_t<Body&, TaskG
     if (is_cancelled) cancelled_while_waiting();
   }
   leave();
-  if constexpr (!std::is_void_v<T>) co_return std::move(*result);
+  if constexpr (!std::is_void_v<T>) {
+    if (!result) throw_without_result();
+    co_return std::move(*result);
+  }
 }
 
 /// Runs `body(group)` with a group of its own: see TaskGroup::run. `body` is kept until the end, so

@@ -1,5 +1,7 @@
 #include "coweave/task/wait.hpp"
 
+#include <utility>
+
 namespace coweave::detail {
 
 EndWatch::EndWatch(const std::vector<TaskControl*>& targets)
@@ -34,6 +36,7 @@ void EndWatch::note_look() const {
 
 EndWatch::~EndWatch() {
   if (context.is_tearing_down) return;  // What is queued beside them may be gone already.
+  disarm();
   note_look();
   for (Node& node : nodes_)
     if (node.is_queued && node.reference.live() != nullptr) node.target->joiners.remove(node);
@@ -69,15 +72,37 @@ void EndWatch::suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t 
   suspend_blocked(leaf, {OperationKind::wait_any, ObjectId::none, place}, waiter_);
 }
 
+void EndWatch::limit(Clock::duration timeout) {
+  const Clock::time_point now = context.services->now();
+  if (timeout >= Clock::time_point::max() - now) return;  // It never passes.
+  deadline_.watch = this;
+  deadline_.call = [](Listener& listener) {
+    static_cast<Deadline&>(listener).watch->note_deadline();
+  };
+  deadline_.is_armed = true;
+  context.services->arm_timer(deadline_, now + timeout);
+}
+
+void EndWatch::note_deadline() {
+  deadline_.is_armed = false;
+  note(AccessKind::exclusive);
+  if (waiter_.task != nullptr && waiter_.state == WaiterState::pending) wake(waiter_);
+}
+
+void EndWatch::disarm() noexcept {
+  if (std::exchange(deadline_.is_armed, false)) context.services->disarm_timer(deadline_);
+}
+
 void EndWatch::resume() {
+  disarm();
   note(AccessKind::exclusive);
   waiter_.task = nullptr;
   resume_or_throw(*context.current);
 }
 
 WaitAwaiterBase::WaitAwaiterBase(const std::vector<TaskControl*>& targets, WaitFor until,
-                                 const Place& place)
-    : watch_(targets), until_(until), place_(place) {
+                                 std::optional<Clock::duration> timeout, const Place& place)
+    : watch_(targets), until_(until), timeout_(timeout), place_(place) {
   if (targets.empty()) throw MisuseError("wait: expected handles of tasks, found none", place);
 }
 
@@ -87,6 +112,7 @@ void WaitAwaiterBase::await_suspend(std::coroutine_handle<> leaf) {
     suspend_ready(leaf, {OperationKind::wait_any, ObjectId::none, place_}, TaskState::ready_head);
   } else {
     watch_.suspend(leaf, until_, 0, place_);
+    if (timeout_) watch_.limit(*timeout_);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,8 @@ class EndWatch {
   /// Suspends the running task until `until` is satisfied, for those that end after the first
   /// `seen`.
   void suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen, const Place& place);
+  /// After suspend(): the task resumes at the latest when `timeout` has passed.
+  void limit(Clock::duration timeout);
   /// Whether a task is suspended so.
   [[nodiscard]] bool is_waited_for() const { return waiter_.task != nullptr; }
   /// Throws CancelledError.
@@ -63,7 +67,13 @@ class EndWatch {
     TaskReference reference;
     bool is_queued = false;
   };
+  struct Deadline : Listener {
+    EndWatch* watch = nullptr;
+    bool is_armed = false;
+  };
   void note_end(const Node& node);
+  void note_deadline();
+  void disarm() noexcept;
   /// For a reduced search: the step looks at, or changes, the order of the ends.
   void note(AccessKind kind) const {
     if (context.accesses != nullptr) [[unlikely]]
@@ -82,6 +92,7 @@ class EndWatch {
   WaitFor until_ = WaitFor::all;
   std::size_t seen_ = 0;
   Waiter waiter_;
+  Deadline deadline_;
 };
 
 /// What the awaiters of wait() have in common.
@@ -98,13 +109,15 @@ class WaitAwaiterBase : public OwnAwaiter {
 
  protected:
   /// Throws MisuseError if `targets` is empty.
-  WaitAwaiterBase(const std::vector<TaskControl*>& targets, WaitFor until, const Place& place);
+  WaitAwaiterBase(const std::vector<TaskControl*>& targets, WaitFor until,
+                  std::optional<Clock::duration> timeout, const Place& place);
   ~WaitAwaiterBase() = default;
   void leave();
 
  private:
   EndWatch watch_;
   WaitFor until_;
+  std::optional<Clock::duration> timeout_;
   Place place_;
   bool is_complete_ = false;
   bool suspended_ = false;
@@ -121,8 +134,10 @@ template <class T>
 template <class T>
 class [[nodiscard]] WaitAwaiter final : public WaitAwaiterBase {
  public:
-  WaitAwaiter(std::vector<TaskHandle<T>> handles, WaitFor until, const Place& place)
-      : WaitAwaiterBase(controls_of(handles), until, place), handles_(std::move(handles)) {}
+  WaitAwaiter(std::vector<TaskHandle<T>> handles, WaitFor until,
+              std::optional<Clock::duration> timeout, const Place& place)
+      : WaitAwaiterBase(controls_of(handles), until, timeout, place),
+        handles_(std::move(handles)) {}
   WaitResult<T> await_resume() {
     leave();
     WaitResult<T> result;
@@ -138,8 +153,9 @@ class [[nodiscard]] WaitAwaiter final : public WaitAwaiterBase {
 template <class... T>
 class [[nodiscard]] WaitPackAwaiter final : public WaitAwaiterBase {
  public:
-  WaitPackAwaiter(WaitFor until, const Place& place, const TaskHandle<T>&... handles)
-      : WaitAwaiterBase({&HandleAccess::control(handles)...}, until, place),
+  WaitPackAwaiter(WaitFor until, std::optional<Clock::duration> timeout, const Place& place,
+                  const TaskHandle<T>&... handles)
+      : WaitAwaiterBase({&HandleAccess::control(handles)...}, until, timeout, place),
         targets_{&HandleAccess::control(handles)...} {}
   std::array<bool, sizeof...(T)> await_resume() {
     leave();
@@ -165,7 +181,20 @@ template <class T>
 [[nodiscard]] detail::WaitAwaiter<T> wait(std::vector<TaskHandle<T>> handles,
                                           WaitFor until = WaitFor::all,
                                           Place place = Place::current()) {
-  return {std::move(handles), until, place};
+  return {std::move(handles), until, std::nullopt, place};
+}
+/// As above, for `timeout` at most: the tasks that have not ended then are in `pending`, and run
+/// on. The timeout counts from the suspension; if it is 0 or less, the await suspends once unless
+/// it is complete.
+template <class T>
+[[nodiscard]] detail::WaitAwaiter<T> wait(std::vector<TaskHandle<T>> handles, WaitFor until,
+                                          Clock::duration timeout, Place place = Place::current()) {
+  return {std::move(handles), until, timeout, place};
+}
+template <class T>
+[[nodiscard]] detail::WaitAwaiter<T> wait(std::vector<TaskHandle<T>> handles,
+                                          Clock::duration timeout, Place place = Place::current()) {
+  return {std::move(handles), WaitFor::all, timeout, place};
 }
 
 /// The same for tasks of several types: gives, for each in the order of the arguments, whether it
@@ -173,7 +202,12 @@ template <class T>
 template <class... T>
 [[nodiscard]] detail::WaitPackAwaiter<T...> wait_until(WaitFor until,
                                                        const TaskHandle<T>&... handles) {
-  return {until, Place{}, handles...};
+  return {until, std::nullopt, Place{}, handles...};
+}
+template <class... T>
+[[nodiscard]] detail::WaitPackAwaiter<T...> wait_until(WaitFor until, Clock::duration timeout,
+                                                       const TaskHandle<T>&... handles) {
+  return {until, timeout, Place{}, handles...};
 }
 
 /// Tasks in the order in which they end: see as_completed().

@@ -6,9 +6,23 @@
 #include <type_traits>
 #include <utility>
 
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/object.hpp"
 
 namespace coweave {
+namespace detail {
+
+/// What the operators of a Shared<T> instantiate that it does not have: one message for them all.
+template <class T, class Never>
+struct SharedIsNotItsValue {
+  static_assert(
+      never<T, Never>,
+      "a Shared<T> is not its value: look at it by *shared or shared.read(), change it by "
+      "shared = value or shared.update([](T& value) { ... })");
+  static void refuse() {}
+};
+
+}  // namespace detail
 
 /// A value that tasks share, so that an exploration knows which steps touch it: steps that touch
 /// different values, or only read, need not be tried in both orders. No access suspends. Outside a
@@ -57,10 +71,47 @@ class Shared : private detail::Object {
     return value_;
   }
 
+  // What a Shared refuses, since the exploration has to know whether the value is read or changed.
+  template <class Never = void>
+  Shared& operator++() {
+    return refuse<Never>();
+  }
+  template <class Never = void>
+  Shared& operator++(int) {
+    return refuse<Never>();
+  }
+  template <class Never = void>
+  Shared& operator--() {
+    return refuse<Never>();
+  }
+  template <class Never = void>
+  Shared& operator--(int) {
+    return refuse<Never>();
+  }
+  template <class Other>
+  Shared& operator+=(const Other& /*other*/) {
+    return refuse<void>();
+  }
+  template <class Other>
+  Shared& operator-=(const Other& /*other*/) {
+    return refuse<void>();
+  }
+  template <class Other>
+  bool operator==(const Other& /*other*/) const {
+    const_cast<Shared*>(this)->refuse<void>();
+    return false;
+  }
+
   /// Identity in reports; not for users.
   [[nodiscard]] const detail::Object& object() const { return *this; }
 
  private:
+  template <class Never>
+  Shared& refuse() {
+    detail::SharedIsNotItsValue<T, Never>::refuse();
+    return *this;
+  }
+
   T value_;
 };
 

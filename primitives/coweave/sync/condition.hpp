@@ -41,12 +41,8 @@ class Condition : private detail::Object {
   Condition& operator=(const Condition&) = delete;
 
   /// The lock's.
-  [[nodiscard]] Lock::AcquireAwaiter acquire(Place place = Place::current()) {
-    return lock_->acquire(place);
-  }
-  [[nodiscard]] Lock::ScopedAwaiter scoped(Place place = Place::current()) {
-    return lock_->scoped(place);
-  }
+  Lock::AcquireAwaiter acquire(Place place = Place::current()) { return lock_->acquire(place); }
+  Lock::ScopedAwaiter scoped(Place place = Place::current()) { return lock_->scoped(place); }
   void release(Place place = Place::current()) { lock_->release(place); }
   [[nodiscard]] bool locked() const { return lock_->locked(); }
   [[nodiscard]] Lock& lock() { return *lock_; }
@@ -56,7 +52,7 @@ class Condition : private detail::Object {
   /// Throws MisuseError if the lock is not held (by whomever), CancelledError with the lock held
   /// again: cancellation does not jump the lock, and a second one while re-acquiring replaces the
   /// first.
-  [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+  WaitAwaiter wait(Place place = Place::current());
 
   /// acquire() and wait() as operations of Asio: see Lock::async_acquire(). A wait completes with
   /// the lock held again, also when it completes with operation_aborted. MisuseError is thrown to
@@ -73,9 +69,10 @@ class Condition : private detail::Object {
   auto async_wait(const Executor& executor, Token&& token, Place place = Place::current());
 
   /// wait_for() as an operation of Asio, for void(error_code). `predicate` is evaluated at once,
-  /// and again before every completion without an error, with the lock held. What it throws at once
-  /// is thrown to the caller, later by the run() of the executor's context, and the operation does
-  /// not complete.
+  /// then after every wake-up with the lock held, and not again once it was true: what it reads is
+  /// to be guarded by the lock, which stays held until the completion. What it throws at once is
+  /// thrown to the caller, later by the run() of the executor's context, and the operation does not
+  /// complete.
   template <class Predicate, class Token>
   requires detail::completion_token<Token>
   auto async_wait_for(Predicate predicate, Token&& token, Place place = Place::current());
@@ -84,11 +81,12 @@ class Condition : private detail::Object {
   auto async_wait_for(const Executor& executor, Predicate predicate, Token&& token,
                       Place place = Place::current());
 
-  /// Waits until `predicate()` is true, and gives its value. It is evaluated at once, then after
-  /// every wake-up with the lock held and no suspension between its being true and the return. If
-  /// it is true at once neither the lock nor, under AwaitPoints::suspending, a suspension is
-  /// needed; under the other modes it is evaluated again after the extra suspension. What it throws
-  /// leaves, with the lock as it is.
+  /// Waits until `predicate()` is true, and returns its value. The predicate is evaluated at once,
+  /// then after every wake-up with the lock held; no suspension lies between the evaluation that is
+  /// true and the return. If the first one is true, neither the lock nor, under
+  /// AwaitPoints::suspending, a suspension is needed. Under the other modes the await suspends
+  /// before the first evaluation: a predicate with side effects is not evaluated once more. What
+  /// the predicate throws leaves, with the lock as it is.
   template <class Predicate>
   [[nodiscard]] WaitForAwaiter<Predicate> wait_for(Predicate predicate,
                                                    Place place = Place::current());
@@ -151,19 +149,20 @@ class Condition::Wait : public detail::OwnAwaiter {
 };
 
 /// Awaiter of Condition::wait().
-class [[nodiscard]] Condition::WaitAwaiter final : public Wait {
- public:
-  WaitAwaiter(Condition& condition, const Place& place) : Wait(condition, place) {}
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> leaf) { begin(leaf); }
-  bool await_resume() {
-    throw_if_cancelled();
-    return true;
-  }
+class [[nodiscard("write: co_await condition.wait();")]] Condition::WaitAwaiter final
+    : public Wait{public : WaitAwaiter(Condition & condition, const Place& place) : Wait(
+          condition, place){} [[nodiscard]] bool await_ready() const noexcept {return false;
+}  // namespace coweave
+void await_suspend(std::coroutine_handle<> leaf) { begin(leaf); }
+bool await_resume() {
+  throw_if_cancelled();
+  return true;
+}
 
- private:
-  bool is_over() override { return true; }
-};
+private:
+bool is_over() override { return true; }
+}
+;
 
 /// Awaiter of Condition::wait_for().
 template <class Predicate>
@@ -175,12 +174,13 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
       : Wait(condition, place), predicate_(std::move(predicate)) {}
 
   [[nodiscard]] bool await_ready() {
+    // Where the await suspends in any case, that comes first: the predicate may have side effects.
+    if (detail::context.await_points != AwaitPoints::suspending) return false;
     value_.emplace(predicate_());
     return static_cast<bool>(*value_) && !detail::suspends_when_complete();
   }
   void await_suspend(std::coroutine_handle<> leaf) {
-    if (!static_cast<bool>(*value_)) return begin(leaf);
-    // True at once: suspends all the same, and asks again in the step that resumes.
+    if (value_ && !static_cast<bool>(*value_)) return begin(leaf);
     leaf_ = leaf;
     task_ = &detail::suspend_ready(leaf, {OperationKind::wait, condition_.id(), place_},
                                    detail::TaskState::ready_head);
@@ -205,7 +205,7 @@ class [[nodiscard]] Condition::WaitForAwaiter final : public Wait {
   void after_extra_suspension() {
     if (detail::take_cancellation(*detail::context.current)) {
       is_cancelled_ = true;
-    } else if (!is_over()) {
+    } else if (!value_ && !is_over()) {
       return;
     }
     detail::context.go_on_with(leaf_);
@@ -280,11 +280,10 @@ class Condition::AsyncWaitFor : public AsyncWait {
   detail::AsyncResult finish(detail::AsyncWaiter& waiter, bool is_cancelled) {
     if (is_waiting_) {
       const detail::AsyncResult result = AsyncWait::finish(waiter, is_cancelled);
-      if (result != detail::AsyncResult::done) return result;
-    } else if (is_cancelled) {
-      return detail::AsyncResult::cancelled;
+      return result == detail::AsyncResult::done ? start(waiter) : result;
     }
-    return start(waiter);
+    // True at once: not evaluated again, since it may have side effects.
+    return is_cancelled ? detail::AsyncResult::cancelled : detail::AsyncResult::done;
   }
   void give_up(detail::AsyncWaiter& waiter) {
     if (is_waiting_) AsyncWait::give_up(waiter);

@@ -27,7 +27,7 @@ class Event : private detail::Object {
 
   /// `co_await event.wait()` gives true once the event was set: at once if it is, also if it has
   /// been cleared again between the set and the resume. Throws CancelledError.
-  [[nodiscard]] WaitAwaiter wait(Place place = Place::current());
+  WaitAwaiter wait(Place place = Place::current());
 
   /// wait() as an operation of Asio: see Lock::async_acquire().
   template <class Token>
@@ -55,9 +55,10 @@ class Event : private detail::Object {
 };
 
 /// Awaiter of Event::wait().
-class [[nodiscard]] Event::WaitAwaiter : public detail::OwnAwaiter {
+class [[nodiscard("write: co_await event.wait();")]] Event::WaitAwaiter
+    : public detail::OwnAwaiter {
  public:
-  WaitAwaiter(Event& event, const Place& place) : event_(event), place_(place) {}
+  WaitAwaiter(Event & event, const Place& place) : event_(event), place_(place) {}
   WaitAwaiter(const WaitAwaiter&) = delete;
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
 

@@ -5,12 +5,25 @@
 #include <utility>
 
 #include "coweave/task/async_wait.hpp"
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/object.hpp"
 #include "coweave/task/suspend.hpp"
 
 namespace coweave {
 
 class LockGuard;
+namespace detail {
+
+/// What the members of a Lock instantiate that only a mutex of threads has.
+template <class Never>
+struct LockIsAwaited {
+  static_assert(never<Never>,
+                "a coweave::Lock is awaited, std::lock_guard and lock() cannot do that: write "
+                "const auto guard = co_await lock.scoped();");
+  static void refuse() {}
+};
+
+}  // namespace detail
 
 /// Mutual exclusion between tasks, with the semantics of asyncio.Lock (CPython 3.13). Fair: waiters
 /// get it in order of arrival, and a newcomer queues behind them even while it is free. Not
@@ -34,9 +47,9 @@ class Lock : private detail::Object {
   /// waiter that is not cancelled is queued; one that was woken and has not resumed counts.
   /// Cancelled while it waits, it throws CancelledError and passes a wake-up that it had got to the
   /// next.
-  [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
+  AcquireAwaiter acquire(Place place = Place::current());
   /// `auto guard = co_await lock.scoped()`: released when the guard is destroyed.
-  [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+  ScopedAwaiter scoped(Place place = Place::current());
 
   /// acquire() as an operation of Asio, where <coweave/asio.hpp> or <coweave/boost_asio.hpp> is
   /// included, in an exploration or in production (asio.md): `co_await
@@ -53,6 +66,16 @@ class Lock : private detail::Object {
   /// Frees the lock and makes the first waiter ready; that one takes it when it resumes, so
   /// locked() is false in between. Never suspends. Throws MisuseError if the lock is not held.
   void release(Place place = Place::current());
+
+  // For std::lock_guard and its kin, which cannot wait without blocking the thread.
+  template <class Never = void>
+  void lock() {
+    detail::LockIsAwaited<Never>::refuse();
+  }
+  template <class Never = void>
+  void unlock() {
+    detail::LockIsAwaited<Never>::refuse();
+  }
 
   /// Whether it is held.
   [[nodiscard]] bool locked() const {
@@ -91,9 +114,10 @@ class Lock : private detail::Object {
 };
 
 /// Awaiter of Lock::acquire().
-class [[nodiscard]] Lock::AcquireAwaiter : public detail::OwnAwaiter {
+class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
+    : public detail::OwnAwaiter {
  public:
-  AcquireAwaiter(Lock& lock, const Place& place) : lock_(lock), place_(place) {}
+  AcquireAwaiter(Lock & lock, const Place& place) : lock_(lock), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
@@ -132,13 +156,15 @@ class Lock::AsyncAcquire {
 };
 
 /// Holds a lock until it is destroyed or unlocked. Move-only.
-class [[nodiscard]] LockGuard {
+class [[nodiscard(
+    "the guard releases the lock when it is destroyed: keep it in a variable, as in "
+    "const auto guard = co_await lock.scoped();")]] LockGuard {
  public:
   LockGuard() = default;
   /// Takes over `lock`, which the caller holds.
-  explicit LockGuard(Lock& lock, const Place& place = Place::current())
+  explicit LockGuard(Lock & lock, const Place& place = Place::current())
       : lock_(&lock), place_(place) {}
-  LockGuard(LockGuard&& other) noexcept
+  LockGuard(LockGuard && other) noexcept
       : lock_(std::exchange(other.lock_, nullptr)), place_(other.place_) {}
   LockGuard& operator=(LockGuard&& other) noexcept {
     std::swap(lock_, other.lock_);
@@ -163,7 +189,8 @@ class [[nodiscard]] LockGuard {
 };
 
 /// Awaiter of Lock::scoped().
-class [[nodiscard]] Lock::ScopedAwaiter : public AcquireAwaiter {
+class [[nodiscard("write: const auto guard = co_await lock.scoped();")]] Lock::ScopedAwaiter
+    : public AcquireAwaiter {
  public:
   using AcquireAwaiter::AcquireAwaiter;
   LockGuard await_resume() {

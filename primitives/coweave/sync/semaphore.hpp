@@ -34,9 +34,9 @@ class Semaphore : private detail::Object {
 
   /// `co_await semaphore.acquire()` gives true when the task has a permit. Waits iff locked().
   /// Cancelled after it was woken, it gives the permit back to the next waiter.
-  [[nodiscard]] AcquireAwaiter acquire(Place place = Place::current());
+  AcquireAwaiter acquire(Place place = Place::current());
   /// `auto guard = co_await semaphore.scoped()`: released when the guard is destroyed.
-  [[nodiscard]] ScopedAwaiter scoped(Place place = Place::current());
+  ScopedAwaiter scoped(Place place = Place::current());
 
   /// acquire() as an operation of Asio: see Lock::async_acquire().
   template <class Token>
@@ -103,9 +103,11 @@ class BoundedSemaphore : public Semaphore {
 };
 
 /// Awaiter of Semaphore::acquire().
-class [[nodiscard]] Semaphore::AcquireAwaiter : public detail::OwnAwaiter {
+class [[nodiscard("write: co_await semaphore.acquire();")]] Semaphore::AcquireAwaiter
+    : public detail::OwnAwaiter {
  public:
-  AcquireAwaiter(Semaphore& semaphore, const Place& place) : semaphore_(semaphore), place_(place) {}
+  AcquireAwaiter(Semaphore & semaphore, const Place& place)
+      : semaphore_(semaphore), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
@@ -143,13 +145,15 @@ class Semaphore::AsyncAcquire {
 };
 
 /// Holds a permit until it is destroyed or released. Move-only.
-class [[nodiscard]] SemaphoreGuard {
+class [[nodiscard(
+    "the guard returns the permit when it is destroyed: keep it in a variable, as in "
+    "const auto guard = co_await semaphore.scoped();")]] SemaphoreGuard {
  public:
   SemaphoreGuard() = default;
   /// Takes over a permit, which the caller holds.
-  explicit SemaphoreGuard(Semaphore& semaphore, const Place& place = Place::current())
+  explicit SemaphoreGuard(Semaphore & semaphore, const Place& place = Place::current())
       : semaphore_(&semaphore), place_(place) {}
-  SemaphoreGuard(SemaphoreGuard&& other) noexcept
+  SemaphoreGuard(SemaphoreGuard && other) noexcept
       : semaphore_(std::exchange(other.semaphore_, nullptr)), place_(other.place_) {}
   SemaphoreGuard& operator=(SemaphoreGuard&& other) noexcept {
     std::swap(semaphore_, other.semaphore_);
@@ -174,7 +178,9 @@ class [[nodiscard]] SemaphoreGuard {
 };
 
 /// Awaiter of Semaphore::scoped().
-class [[nodiscard]] Semaphore::ScopedAwaiter : public AcquireAwaiter {
+class [[nodiscard(
+    "write: const auto guard = co_await semaphore.scoped();")]] Semaphore::ScopedAwaiter
+    : public AcquireAwaiter {
  public:
   using AcquireAwaiter::AcquireAwaiter;
   SemaphoreGuard await_resume() {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <type_traits>
 
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/suspend.hpp"
 
 namespace coweave {
@@ -43,14 +45,23 @@ class SleepAwaiter : public OwnAwaiter {
 /// where it costs nothing and the clock moves when nothing is ready, real under run(). Tasks with
 /// equal deadlines resume in the order in which they went to sleep. A duration of 0 or less is a
 /// yield(). Throws CancelledError.
-[[nodiscard]] inline detail::SleepAwaiter sleep_for(Clock::duration duration,
-                                                    Place place = Place::current()) {
+[[nodiscard("write: co_await sleep_for(...);")]] inline detail::SleepAwaiter sleep_for(
+    Clock::duration duration, Place place = Place::current()) {
   return {duration, place};
 }
 
+/// Refuses a number.
+template <class Number>
+requires std::is_arithmetic_v<Number>
+auto sleep_for(Number /*duration*/) {
+  static_assert(detail::never<Number>,
+                "sleep_for takes a duration: write sleep_for(10ms), with std::chrono_literals");
+  return detail::AwaiterOfAnything();
+}
+
 /// The same until the clock shows `deadline`; a yield() if it does already.
-[[nodiscard]] inline detail::SleepAwaiter sleep_until(Clock::time_point deadline,
-                                                      Place place = Place::current()) {
+[[nodiscard("write: co_await sleep_until(...);")]] inline detail::SleepAwaiter sleep_until(
+    Clock::time_point deadline, Place place = Place::current()) {
   return {deadline, place};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -234,6 +235,15 @@ requires std::invocable<Body&, TimeoutScope&>
 [[nodiscard]] detail::WithTimeoutAwaiter<detail::BodySource<Body>> with_timeout(
     Clock::duration duration, Body body, Place place = Place::current()) {
   return {duration, detail::BodySource<Body>(std::move(body)), place};
+}
+
+/// Refuses the two the wrong way round.
+template <class Late, class Rep, class Period>
+requires(!std::is_convertible_v<Late, Clock::duration>) auto with_timeout(
+    Late&& /*task*/, std::chrono::duration<Rep, Period> /*duration*/) {
+  static_assert(detail::never<Late>,
+                "with_timeout takes the duration first: write with_timeout(duration, task)");
+  return detail::AwaiterOfAnything();
 }
 
 /// The same with the time of the deadline; std::nullopt: none.

@@ -148,5 +148,39 @@ TEST(Foreign, UnderRunAnotherThreadMayResume) {
   other.join();
 }
 
+/// An awaitable by an operator that is no member, and one whose operator needs an rvalue.
+struct ByFreeOperator {
+  int value = 1;
+};
+auto operator co_await(const ByFreeOperator& awaited) {
+  struct Awaiter {
+    explicit Awaiter(int result) : value(result) {}
+    bool await_ready() const { return true; }
+    void await_suspend(std::coroutine_handle<>) const {}
+    int await_resume() const { return value; }
+    int value;
+  };
+  return Awaiter(awaited.value);
+}
+class OnceOnly {
+ public:
+  auto operator co_await() && { return std::suspend_never(); }
+};
+
+COWEAVE_TEST(Foreign, IsWhateverTheLanguageAwaits) {
+  ByFreeOperator named;
+  named.value = 2;
+  EXPECT_EQ(co_await named, 2);
+  EXPECT_EQ(co_await ByFreeOperator(), 1);
+  OnceOnly once;
+  co_await std::move(once);
+  co_await OnceOnly();
+  std::suspend_never never;
+  co_await never;
+}
+
+static_assert(detail::is_awaitable<const ByFreeOperator&> && detail::is_awaitable<OnceOnly>);
+static_assert(!detail::is_awaitable<OnceOnly&> && !detail::is_awaitable<int>);
+
 }  // namespace
 }  // namespace coweave

@@ -1,0 +1,27 @@
+#include "coweave/exploration/overlooked.hpp"
+
+#include <string>
+
+#include "coweave/execution/recorder.hpp"
+
+namespace coweave::detail {
+namespace {
+
+std::string describe(const Execution::Overlooked& found) {
+  const std::string place = to_string(found.place);
+  if (found.kind == Oversight::unawaited_task)
+    return "the coroutine '" + function_name(found.name) + "' (" + place +
+           ") was called and never awaited, so its body did not run: co_await it, spawn it or "
+           "gather it";
+  return "the exception of a future " + (found.name.empty() ? "" : '"' + found.name + "\" ") +
+         "(created at " + place + ") was never retrieved: nobody awaited it";
+}
+
+}  // namespace
+
+void warn_of_oversights(const Execution& execution, Report& report) {
+  for (const Execution::Overlooked& found : execution.overlooked())
+    report.warnings.push_back(describe(found));
+}
+
+}  // namespace coweave::detail

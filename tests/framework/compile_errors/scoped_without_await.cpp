@@ -1,0 +1,10 @@
+// Shows: guard
+// Errors: 1
+// Only: GNU
+#include <coweave/coweave.hpp>
+#include <coweave/primitives.hpp>
+
+coweave::Task<> body(coweave::Lock& lock) {
+  auto guard = lock.scoped();
+  co_await coweave::yield();
+}
