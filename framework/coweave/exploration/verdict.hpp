@@ -12,7 +12,16 @@
 namespace coweave::detail {
 
 /// Why a search stopped; `none`: it has not.
-enum class Stop : std::uint8_t { none, exhausted, failure, schedules, time, skipped, interrupted };
+enum class Stop : std::uint8_t {
+  none,
+  exhausted,
+  failure,
+  schedules,
+  time,
+  memory,
+  skipped,
+  interrupted
+};
 
 /// What the searches of an exploration have achieved: all that a verdict may claim.
 struct Achieved {
