@@ -74,7 +74,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
   const CrashGuard guard(execution, schedule.test, options);
-  const bool has_trace = !schedule.trace.steps.empty();
+  const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt;
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
   RecordedRun run = run_recorded(execution, body, strategy, options.source_root);
@@ -93,7 +93,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.seed = schedule.seed;
   report.await_points = schedule.await_points;
   report.schedules = 1;
-  report.steps = run.trace.steps.size();
+  report.steps = run.trace.step_count();
   report.verdict = Verdict::replayed;
   report.verdict_detail = is_of_crash(schedule)
                               ? "the schedule of the file does not crash any more, and passes"
