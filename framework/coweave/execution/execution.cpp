@@ -125,7 +125,7 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
     }
     const Injector::Entry entry = entries[pick - ready];
     if constexpr (is_recording)
-      recorder_->injected(entry, static_cast<std::uint32_t>(pick), ready_.tasks(),
+      recorder_->injected(entry, static_cast<std::uint32_t>(pick), ready_.view(),
                           static_cast<std::uint32_t>(entries.size()));
     log_entry(entry, alternatives, pick);
     if (!inject(entry)) return;
@@ -152,6 +152,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   recorder_ = recorder;
   log_.restart(options_.max_steps);
   failures_.clear();
+  failures_left_out_ = 0;
   invariants_.clear();
   objects_.clear();
   quiets_ = 0;
@@ -207,7 +208,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
 }
 
 void Execution::record_pick(const TaskControl& task, std::size_t pick, std::size_t injections) {
-  recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.tasks(),
+  recorder_->step_picked(task, static_cast<std::uint32_t>(pick), ready_.view(),
                          static_cast<std::uint32_t>(injections));
 }
 
@@ -401,7 +402,7 @@ const TaskControl* Execution::task_in_steps(TaskId logged) const {
 
 void Execution::record(Effect effect) {
   if (recorder_ == nullptr || context.is_tearing_down) return;
-  if (effect.kind == OperationKind::spawn) recorder_->task_created(tasks_[effect.other], tasks_);
+  if (effect.kind == OperationKind::spawn) recorder_->task_created(tasks_[effect.other]);
   recorder_->effect(effect, effect.kind == OperationKind::finish
                                 ? exception_type(tasks_[effect.task])
                                 : std::string());

@@ -159,6 +159,13 @@ class Execution final : public TaskLoop {
   template <bool is_recording>
   bool step_picked(std::size_t pick, std::size_t alternatives, std::size_t injections,
                    Context& running);
+  template <bool is_recording>
+  bool step_picked(TaskControl& task, std::size_t pick, std::size_t alternatives,
+                   std::size_t injections, Context& running);
+  /// The same where more tasks are ready than the loop is made for, for the one that `strategy`
+  /// picks.
+  template <bool is_recording, class Known>
+  bool step_of_many(Known& strategy, const SchedulingPoint& point, Context& running);
   /// The same for one that is logged.
   bool step_logged(TaskControl& task, std::size_t position, Context& running);
   /// What `strategy` picks among the `ready` tasks of `point`, where nothing is injected.
@@ -182,6 +189,8 @@ class Execution final : public TaskLoop {
   void record_blocked();
   void report_results();
   void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
+  /// Whether another failure is to be described. If not, counts it, in the last one that is.
+  [[nodiscard]] bool has_room_for_failure(FailureKind kind);
   void add_exception(const TaskControl& reached);
   /// Within a handler: the call of the body threw before there was a task.
   void add_exception_of_call();
@@ -202,6 +211,7 @@ class Execution final : public TaskLoop {
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;
+  std::uint64_t failures_left_out_ = 0;
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
   std::vector<Overlooked> overlooked_;

@@ -2,11 +2,17 @@
 #include <string>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/execution/exceptions.hpp"
 #include "coweave/execution/execution.hpp"
 #include "coweave/execution/recorder.hpp"
 
 namespace coweave::detail {
+namespace {
+
+constexpr std::size_t most_described = 100;  // Failures of one execution.
+
+}  // namespace
 
 void Execution::add_livelock() {
   record_blocked();
@@ -23,11 +29,7 @@ std::string Execution::task_label(const TaskControl& task) const {
 }
 
 void Execution::record_blocked() {
-  if (recorder_ == nullptr) return;
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const TaskControl& task = tasks_[static_cast<TaskId>(i)];
-    if (task.state == TaskState::blocked) recorder_->task_blocked(task, tasks_);
-  }
+  if (recorder_ != nullptr) recorder_->tasks_blocked(tasks_);
 }
 
 void Execution::report_blocked() {
@@ -71,14 +73,16 @@ void Execution::report_results() {
   for (std::size_t i = 0; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     const bool is_unseen = !task.is_retrieved && (task.result == TaskResult::exception);
-    if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]]
-      add_exception(task);
+    if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]] {
+      if (has_room_for_failure(FailureKind::exception)) add_exception(task);
+    }
   }
   if (!root.finished()) return;
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     if (task.finished() || task.is_daemon) [[likely]]
       continue;
+    if (!has_room_for_failure(FailureKind::leaked_task)) continue;
     add_failure(FailureKind::leaked_task,
                 task_label(task) +
                     " had not finished when the test body did (spawn_daemon it, or await it)",
@@ -146,9 +150,21 @@ void Execution::add_exception_of_call() {
   }
 }
 
+bool Execution::has_room_for_failure(FailureKind kind) {
+  if (failures_.size() < most_described) return true;
+  if (failures_left_out_++ == 0)
+    failures_.push_back({kind, {}, {}, failures_.front().step, TaskId::none});
+  failures_.back().kind = kind;
+  failures_.back().message = "the last of " + counted(failures_left_out_, "failure") +
+                             " of this execution that are not listed";
+  return false;
+}
+
 void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
+  if (!has_room_for_failure(kind)) return;
   const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
   failures_.push_back({kind, std::move(message), std::move(place), step, task});
+  if (recorder_ != nullptr) recorder_->failed();
 }
 
 }  // namespace coweave::detail

@@ -40,16 +40,16 @@ void Execution::loop_with_intruders(Strategy& strategy, Context& running) {
 }
 
 void Execution::log_task(const TaskControl& task, std::size_t position) {
-  const std::size_t ready = ready_.size() - intruders_.count(ready_.tasks());
+  const std::size_t ready = ready_.size() - intruders_.count(ready_.view(), ready_.size());
   const std::size_t entries = injector_.offer(tasks_, true, !timers_.empty()).size();
-  const std::size_t before = intruders_.count(ready_.tasks().first(position));
+  const std::size_t before = intruders_.count(ready_.view(), position);
   log_.append(intruders_.id_without(task.id), static_cast<std::uint32_t>(ready + entries),
               static_cast<std::uint32_t>(position - before), task.resumes_from.kind,
               task.resumes_from.object, task.resumes_from.place);
 }
 
 void Execution::log_injection(const Intruders::Intruder& intruder) {
-  const std::size_t ready = ready_.size() - intruders_.count(ready_.tasks());
+  const std::size_t ready = ready_.size() - intruders_.count(ready_.view(), ready_.size());
   const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, !timers_.empty());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Injector::Entry& entry = entries[i];

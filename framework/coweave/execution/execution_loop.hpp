@@ -9,7 +9,14 @@ template <bool is_recording>
                                                           std::size_t alternatives,
                                                           std::size_t injections,
                                                           Context& running) {
-  TaskControl& task = ready_.at(pick);
+  return step_picked<is_recording>(ready_.at(pick), pick, alternatives, injections, running);
+}
+
+template <bool is_recording>
+[[gnu::always_inline]] inline bool Execution::step_picked(TaskControl& task, std::size_t pick,
+                                                          std::size_t alternatives,
+                                                          std::size_t injections,
+                                                          Context& running) {
   if constexpr (is_recording) record_pick(task, pick, injections);
   log_.append(task.id, static_cast<std::uint32_t>(alternatives), static_cast<std::uint32_t>(pick),
               task.resumes_from.kind, task.resumes_from.object, task.resumes_from.place);
@@ -44,6 +51,15 @@ template <class Known>
   }
 }
 
+// Apart, so that the loop keeps to what it needs for few.
+template <bool is_recording, class Known>
+[[gnu::noinline]] bool Execution::step_of_many(Known& strategy, const SchedulingPoint& point,
+                                               Context& running) {
+  const std::size_t ready = ready_.size();
+  const std::size_t pick = pick_ready(strategy, point, ready);
+  return step_picked<is_recording>(pick, ready, 0, running);
+}
+
 template <bool is_recording, class Known>
 void Execution::loop(Strategy& any_strategy, Context& running) {
   auto& strategy = static_cast<Known&>(any_strategy);
@@ -51,13 +67,18 @@ void Execution::loop(Strategy& any_strategy, Context& running) {
   while (true) {
     const std::size_t ready = ready_.size();
     std::size_t pick = 0;
-    if (ready > 1 && !log_.is_full()) [[likely]] {
+    // From 2 to most_packed, in one comparison.
+    if (ready - 2 <= ReadyQueue::most_packed - 2 && !log_.is_full()) [[likely]] {
       pick = pick_ready(strategy, point, ready);
     } else if (ready != 1 || log_.is_full()) {
-      if (!go_on()) return;
+      if (ready > ReadyQueue::most_packed && !log_.is_full()) {
+        if (!step_of_many<is_recording>(strategy, point, running)) return;
+      } else if (!go_on()) {
+        return;
+      }
       continue;
     }
-    if (!step_picked<is_recording>(pick, ready, 0, running)) return;
+    if (!step_picked<is_recording>(ready_.packed_at(pick), pick, ready, 0, running)) return;
   }
 }
 

@@ -41,10 +41,10 @@ bool Intruders::is_key(std::uint64_t key) const {
                      [key](const Intruder& one) { return one.task->key == key; });
 }
 
-std::size_t Intruders::count(std::span<const ReadyTask* const> ready) const {
-  return static_cast<std::size_t>(
-      std::count_if(ready.begin(), ready.end(),
-                    [this](const ReadyTask* const entry) { return find(entry->id) != nullptr; }));
+std::size_t Intruders::count(const ReadyView& ready, std::size_t end) const {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < end; ++i) found += find(ready.at(i).id) != nullptr ? 1U : 0U;
+  return found;
 }
 
 std::size_t Intruders::count_up_to(TaskId last) const {

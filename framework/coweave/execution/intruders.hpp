@@ -3,11 +3,11 @@
 #include <compare>
 #include <cstdint>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "coweave/core/operation.hpp"
+#include "coweave/schedule/scheduling_point.hpp"
 #include "coweave/task/task_control.hpp"
 
 namespace coweave::detail {
@@ -51,9 +51,9 @@ class Intruders {
   [[nodiscard]] const Intruder* find(TaskId task) const;
   /// Whether it is the key of an intruder.
   [[nodiscard]] bool is_key(std::uint64_t key) const;
-  /// How many of the entries are intruders.
-  [[nodiscard]] std::size_t count(std::span<const ReadyTask* const> ready) const;
-  /// How many of them have a number of at most `last`.
+  /// How many of the first `end` entries are intruders.
+  [[nodiscard]] std::size_t count(const ReadyView& ready, std::size_t end) const;
+  /// How many intruders have a number of at most `last`.
   [[nodiscard]] std::size_t count_up_to(TaskId last) const;
   /// The id that a task of the program has in an execution without intruders.
   [[nodiscard]] TaskId id_without(TaskId task) const;

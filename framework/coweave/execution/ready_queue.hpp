@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <span>
 #include <vector>
 
 #include "coweave/schedule/scheduling_point.hpp"
@@ -14,8 +13,13 @@ namespace coweave::detail {
 /// end with the task at the back, and that is one move. Leaving from the middle keeps the order of
 /// the rest: production order steps the first, any other pick is a deviation. No branch depends on
 /// the pick unless many tasks are ready: on the hot path it would be mispredicted at every step.
+/// Up to `most_packed` tasks stand in an array without gaps, and moving one is O(1) or a short
+/// memmove. Of more than that, which no hot path has, each operation is O(log of their number).
 class ReadyQueue {
  public:
+  /// As many entries stand in an array without gaps: packed_at() may be asked for them.
+  static constexpr std::size_t most_packed = 256;
+
   ReadyQueue() { grow(); }
   ReadyQueue(const ReadyQueue&) = delete;
   ReadyQueue& operator=(const ReadyQueue&) = delete;
@@ -23,11 +27,12 @@ class ReadyQueue {
   [[nodiscard]] std::size_t size() const { return view_.size; }
   [[nodiscard]] bool empty() const { return view_.size == 0; }
   [[nodiscard]] const ReadyView& view() const { return view_; }
-  [[nodiscard]] std::span<const ReadyTask* const> tasks() const {
-    return {view_.tasks, view_.size};
-  }
 
-  void clear() { view_.size = 0; }
+  void clear() {
+    view_.size = 0;
+    if (view_.sparse != nullptr) [[unlikely]]
+      show_packed();
+  }
 
   void push_back(ReadyTask& task) {
     if (is_full()) [[unlikely]]
@@ -57,24 +62,30 @@ class ReadyQueue {
   void hide_injections() {
     view_.size -= view_.injections;
     view_.injections = 0;
+    if (view_.sparse != nullptr) [[unlikely]]
+      sparse_.forget_end(view_);
   }
 
   [[nodiscard]] TaskControl& at(std::size_t position) const {
+    return static_cast<TaskControl&>(view_.at(position));
+  }
+  /// The same while there are no more than `most_packed`.
+  [[nodiscard]] TaskControl& packed_at(std::size_t position) const {
     return static_cast<TaskControl&>(*view_.tasks[position]);
   }
 
   /// The entry of `task` that was made last becomes one of `other`; there must be one.
   void replace_last(const TaskControl& task, TaskControl& other) {
-    std::size_t position = view_.size - 1;
-    while (view_.tasks[position] != &task) --position;
-    view_.tasks[position] = &other;
+    ReadyTask** entry = view_.tasks + view_.size - 1;
+    while (*entry != &task) --entry;
+    *entry = &other;
   }
 
   void remove(std::size_t position) {
     close_gap(position);
     --view_.size;
   }
-  void move_to_back(std::size_t position) { move_to_back(*view_.tasks[position], position); }
+  void move_to_back(std::size_t position) { move_to_back(at(position), position); }
   /// The same for the entry of `task`, by a caller who knows it.
   void move_to_back(ReadyTask& task, std::size_t position) {
     close_gap(position);
@@ -85,6 +96,8 @@ class ReadyQueue {
   void check_invariants() const;
 
   void move_to_front(std::size_t position) {
+    if (view_.size > most_packed) [[unlikely]]
+      return move_to_front_of_many(position);
     ReadyTask* task = view_.tasks[position];
     std::memmove(view_.tasks + 1, view_.tasks, position * sizeof(ReadyTask*));
     view_.tasks[0] = task;
@@ -98,8 +111,11 @@ class ReadyQueue {
   void grow() {
     most_ = most_ == 0 ? 16 : 2 * most_;
     memory_.resize(most_ + copied);
+    if (view_.sparse != nullptr) return sparse_.begin(view_, most_);
     view_.tasks = memory_.data();
   }
+  /// Has the view show the array, with the entries that it shows.
+  void show_packed() { sparse_.end(view_, memory_.data()); }
   /// Apart, and called last, so that the usual case saves nothing.
   [[gnu::noinline]] void grow_and_push_back(ReadyTask& task) {
     grow();
@@ -115,9 +131,11 @@ class ReadyQueue {
     } else if (view_.size <= 5) [[likely]] {
       move_four(gap);
     } else {
-      std::memmove(gap, gap + 1, (view_.size - position - 1) * sizeof(ReadyTask*));
+      close_gap_of_many(position);
     }
   }
+  void close_gap_of_many(std::size_t position);
+  void move_to_front_of_many(std::size_t position);
   // Entry by entry through registers: a wide load of entries that were written one by one a moment
   // ago would stall on store forwarding. The assembly keeps compilers from widening it.
   static void move_two(ReadyTask** gap) {
@@ -142,6 +160,7 @@ class ReadyQueue {
   ReadyView view_;
   std::size_t most_ = 0;  // Tasks that fit, with `copied` entries behind them.
   std::vector<ReadyTask*> memory_;
+  SparseReady sparse_;  // Of more than `most_packed` tasks, after one of them has left.
 };
 
 }  // namespace coweave::detail

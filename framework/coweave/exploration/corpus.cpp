@@ -73,7 +73,8 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
         ", and the test is explored under " + std::string(to_string(options_.await_points));
     return;
   }
-  const bool has_trace = !schedule.trace.steps.empty() && !is_of_crash(schedule);
+  const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
+                         !is_of_crash(schedule);
   if (!has_trace && schedule.injections != injections_of(options_)) {
     entry.detail = "it was recorded with other injections, and has no trace";
     return;

@@ -193,13 +193,14 @@ class Coverage::TraceReader {
 };
 
 void Coverage::add(const Trace& trace) {
+  if (trace.is_excerpt) return leave_out();
   ++traces_;
   TraceReader(trace, objects_).read();
 }
 
 void Coverage::state(Report& report) const {
   report.looked_at = traces_;
-  if (report.schedules < 2 || traces_ == 0 || !report.failures.empty()) return;
+  if (report.schedules < 2 || traces_ == 0 || has_left_out_ || !report.failures.empty()) return;
   const std::string looked_at =
       " in " + std::to_string(traces_) + " of " + counted(report.schedules, "schedule");
   for (const auto& [path, object] : objects_) {

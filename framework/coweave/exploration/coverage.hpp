@@ -21,6 +21,9 @@ class Coverage {
   /// O(steps * tasks + for each object the pairs of its operations, of the first 64).
   void add(const Trace& trace);
 
+  /// An execution was too long to be written down: what it exercised is not known.
+  void leave_out() { has_left_out_ = true; }
+
   /// Adds warnings, and what was seen in one order only unless the search was exhaustive.
   void state(Report& report) const;
 
@@ -48,6 +51,7 @@ class Coverage {
 
   std::map<std::string, Object> objects_;  // By path.
   std::uint64_t traces_ = 0;
+  bool has_left_out_ = false;
 };
 
 }  // namespace coweave::detail

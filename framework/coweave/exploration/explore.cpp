@@ -79,7 +79,8 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   FollowTraceStrategy by_trace(schedule.trace);
   const CrashGuard guard(execution, schedule.test, options);
   // A crash leaves no trace that says which tasks were ready.
-  const bool has_trace = !schedule.trace.steps.empty() && !is_of_crash(schedule);
+  const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
+                         !is_of_crash(schedule);
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
   RecordedRun run = run_recorded(execution, body, strategy, options.source_root);
@@ -98,7 +99,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.seed = schedule.seed;
   report.await_points = schedule.await_points;
   report.schedules = 1;
-  report.steps = run.trace.steps.size();
+  report.steps = run.trace.step_count();
   report.verdict = Verdict::replayed;
   report.verdict_detail = is_of_crash(schedule)
                               ? "the schedule of the file does not crash any more, and passes"

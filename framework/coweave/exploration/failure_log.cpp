@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "coweave/core/words.hpp"
+#include "coweave/execution/recorder.hpp"
 #include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
@@ -20,12 +21,14 @@
 namespace coweave::detail {
 namespace {
 
+constexpr std::size_t most_shrink_work = 1'000'000'000;
+
 bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> steps,
                 const Schedule& kept) {
   const auto deviations = static_cast<std::size_t>(
       std::count_if(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick != 0; }));
   if (deviations != kept.deviations()) return deviations < kept.deviations();
-  return steps.size() < kept.trace.steps.size();
+  return steps.size() < kept.trace.step_count();
 }
 
 bool fails_alike(const RecordedRun& run, FailureKind kind, const SourceLine& place) {
@@ -50,7 +53,7 @@ bool FailureLog::file(std::string_view phase) {
   // nondeterminism, not a failure of this kind.
   const std::uint64_t fingerprint = execution_.fingerprint();
   FollowStrategy follow(picks);
-  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root, first.step);
   if (run.fingerprint != fingerprint || !fails_alike(run, first.kind, first.place)) {
     file_nondeterminism(picks, phase);
     return false;
@@ -85,11 +88,19 @@ bool FailureLog::confirm(std::string_view phase) {
   const std::uint64_t fingerprint = execution_.fingerprint();
   const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
   FollowStrategy follow(picks);
-  const RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
-  if (run.fingerprint == fingerprint && run.failures.empty()) {
+  bool is_alike = false;
+  if (execution_.steps().size() > Recorder::window) {
+    // Too long to be looked at for what it exercises.
+    static_cast<void>(follow.begin_execution(1));
+    execution_.run(body_, follow);
+    is_alike = execution_.fingerprint() == fingerprint && execution_.failures().empty();
+    coverage_.leave_out();
+  } else {
+    const RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    is_alike = run.fingerprint == fingerprint && run.failures.empty();
     coverage_.add(run.trace);
-    return true;
   }
+  if (is_alike) return true;
   ++report_.failing;
   file_nondeterminism(picks, phase);
   return false;
@@ -169,12 +180,15 @@ void FailureLog::simplify(Failure& failure) {
 }
 
 void FailureLog::explain_only(Failure& failure) {
+  if (failure.schedule.trace.is_excerpt) return;  // Its steps are not those of the execution.
   failure.explanation = explain(execution_, body_, failure, options_.shrink, options_.source_root);
 }
 
 void FailureLog::shrink_schedule(Failure& failure) {
   failure.is_minimal = failure.schedule.deviations() == 0;
   if (failure.is_minimal) return;
+  // A trial looks for each deviation at each decision; one of this many would not end in time.
+  if (failure.schedule.deviations() > most_shrink_work / failure.schedule.picks.size()) return;
   const ExecutionFailure wanted{failure.kind, failure.message, failure.place, 0, TaskId::none};
   OwnTrials trials(execution_, body_, wanted, options_.fairness);
   const Shrunk shrunk = shrink(trials, failure.schedule.picks, options_.shrink);

@@ -53,9 +53,13 @@ std::size_t FollowTraceStrategy::pick(const SchedulingPoint& point) {
   const std::size_t step = point.history().size();
   if (step >= trace_.steps.size()) return 0;
   const TraceStep& recorded = trace_.steps[step];
+  const auto is_recorded = [&](const ReadyTask& task) {
+    return task.key == keys_[recorded.task] && task.resumes_from.kind == recorded.operation;
+  };
+  // Mostly where it was recorded, if the program has not changed: no need to look at all.
+  if (recorded.pick < point.size() && is_recorded(point[recorded.pick])) return recorded.pick;
   for (std::size_t i = 0; i < point.size(); ++i) {
-    if (point[i].key == keys_[recorded.task] && point[i].resumes_from.kind == recorded.operation)
-      return i;
+    if (is_recorded(point[i])) return i;
   }
   return 0;
 }

@@ -62,6 +62,10 @@ struct Options {
   std::uint32_t fairness = 16;
   /// Wall time, honoured to within a few executions. Reaching it is said in the verdict.
   std::chrono::nanoseconds max_time = std::chrono::seconds(10);
+  /// Bytes that a search may keep of what it has executed: the tree of a reduced one (dpor).
+  /// Reaching it ends the search, and is said in the verdict. 0: the lesser of 2 GiB and half of
+  /// the machine's memory. Other searches stay within a few dozen MiB, however long they take.
+  std::uint64_t max_memory = 0;
   /// Count all failing schedules, grouped by kind and place, instead of stopping at the first.
   bool keep_going = false;
   /// Which awaits suspend although their operation completed at once.
@@ -133,6 +137,9 @@ struct Options {
 };
 
 namespace detail {
+
+/// Options::max_memory, or what it stands for.
+[[nodiscard]] std::uint64_t max_memory_of(const Options& options);
 
 [[nodiscard]] inline Injections injections_of(const Options& options) {
   return {options.inject_cancellation, options.inject_faults,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
@@ -17,9 +19,11 @@ struct RecordedRun {
   std::uint64_t fingerprint = 0;
 };
 
-/// Executes `body` once under `strategy`, which must not throw.
+/// Executes `body` once under `strategy`, which must not throw. `failing_step`: index of the step
+/// in which it will fail, if that is known: the trace of a very long execution is that around it.
 [[nodiscard]] RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strategy,
-                                       const std::string& source_root);
+                                       const std::string& source_root,
+                                       std::optional<std::uint32_t> failing_step = {});
 
 /// What a run that failed says of its failure; the schedule apart.
 [[nodiscard]] Failure failure_of(const RecordedRun& run);

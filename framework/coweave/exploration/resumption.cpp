@@ -150,7 +150,7 @@ Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
   }
   runner_.achieved.is_exhausted = strategy.is_exhausted();
   runner_.achieved.bound = strategy.completed_bound();
-  if (stop == Stop::time || stop == Stop::interrupted) note();
+  if (stop == Stop::time || stop == Stop::memory || stop == Stop::interrupted) note();
   if (stop == Stop::exhausted || stop == Stop::failure || stop == Stop::unfair) {
     checkpoint.remove();
   } else if (stop != Stop::skipped) {

@@ -48,7 +48,8 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
       execution_(
           {options.await_points, options.max_steps, options.source_root, injections_of(options)}),
       failures_(execution_, body, options, report),
-      deadline_(options.max_time) {}
+      deadline_(options.max_time),
+      max_memory_(max_memory_of(options)) {}
 
 Stop SearchRunner::run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules) {
   Search search(strategy, name);
@@ -82,7 +83,9 @@ Stop SearchRunner::look(const Search& search) {
   if (options_.progress) tell_progress(search);
   if (on_look) on_look();
   if (is_interrupted()) return Stop::interrupted;
-  return is_over ? Stop::time : Stop::none;
+  if (is_over) return Stop::time;
+  const std::size_t besides = memory_besides ? memory_besides() : 0;
+  return search.strategy.memory() + besides > max_memory_ ? Stop::memory : Stop::none;
 }
 
 void SearchRunner::tell_progress(const Search& search) {
@@ -122,11 +125,11 @@ Stop SearchRunner::execute(Search& search) {
     return Stop::failure;
   }
   report_.steps += execution_.steps().size();
-  if (execution_.injections() > 0) ++report_.injected;
   if (strategy.was_probe()) {
     ++probes_;
     return Stop::none;
   }
+  if (execution_.injections() > 0) ++report_.injected;
   if (on_execution) [[unlikely]]
     on_execution();
   if (execution_.is_abandoned()) {

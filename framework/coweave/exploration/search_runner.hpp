@@ -55,6 +55,9 @@ class SearchRunner {
   /// empty.
   std::function<void()> on_execution;
 
+  /// What is kept beside the search under way, in bytes: see Options::max_memory. May be empty.
+  std::function<std::size_t()> memory_besides;
+
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] FailureLog& failures() { return failures_; }
   /// All that counted against the budget.
@@ -84,6 +87,7 @@ class SearchRunner {
   FailureLog failures_;
   Deadline deadline_;
   std::optional<FairBound> fair_bound_;
+  std::uint64_t max_memory_;
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
 };

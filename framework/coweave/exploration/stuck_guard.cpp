@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,8 +29,8 @@ namespace coweave::detail {
 struct StuckGuard::Watched {
   enum class Question : std::uint8_t {
     none,
-    which_step,  // Note the number of the step under way.
-    same_step,   // End the process if it is that step still.
+    which_step,  // Note how far the step under way is.
+    same_step,   // End the process if it is no further.
   };
 
   pthread_t thread{};
@@ -44,7 +45,7 @@ struct StuckGuard::Watched {
   Watched* outer = nullptr;  // Of the same thread.
   std::atomic<Question> question = Question::none;
   std::atomic<bool> has_gone_on = false;  // The answer.
-  std::uint64_t noted_step = 0;           // Of the thread itself.
+  std::uint64_t noted_progress = 0;       // Of the thread itself.
 };
 
 namespace {
@@ -78,17 +79,27 @@ Watchdog& watchdog() {
   return *present;
 }
 
+/// Changes with every step, and with what a step does that takes long because it is much: it
+/// creates tasks and objects. So a step that spawns a million tasks is not taken for one that is
+/// stuck.
+std::uint64_t progress_so_far() {
+  std::uint64_t progress = context.step_number + context.root_objects;
+  if (const TaskControl* const task = context.current; task != nullptr)
+    progress += std::uint64_t{task->children} + task->objects;
+  return progress;
+}
+
 /// On the thread that is asked, between two instructions of whatever it does.
 void answer(Watched& watched) {
   const Question question = watched.question.exchange(Question::none);
   if (question == Question::none) return;
   const bool is_executing = context.services != nullptr;
   if (question == Question::same_step && is_executing &&
-      watched.noted_step == context.step_number) {
+      watched.noted_progress == progress_so_far()) {
     watched.tell({watched.cause.data(), watched.cause_size});
     std::abort();
   }
-  watched.noted_step = context.step_number;
+  watched.noted_progress = progress_so_far();
   watched.has_gone_on = true;
 }
 
@@ -158,13 +169,14 @@ void look_at(Watchdog& dog, Watched& watched) {
   }
 }
 
-void watch(Watchdog& dog) {
+void* watch(void* shared_dog) {
+  auto& dog = *static_cast<Watchdog*>(shared_dog);
   while (true) {
     std::this_thread::sleep_for(look_interval);
     const std::lock_guard lock(dog.mutex);
     if (dog.watched.empty()) {
       dog.is_running = false;
-      return;
+      return nullptr;
     }
     for (Watched* watched : dog.watched) look_at(dog, *watched);
   }
@@ -176,8 +188,13 @@ void start(Watchdog& dog) {
   sigset_t former;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &former);
-  std::thread([&dog] { watch(dog); }).detach();
+  // Not std::thread, which allocates: whether a thread is needed depends on when the last one
+  // ended, and what an exploration allocates is not to depend on time.
+  pthread_t thread{};
+  const int error = ::pthread_create(&thread, nullptr, watch, &dog);
+  if (error == 0) ::pthread_detach(thread);
   ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "the watchdog thread");
   dog.is_running = true;
 }
 

@@ -13,11 +13,11 @@ namespace coweave::detail {
 ///
 /// A watchdog thread, which all guards of the process share and which ends when there are none,
 /// looks ten times a second whether executions begin or end on the thread. Where none has for a
-/// quarter of the limit it asks the thread by SIGURG for the number of its step, and for the limit
-/// later again: the same number is a stuck step. So an execution costs one store, a step nothing;
-/// and the time is counted in looks, so that a process which was stopped, or a machine which slept,
-/// is not taken for a stuck step. A process under a debugger is left alone. Code between
-/// executions, such as Options::progress, may take any time.
+/// quarter of the limit it asks the thread by SIGURG for the number of its step and for what that
+/// has created, and for the limit later again: the same answer is a stuck step. So an execution
+/// costs one store, a step nothing; and the time is counted in looks, so that a process which was
+/// stopped, or a machine which slept, is not taken for a stuck step. A process under a debugger is
+/// left alone. Code between executions, such as Options::progress, may take any time.
 ///
 /// Guards nest; the innermost of a thread counts, since the others wait for it.
 class StuckGuard {

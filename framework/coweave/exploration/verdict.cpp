@@ -1,5 +1,8 @@
 #include "coweave/exploration/verdict.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -23,8 +26,21 @@ std::string bound_in_words(const CompletedBound& bound) {
          bound.base + ": " + counted(bound.schedules, "schedule");
 }
 
+/// "2 GiB", "1536 MiB", "1000 bytes".
+std::string bytes_in_words(std::uint64_t bytes) {
+  struct Unit {
+    std::uint32_t bits;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{30, " GiB"}, Unit{20, " MiB"}, Unit{10, " KiB"}})
+    if (bytes >> unit.bits != 0 && bytes >> unit.bits << unit.bits == bytes)
+      return std::to_string(bytes >> unit.bits) + unit.name;
+  return counted(bytes, "byte");
+}
+
 /// Of the limit that `stop` names: "max_schedules of 5".
 std::string limit_in_words(Stop stop, const Options& options) {
+  if (stop == Stop::memory) return "max_memory of " + bytes_in_words(max_memory_of(options));
   if (stop != Stop::time) return "max_schedules of " + std::to_string(options.max_schedules);
   const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(options.max_time);
   return "max_time of " + std::to_string(time.count()) + " ms";
@@ -77,7 +93,7 @@ void state_limit(Report& report, const Achieved& achieved, Stop stop, const Opti
     report.verdict = Verdict::sampled;
     report.verdict_detail = schedules;
     if (!achieved.assurance.empty()) report.verdict_detail += "; " + achieved.assurance;
-    if (stop == Stop::time) report.verdict_detail += " (" + limit + " reached)";
+    if (stop != Stop::schedules) report.verdict_detail += " (" + limit + " reached)";
   }
 }
 
@@ -92,6 +108,16 @@ void state_interruption(Report& report, const Achieved& achieved) {
 
 }  // namespace
 
+std::uint64_t max_memory_of(const Options& options) {
+  constexpr std::uint64_t usual = std::uint64_t{2} << 30U;
+  constexpr std::uint64_t whole = ~std::uint64_t{0x000FFFFF};  // MiB.
+  if (options.max_memory != 0) return options.max_memory;
+  const auto pages = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PHYS_PAGES), 0L));
+  const auto page = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PAGESIZE), 0L));
+  const std::uint64_t half = pages * page / 2 & whole;
+  return half == 0 ? usual : std::min(usual, half);
+}
+
 void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Options& options) {
   const std::string schedules = counted(report.schedules, "schedule");
   switch (stop) {
@@ -102,6 +128,7 @@ void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Op
       break;
     case Stop::schedules:
     case Stop::time:
+    case Stop::memory:
       state_limit(report, achieved, stop, options);
       break;
     case Stop::interrupted:

@@ -18,6 +18,7 @@ enum class Stop : std::uint8_t {
   failure,
   schedules,
   time,
+  memory,
   skipped,
   interrupted,
   unfair,  ///< An execution does not end unless its scheduler is fair: see Options::fairness.

@@ -99,6 +99,21 @@ void read_budget(std::string_view text, std::string_view source, Settings& setti
   if (time) settings.max_time = time;
 }
 
+void read_max_memory(std::string_view text, std::string_view source, Settings& settings) {
+  struct Unit {
+    std::string_view name;
+    std::uint32_t bits;
+  };
+  settings.max_memory.reset();
+  for (const Unit unit : {Unit{"MiB", 20}, Unit{"GiB", 30}}) {
+    if (!text.ends_with(unit.name)) continue;
+    const auto number = number_from(text.substr(0, text.size() - unit.name.size()));
+    if (number && *number != 0 && *number < std::uint64_t{1} << (64 - unit.bits))
+      settings.max_memory = *number << unit.bits;
+  }
+  if (!settings.max_memory) reject(source, "a number of bytes (512MiB, 4GiB)", text);
+}
+
 void read_schedule_dir(std::string_view text, std::string_view source, Settings& settings) {
   if (text.empty()) reject(source, "the name of a directory", text);
   settings.schedule_dir = text;
@@ -167,13 +182,15 @@ struct Setting {
   std::string_view help;
 };
 
-constexpr std::array<Setting, 13> all_settings{
+constexpr std::array<Setting, 14> all_settings{
     Setting{"replay", "COWEAVE_REPLAY", read_replay, "FILE",
             "Run only the test that this schedule file names, as the one execution in it."},
     Setting{"seed", "COWEAVE_SEED", read_seed, "NUMBER", "The seed of random strategies."},
     Setting{"strategy", "COWEAVE_STRATEGY", read_strategy, "NAME", "How to explore: one of "},
     Setting{"budget", "COWEAVE_BUDGET", read_budget, "BUDGET",
             "Schedules (5000), time (500ms, 30s, 2m) or both (5000,30s) for each test."},
+    Setting{"max_memory", "COWEAVE_MAX_MEMORY", read_max_memory, "BYTES",
+            "What a search may keep (512MiB, 4GiB); 2GiB by default, or half of the machine's."},
     Setting{"schedule_dir", "COWEAVE_SCHEDULE_DIR", read_schedule_dir, "DIRECTORY",
             "Where failing schedules are saved; without it, coweave-schedules."},
     Setting{"corpus", "COWEAVE_CORPUS", read_corpus, "replay|prune|ignore",
@@ -232,6 +249,7 @@ Options Settings::applied_to(Options of_test, std::string_view test) const {
   if (strategy) of_test.strategy = *strategy;
   if (max_schedules) of_test.max_schedules = *max_schedules;
   if (max_time) of_test.max_time = *max_time;
+  if (max_memory) of_test.max_memory = *max_memory;
   if (!schedule_dir.empty()) of_test.schedule_dir = schedule_dir;
   if (of_test.schedule_dir.empty()) of_test.schedule_dir = default_schedule_dir;
   if (corpus) {

@@ -24,8 +24,9 @@ struct Settings {
   std::optional<std::uint64_t>
       max_schedules;  ///< A budget sets what it names, the other limit stays.
   std::optional<std::chrono::nanoseconds> max_time;
-  std::filesystem::path schedule_dir;  ///< Empty: that of the test, else "coweave-schedules".
-  std::optional<Corpus> corpus;        ///< Without it: replay, unless the test says otherwise.
+  std::optional<std::uint64_t> max_memory;  ///< In bytes.
+  std::filesystem::path schedule_dir;       ///< Empty: that of the test, else "coweave-schedules".
+  std::optional<Corpus> corpus;             ///< Without it: replay, unless the test says otherwise.
   bool saves_crashes = true;
   std::optional<std::chrono::nanoseconds> stuck_after;  ///< 0: never.
   std::filesystem::path checkpoint_dir;                 ///< Empty: nothing is left there.

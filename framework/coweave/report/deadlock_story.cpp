@@ -110,8 +110,8 @@ class WaitFor {
     if (holding == held_.end()) return;
     lines.push_back("  " + trace_.tasks[wait.task].name + " holds " +
                     trace_.describe_object(holding->object) + ", taken" + at(holding->place) +
-                    " in step " + std::to_string(holding->step + 1) + ", across the await" +
-                    at(wait.place) + " of " + name_awaited(wait));
+                    " in step " + std::to_string(trace_.number_of(holding->step)) +
+                    ", across the await" + at(wait.place) + " of " + name_awaited(wait));
   }
 
   [[nodiscard]] std::string name_awaited(const TraceBlocked& wait) const {
@@ -132,7 +132,8 @@ class WaitFor {
 /// "ended by an exception in step 6, in which it went on from yield at x.cpp:9".
 std::string how_it_ended(const Trace& trace, std::uint32_t task, std::uint32_t step,
                          const TraceEffect& finish) {
-  std::string text = trace.describe_effect(finish) + " in step " + std::to_string(step + 1);
+  std::string text =
+      trace.describe_effect(finish) + " in step " + std::to_string(trace.number_of(step));
   for (std::uint32_t i = step + 1; i-- > 0;) {  // A choice within it may have the effects.
     if (!trace.steps[i].is_step() || trace.steps[i].task != task) continue;
     if (trace.steps[i].operation == OperationKind::start) return text;
@@ -166,7 +167,7 @@ std::vector<std::string> tell_leaks(const Trace& trace, const std::vector<Holdin
         if (effect.kind == OperationKind::finish)
           lines.push_back("leaked: " + trace.tasks[holding.task].name + " takes " +
                           trace.describe_object(holding.object) + at(holding.place) + " in step " +
-                          std::to_string(holding.step + 1) + " and " +
+                          std::to_string(trace.number_of(holding.step)) + " and " +
                           how_it_ended(trace, holding.task, step, effect) +
                           ", without releasing it: " + in_vain->second + " cannot get it");
     }

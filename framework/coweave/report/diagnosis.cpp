@@ -113,11 +113,11 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
     std::string line = trace.tasks[blocked.task].name +
                        " waits: " + trace.describe(blocked.operation, blocked.object) +
                        awaited_by(blocked, trace) + at(blocked.place) + ", since step " +
-                       std::to_string(blocked.since_step + 1);
+                       std::to_string(trace.number_of(blocked.since_step));
     for (const Holding& holding : held)
       if (blocked.object && holding.object == *blocked.object)
         line += "; held by " + trace.tasks[holding.task].name + at(holding.place) +
-                ", since step " + std::to_string(holding.step + 1);
+                ", since step " + std::to_string(trace.number_of(holding.step));
     lines.push_back(std::move(line));
   }
   if (left_out > 0) lines.push_back("and " + counted(left_out, "more waiting task"));
@@ -152,7 +152,7 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
     if (is_counter || !is_semaphore(kind)) continue;
     lines.push_back("suspect: " + trace.tasks[release.task].name + " releases " +
                     trace.describe_object(release.object) + at(release.place) + " in step " +
-                    std::to_string(release.step + 1) + " without holding a permit");
+                    std::to_string(trace.number_of(release.step)) + " without holding a permit");
   }
   return lines;
 }

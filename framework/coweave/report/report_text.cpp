@@ -39,8 +39,9 @@ void write_interleaving(std::ostream& out, const Schedule& schedule, const std::
   style.header = false;
   style.epilogue = false;
   style.most_steps = longest_drawing;
-  style.file = file.string();
-  out << "\n  interleaving: " << counted(schedule.trace.steps.size(), "step") << ", " << deviations
+  // Of an excerpt the file has the picks alone.
+  if (!schedule.trace.is_excerpt) style.file = file.string();
+  out << "\n  interleaving: " << counted(schedule.trace.step_count(), "step") << ", " << deviations
       << (schedule.deviations() != 0 ? ", marked *" : "") << "\n\n";
   write_indented(out, draw_timeline(schedule, style), indent);
 }

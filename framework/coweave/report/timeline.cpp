@@ -41,7 +41,7 @@ class Drawing {
         trace_(schedule.trace),
         style_(style),
         width_(std::max(style.width, least_width)),
-        number_width_(std::to_string(trace_.steps.size()).size()),
+        number_width_(std::to_string(trace_.step_count()).size()),
         is_drawn_(select_steps(schedule, style.most_steps)),
         pen_(style, width_) {
     const std::vector<ScheduleNeed>& needs = schedule.explanation.needs;
@@ -110,12 +110,15 @@ class Drawing {
 
   /// Says what is left out before `step`, if something is.
   void draw_gap(std::size_t step) {
-    if (step == 0 || is_drawn_[step - 1]) return;
     std::size_t first = step;
     while (first > 0 && !is_drawn_[first - 1]) --first;
-    std::string text = "... " + counted(step - first, first == 0                 ? "earlier step"
-                                                      : step == is_drawn_.size() ? "later step"
-                                                                                 : "step");
+    std::uint64_t left_out = step - first;
+    if (first == 0) left_out += trace_.steps_before;
+    if (step == is_drawn_.size()) left_out += trace_.steps_after;
+    if (left_out == 0) return;
+    std::string text = "... " + counted(left_out, first == 0                 ? "earlier step"
+                                                  : step == is_drawn_.size() ? "later step"
+                                                                             : "step");
     // Once is enough.
     if (!style_.file.empty() && !is_file_told_) text += " in " + pen_.clean(style_.file);
     is_file_told_ = true;
@@ -124,7 +127,7 @@ class Drawing {
 
   /// What stands before every step: `>>  12 * `.
   [[nodiscard]] std::string gutter(std::size_t step) const {
-    std::string number = std::to_string(step + 1);
+    std::string number = std::to_string(trace_.number_of(step));
     number.insert(0, number_width_ - number.size(), ' ');
     const bool fails = is_failing(step);
     return pen_.toned(fails ? ">>" : "  ", fails ? Tone::failure : Tone::plain) + ' ' +
@@ -149,8 +152,12 @@ class Drawing {
   }
 
   void draw_picks() {
+    constexpr std::size_t most = 1'000;
     std::string picks = "no steps are recorded; picks:";
-    for (const std::uint32_t pick : schedule_.picks) (picks += ' ') += std::to_string(pick);
+    for (std::size_t i = 0; i < std::min(schedule_.picks.size(), most); ++i)
+      (picks += ' ') += std::to_string(schedule_.picks[i]);
+    if (schedule_.picks.size() > most)
+      picks += " ... and " + std::to_string(schedule_.picks.size() - most) + " more";
     pen_.lines("", 0, picks);
   }
 
@@ -172,7 +179,7 @@ class Drawing {
     for (const TraceBlocked& blocked : trace_.blocked) {
       std::string text = trace_.describe(blocked.operation, blocked.object);
       if (blocked.place.known()) text += " at " + to_string(blocked.place);
-      text += ", since step " + std::to_string(blocked.since_step + 1);
+      text += ", since step " + std::to_string(trace_.number_of(blocked.since_step));
       const std::string name = cut_to_width(task_name(blocked.task), name_width, style_.charset);
       pen_.lines("  " + padded(name, name_width) + "  ", name_width + 4, text);
     }

@@ -71,15 +71,17 @@ struct Schedule {
   /// How many picks differ from the production order.
   [[nodiscard]] std::size_t deviations() const;
 
-  /// The JSON text, with a final newline. Deterministic.
+  /// The JSON text, with a final newline. Deterministic. Has no trace where that is an excerpt.
   [[nodiscard]] std::string to_json() const;
   /// Throws Error with one line ("FILE: line 3, column 7: ..." or "FILE: at /steps/4/task: ...")
   /// that says what was expected and what was found. `source` names the text in that line.
   [[nodiscard]] static Schedule from_json(std::string_view text, std::string_view source);
-  /// Reads a file of at most 64 MiB. Throws Error as from_json.
+  /// Reads a file of at most 64 MiB, or of at most 512 MiB if it has picks and no steps. Throws
+  /// Error as from_json.
   [[nodiscard]] static Schedule load(const std::filesystem::path& file);
   /// Writes the file whole (temporary name, then rename); creates its directory. Leaves the passing
-  /// trace out where the file would be larger than load() reads. Throws Error.
+  /// trace out where the file would be larger than load() reads, and the trace of the schedule too
+  /// where it is still too large: picks alone are enough for a replay. Throws Error.
   void save(const std::filesystem::path& file) const;
 };
 

@@ -166,20 +166,45 @@ void write_whole_file(const std::filesystem::path& file, std::string_view text) 
 
 }  // namespace detail
 
+namespace {
+
+/// Whether the picks come so early in the file that it may be one of picks alone.
+[[nodiscard]] bool begins_with_picks(const fs::path& file) {
+  const File in(std::fopen(file.c_str(), "rb"));
+  std::string text(std::size_t{1} << 20U, '\0');
+  text.resize(in ? std::fread(text.data(), 1, text.size(), in.get()) : 0);
+  return text.find("\"picks\"") != std::string::npos;
+}
+
+[[nodiscard]] std::uint64_t most_bytes_of(const fs::path& file) {
+  std::error_code error;  // Of a file that cannot be read: that is said when it is read.
+  const bool is_regular = fs::is_regular_file(fs::status(file, error));
+  if (!is_regular || fs::file_size(file, error) <= detail::most_schedule_bytes)
+    return detail::most_schedule_bytes;
+  return begins_with_picks(file) ? detail::most_picks_bytes : detail::most_schedule_bytes;
+}
+
+}  // namespace
+
 Schedule Schedule::load(const std::filesystem::path& file) {
-  return from_json(detail::read_whole_file(file, detail::most_schedule_bytes), file.native());
+  return from_json(detail::read_whole_file(file, most_bytes_of(file)), file.native());
 }
 
 void Schedule::save(const std::filesystem::path& file) const {
-  std::string text = to_json();
-  if (text.size() > detail::most_schedule_bytes && explanation.passing) {
-    Schedule smaller = *this;
-    smaller.explanation.passing.reset();
-    text = smaller.to_json();
+  using detail::ScheduleParts;
+  std::string text;
+  for (const ScheduleParts parts :
+       {ScheduleParts::all, ScheduleParts::without_passing, ScheduleParts::picks}) {
+    if (parts == ScheduleParts::without_passing && !explanation.passing) continue;
+    if (parts == ScheduleParts::picks && trace.steps.empty()) break;
+    text = detail::schedule_text(*this, parts);
+    if (text.size() <= detail::most_schedule_bytes) break;
   }
   // It could never be read again.
-  if (text.size() > detail::most_schedule_bytes)
-    fail_size(file, detail::most_schedule_bytes, std::to_string(text.size()) + " bytes to write");
+  const std::uint64_t most = picks.size() > detail::most_schedule_bytes / 16
+                                 ? detail::most_picks_bytes
+                                 : detail::most_schedule_bytes;
+  if (text.size() > most) fail_size(file, most, std::to_string(text.size()) + " bytes to write");
   detail::write_whole_file(file, text);
 }
 

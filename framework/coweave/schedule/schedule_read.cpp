@@ -161,8 +161,10 @@ class NameReader final : public detail::JsonMembers {
 /// The second pass: everything else.
 class ScheduleReader final : public detail::JsonMembers {
  public:
-  ScheduleReader(std::string_view source, const NameReader& names, Schedule& schedule)
-      : source_(source), names_(names), schedule_(schedule) {}
+  /// `is_large`: the text is longer than that of a schedule with a trace may be.
+  ScheduleReader(std::string_view source, const NameReader& names, bool is_large,
+                 Schedule& schedule)
+      : source_(source), names_(names), schedule_(schedule), is_large_(is_large) {}
 
   Wanted wanted(std::string_view key) override {
     if (key == "picks" || key == "steps" || key == "blocked" || key == "needs" || key == "notes" ||
@@ -206,7 +208,10 @@ class ScheduleReader final : public detail::JsonMembers {
   void element(std::string_view key, std::size_t index, const Json& value) override {
     const JsonCursor list(source_, key, &value);
     const JsonCursor at = list.element(index, &value);
-    if (index >= detail::most_schedule_steps)
+    if (is_large_ && key != "picks" && key != "notes")
+      list.fail_because("expected nothing but picks in more than " +
+                        std::to_string(detail::most_schedule_bytes >> 20U) + " MiB, found a list");
+    if (index >= detail::most_schedule_steps && key != "picks")
       list.fail_because("expected at most " + std::to_string(detail::most_schedule_steps) +
                         " elements, found more");
     if (key == "picks")
@@ -449,6 +454,7 @@ class ScheduleReader final : public detail::JsonMembers {
   const NameReader& names_;
   Schedule& schedule_;
   std::optional<std::uint32_t> passing_step_;
+  bool is_large_;
   bool has_picks_ = false;
 };
 
@@ -460,7 +466,7 @@ Schedule Schedule::from_json(std::string_view text, std::string_view source) {
   NameReader names(source, schedule.trace, passing);
   detail::stream_json(text, source, names);
   names.check_complete();
-  ScheduleReader rest(source, names, schedule);
+  ScheduleReader rest(source, names, text.size() > detail::most_schedule_bytes, schedule);
   detail::stream_json(text, source, rest);
   rest.complete();
   return schedule;

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <span>
 
 #include "coweave/core/error.hpp"
+#include "coweave/core/words.hpp"
 #include "coweave/schedule/schedule.hpp"
 #include "coweave/schedule/schedule_format.hpp"
 
@@ -12,6 +15,8 @@
 
 namespace coweave {
 namespace {
+
+using detail::ScheduleParts;
 
 /// Bytes that are not UTF-8 are replaced: a failure must be saved whatever its message holds.
 [[nodiscard]] std::string json_string(std::string_view text) {
@@ -59,8 +64,10 @@ void write_list(std::string& out, const Range& range, std::string_view separator
 
 class ScheduleWriter {
  public:
-  explicit ScheduleWriter(const Schedule& schedule)
-      : schedule_(schedule), written_(&schedule.trace) {}
+  ScheduleWriter(const Schedule& schedule, ScheduleParts parts)
+      : schedule_(schedule),
+        parts_(schedule.trace.is_excerpt ? ScheduleParts::picks : parts),
+        written_(&schedule.trace) {}
 
   [[nodiscard]] std::string write() {
     out_ = "{";
@@ -76,6 +83,15 @@ class ScheduleWriter {
     if (schedule_.failure) write_failure(*schedule_.failure);
     member("fingerprint") += json_string(fingerprint_text());
     write_picks();
+    if (parts_ == ScheduleParts::picks) {
+      std::vector<std::string> notes = schedule_.explanation.notes;
+      if (!trace().steps.empty())
+        notes.insert(notes.begin(), "only its picks are in this file: the trace of its " +
+                                        counted(trace().step_count(), "step") + " is too large");
+      write_notes(notes);
+      out_ += "\n}\n";
+      return std::move(out_);
+    }
     write_lines("tasks", trace().tasks, [this](const TraceTask& task) { write_task(task); });
     write_lines("objects", trace().objects, [this](const TraceObject& o) { write_object(o); });
     write_lines("steps", trace().steps, [this](const TraceStep& step) { write_step(step); });
@@ -137,14 +153,25 @@ class ScheduleWriter {
     object.field("kind", to_string(failure.kind));
     object.field("message", failure.message);
     object.place(failure.place);
-    object.field("step", failure.step);
+    object.field("step", failure.step + trace().steps_before);
   }
 
   void write_picks() {
+    constexpr std::size_t many = 100'000;  // For which no space is wasted.
     member("picks") += '[';
-    write_list(out_, schedule_.picks, ", ",
-               [this](std::uint32_t pick) { out_ += std::to_string(pick); });
+    write_list(out_, schedule_.picks, schedule_.picks.size() < many ? ", " : ",",
+               [this](std::uint32_t pick) { write_number(pick); });
     out_ += ']';
+  }
+
+  void write_number(std::uint32_t number) {
+    std::array<char, 10> digits{};
+    out_.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  }
+
+  void write_notes(const std::vector<std::string>& notes) {
+    write_lines("notes", notes, [this](const std::string& note) { out_ += json_string(note); });
   }
 
   void write_explanation(const ScheduleExplanation& explanation) {
@@ -153,9 +180,8 @@ class ScheduleWriter {
       object.field("step", need.step);
       object.field("text", need.text);
     });
-    write_lines("notes", explanation.notes,
-                [this](const std::string& note) { out_ += json_string(note); });
-    if (explanation.passing) write_passing(*explanation.passing);
+    write_notes(explanation.notes);
+    if (explanation.passing && parts_ == ScheduleParts::all) write_passing(*explanation.passing);
   }
 
   /// Of the steps those that differ: the first ones are those of the schedule itself. Nothing where
@@ -260,12 +286,17 @@ class ScheduleWriter {
   }
 
   const Schedule& schedule_;
+  ScheduleParts parts_;
   const Trace* written_;  // That the steps being written belong to.
   std::string out_;
 };
 
 }  // namespace
 
-std::string Schedule::to_json() const { return ScheduleWriter(*this).write(); }
+std::string detail::schedule_text(const Schedule& schedule, ScheduleParts parts) {
+  return ScheduleWriter(schedule, parts).write();
+}
+
+std::string Schedule::to_json() const { return detail::schedule_text(*this, ScheduleParts::all); }
 
 }  // namespace coweave

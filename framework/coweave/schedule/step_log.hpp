@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
+#include <type_traits>
 
 #include "coweave/schedule/step.hpp"
 
@@ -60,7 +62,11 @@ class StepLog {
   void reserve(std::size_t capacity);
   void set_full() { full_ = steps_.get() + std::min<std::uint64_t>(capacity_, limit_); }
 
-  std::unique_ptr<Step[]> steps_;
+  struct Free {
+    void operator()(Step* steps) const noexcept { std::free(steps); }
+  };
+
+  std::unique_ptr<Step[], Free> steps_;
   Step* end_ = nullptr;
   Step* full_ = nullptr;  // The end of the memory, or of the limit, whichever is first.
   std::size_t capacity_ = 0;

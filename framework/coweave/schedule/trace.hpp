@@ -73,12 +73,24 @@ struct TraceBlocked {
 };
 
 /// All that happened in one execution, in values that outlive it. Equal schedules of a
-/// deterministic program have equal traces.
+/// deterministic program have equal traces. Of a very long execution, or one of very many tasks, it
+/// is an excerpt: the steps around the first failure, or the last ones.
 struct Trace {
   std::vector<TraceTask> tasks;
   std::vector<TraceObject> objects;
   std::vector<TraceStep> steps;
   std::vector<TraceBlocked> blocked;
+  std::uint64_t steps_before = 0;  ///< That came before `steps` and are not in it.
+  std::uint64_t steps_after = 0;   ///< That came after `steps` and are not in it.
+  /// Something was left out: steps, ready tasks of a step, or the middle of long paths. What it
+  /// says cannot be followed in a replay then, as picks can.
+  bool is_excerpt = false;
+  /// How many steps, injections and choices the execution had.
+  [[nodiscard]] std::uint64_t step_count() const {
+    return steps_before + steps.size() + steps_after;
+  }
+  /// What reports call the step at that index: 1 is the first of the execution.
+  [[nodiscard]] std::uint64_t number_of(std::size_t step) const { return steps_before + step + 1; }
   friend bool operator==(const Trace&, const Trace&) = default;
 
   /// `acquire lock "db" at pool.cpp:31`.

@@ -10,7 +10,6 @@ constexpr std::uint32_t longest_run = 256;
 bool BoundedStrategy::begin_execution(std::uint64_t number) {
   if (is_complete_) return false;
   if (number > 1 && !advance()) return false;
-  if (bounds_.size() == bound_) bounds_.emplace_back();
   next_ = 0;
   decisions_ = 0;
   running_ = TaskId::none;
@@ -20,44 +19,83 @@ bool BoundedStrategy::begin_execution(std::uint64_t number) {
 
 bool BoundedStrategy::advance() {
   if (bound_ != 0) {
-    // The next task at the same decision; then the next decision of the same parent; then the next
-    // parent that has decisions left after its own last deviation.
-    if (++deviations_.back().pick < last_alternatives_) return true;
-    deviations_.back().pick = 1;
-    if (++deviations_.back().decision < bounds_[bound_ - 1][parent_].decisions) return true;
+    if (advance_below_parent()) return true;
+    // What has nothing of this bound that can deviate once more has nothing of later ones.
+    if (!keeps_ && !parent_goes_deeper_) parent().decisions = first_below(parent());
     ++parent_;
   }
   while (true) {
-    if (bound_ == 0 || parent_ == bounds_[bound_ - 1].size()) {
-      executed_below_ = executed_;
-      if (bounds_[bound_].empty()) is_exhausted_ = true;
-      if (is_exhausted_ || bound_ == options_.deviations) {
-        is_complete_ = true;
-        return false;
-      }
-      ++bound_;
-      parent_ = 0;
-    }
-    for (; parent_ < bounds_[bound_ - 1].size(); ++parent_) {
-      const Leaf& leaf = bounds_[bound_ - 1][parent_];
-      const std::uint32_t first = bound_ == 1 ? 0 : leaf.decision + 1;
-      if (first >= leaf.decisions) continue;
+    if ((bound_ == 0 || parent_ == bounds_[kept_bounds_ - 1].size()) && !begin_next_bound())
+      return false;
+    for (; parent_ < bounds_[kept_bounds_ - 1].size(); ++parent_) {
+      const std::uint32_t first = first_below(parent());
+      if (first >= parent().decisions) continue;
+      parent_goes_deeper_ = false;
       load_parent();
       deviations_.push_back({first, 1});
       return true;
     }
-    if (bounds_.size() == bound_) bounds_.emplace_back();
   }
 }
 
+// Below a probe come the schedules with one deviation more, after its last. Then the next task at
+// the same decision; then the next decision of the schedule that was deviated from; then what comes
+// after that one.
+bool BoundedStrategy::advance_below_parent() {
+  const std::size_t made = deviations_.size();
+  if (made < bound_ && deviations_.back().decision + 1 < levels_[made].decisions) {
+    deviations_.push_back({deviations_.back().decision + 1, 1});
+    return true;
+  }
+  for (std::size_t depth = made; depth >= kept_bounds_; --depth) {
+    Deviation& last = deviations_.back();
+    if (++last.pick < levels_[depth].alternatives) return true;
+    last.pick = 1;
+    const std::uint32_t decisions =
+        depth == kept_bounds_ ? parent().decisions : levels_[depth - 1].decisions;
+    if (++last.decision < decisions) return true;
+    deviations_.pop_back();
+  }
+  return false;
+}
+
+bool BoundedStrategy::begin_next_bound() {
+  executed_below_ = executed_;
+  if (!goes_deeper_) is_exhausted_ = true;
+  if (is_exhausted_ || bound_ == options_.deviations) {
+    is_complete_ = true;
+    return false;
+  }
+  ++bound_;
+  if (keeps_) kept_bounds_ = bound_;
+  parent_ = 0;
+  goes_deeper_ = false;
+  return true;
+}
+
 void BoundedStrategy::load_parent() {
-  deviations_.resize(bound_ - 1);
+  deviations_.resize(kept_bounds_ - 1);
   std::uint32_t index = parent_;
-  for (std::uint32_t bound = bound_ - 1; bound > 0; --bound) {
+  for (std::uint32_t bound = kept_bounds_ - 1; bound > 0; --bound) {
     const Leaf& leaf = bounds_[bound][index];
     deviations_[bound - 1] = {leaf.decision, leaf.pick};
     index = leaf.parent;
   }
+}
+
+void BoundedStrategy::keep(const Leaf& leaf) {
+  if (!keeps_) return;
+  if (kept_ >= options_.most_kept && bound_ != 0) {  // The schedules of this bound are too many.
+    keeps_ = false;
+    if (bounds_.size() > bound_) {
+      kept_ -= bounds_[bound_].size();
+      bounds_.pop_back();
+    }
+    return;
+  }
+  if (bounds_.size() == bound_) bounds_.emplace_back();
+  bounds_[bound_].push_back(leaf);
+  ++kept_;
 }
 
 std::size_t BoundedStrategy::pick(const SchedulingPoint& point) {
@@ -81,18 +119,18 @@ std::size_t BoundedStrategy::position_of(std::size_t rank, const SchedulingPoint
 }
 
 void BoundedStrategy::end_execution(std::span<const Step> /*steps*/) {
-  if (next_ != deviations_.size()) throw Nondeterminism{};
+  const std::size_t made = deviations_.size();
+  if (next_ != made) throw Nondeterminism{};
+  if (levels_.size() <= made) levels_.resize(made + 1);
+  levels_[made] = {last_alternatives_, decisions_};
+  if (made < bound_) return;
   ++executed_;
-  if (bound_ == options_.deviations && bound_ != 0) {
-    // The last bound: whether it has a schedule that could deviate once more is all that counts.
-    if (decisions_ > deviations_.back().decision + 1) bounds_[bound_].resize(1);
-    return;
-  }
-  if (bound_ == 0) {
-    if (decisions_ != 0) bounds_[0].push_back({0, 0, 0, decisions_});
-  } else if (const Deviation last = deviations_.back(); decisions_ > last.decision + 1) {
-    bounds_[bound_].push_back({parent_, last.decision, last.pick, decisions_});
-  }
+  const Deviation last = bound_ == 0 ? Deviation{0, 0} : deviations_.back();
+  if (decisions_ <= (bound_ == 0 ? 0 : last.decision + 1)) return;
+  goes_deeper_ = parent_goes_deeper_ = true;
+  // Of the last bound that is all that counts.
+  if (bound_ == 0 || bound_ != options_.deviations)
+    keep({parent_, last.decision, last.pick, decisions_});
 }
 
 std::optional<CompletedBound> BoundedStrategy::completed_bound() const {
@@ -109,10 +147,14 @@ std::vector<std::uint64_t> BoundedStrategy::position() const {
   const auto both = [](std::uint32_t high, std::uint32_t low) {
     return (std::uint64_t{high} << 32U) | low;
   };
-  std::vector<std::uint64_t> numbers{both(bound_, parent_), last_alternatives_, executed_,
-                                     executed_below_};
-  for (const Deviation& deviation : deviations_)  // As many as the bound.
+  const std::uint32_t facts =
+      (keeps_ ? 1U : 0U) + (goes_deeper_ ? 2U : 0U) + (parent_goes_deeper_ ? 4U : 0U);
+  std::vector<std::uint64_t> numbers{both(bound_, parent_), both(kept_bounds_, facts), executed_,
+                                     executed_below_, deviations_.size()};
+  for (const Deviation& deviation : deviations_)
     numbers.push_back(both(deviation.decision, deviation.pick));
+  for (std::size_t depth = kept_bounds_; depth <= deviations_.size(); ++depth)
+    numbers.push_back(both(levels_[depth].alternatives, levels_[depth].decisions));
   for (const std::vector<Leaf>& leaves : bounds_) {
     numbers.push_back(leaves.size());
     for (const Leaf& leaf : leaves) {
@@ -133,19 +175,33 @@ bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
     return true;
   };
   std::uint64_t where = 0;
-  std::uint64_t alternatives = 0;
+  std::uint64_t kept = 0;
+  std::uint64_t made = 0;
   std::uint64_t number = 0;
-  if (!take(where) || !take(alternatives) || !take(executed_) || !take(executed_below_))
+  if (!take(where) || !take(kept) || !take(executed_) || !take(executed_below_) || !take(made))
     return false;
   bound_ = high(where);
   parent_ = low(where);
-  last_alternatives_ = low(alternatives);
+  kept_bounds_ = high(kept);
+  keeps_ = (low(kept) & 1U) != 0;
+  goes_deeper_ = (low(kept) & 2U) != 0;
+  parent_goes_deeper_ = (low(kept) & 4U) != 0;
+  if (kept_bounds_ > bound_ || (bound_ != 0 && kept_bounds_ == 0) || made < kept_bounds_ ||
+      made > bound_ || (keeps_ && (kept_bounds_ != bound_ || made != bound_)))
+    return false;
   deviations_.clear();
-  for (std::uint32_t i = 0; i < bound_; ++i) {
+  for (std::uint64_t i = 0; i < made; ++i) {
     if (!take(number)) return false;
     deviations_.push_back({high(number), low(number)});
   }
+  levels_.assign(made + 1, {});
+  for (std::uint64_t depth = kept_bounds_; depth <= made; ++depth) {
+    if (!take(number)) return false;
+    levels_[depth] = {high(number), low(number)};
+  }
+  last_alternatives_ = levels_[made].alternatives;
   bounds_.clear();
+  kept_ = 0;
   while (next < position.size()) {
     std::uint64_t count = position[next++];
     // Each leaf continues one of the bound before.
@@ -156,10 +212,11 @@ bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
       if (!take(number) || !take(second) || high(number) >= parents) return false;
       leaves.push_back({high(number), low(number), high(second), low(second)});
     }
+    kept_ += leaves.size();
     bounds_.push_back(std::move(leaves));
   }
-  return bounds_.size() == std::size_t{bound_} + 1 &&
-         (bound_ == 0 || parent_ < bounds_[bound_ - 1].size());
+  return bounds_.size() >= kept_bounds_ && bounds_.size() <= std::size_t{kept_bounds_} + 1 &&
+         (kept_bounds_ == 0 || parent_ < bounds_[kept_bounds_ - 1].size());
 }
 
 StrategyRecipe bounded(BoundedOptions options) {

@@ -22,6 +22,10 @@ struct BoundedOptions {
   static constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t deviations = unlimited;  ///< The last bound. Unlimited: until nothing is left.
   BaseOrder base = BaseOrder::production;
+  /// How many schedules are kept to be deviated from, 16 bytes each. Those of a bound that has more
+  /// are executed again, as probes, where they are deviated from: a few in a hundred executions
+  /// while a bound has many times as many schedules as the one before, more towards the end of all.
+  std::size_t most_kept = std::size_t{1} << 19U;
 };
 
 /// Bounded search: first the base order, then every schedule that deviates from it once, then all
@@ -31,7 +35,10 @@ struct BoundedOptions {
 /// Programs", PLDI 2007; Emmi, Qadeer, Rakamaric, "Delay-Bounded Scheduling", POPL 2011. Deviation:
 /// a skip over several tasks costs 1, not their number. Running to completion lets go of a task
 /// that has run for 256 decisions in a row, so that a polling loop is not taken for a livelock.
-/// Memory: 16 bytes for each schedule of all bounds but the last.
+/// Memory: 16 bytes for each schedule of all bounds but the last, up to BoundedOptions::most_kept.
+/// Beyond that the search goes depth first from the last bound that was kept whole, as iterative
+/// deepening does. Source: Korf, "Depth-First Iterative-Deepening: An Optimal Admissible Tree
+/// Search", Artificial Intelligence 1985.
 class BoundedStrategy final : public Strategy {
  public:
   using Options = BoundedOptions;
@@ -58,10 +65,12 @@ class BoundedStrategy final : public Strategy {
 
   [[nodiscard]] std::vector<std::uint64_t> position() const override;
   [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+  [[nodiscard]] bool was_probe() const override { return deviations_.size() < bound_; }
+  [[nodiscard]] std::size_t memory() const override { return kept_ * sizeof(Leaf); }
 
  private:
-  /// A schedule of the bound before: its last deviation, and how it is continued. Those before the
-  /// last are its parent's.
+  /// A schedule of a bound that is kept: its last deviation, and how it is continued. Those before
+  /// the last are its parent's.
   struct Leaf {
     std::uint32_t parent;
     std::uint32_t decision;
@@ -71,6 +80,11 @@ class BoundedStrategy final : public Strategy {
   struct Deviation {
     std::uint32_t decision;
     std::uint32_t pick;
+  };
+  /// Of the execution that had the first deviations of this one, and no more.
+  struct Level {
+    std::uint32_t alternatives;  // At its last deviation.
+    std::uint32_t decisions;     // In all.
   };
 
   /// The rank, in the base order, of the decision under way.
@@ -86,18 +100,35 @@ class BoundedStrategy final : public Strategy {
   }
   /// The position of the task of that rank in the base order.
   std::size_t position_of(std::size_t rank, const SchedulingPoint& point);
-  /// Moves deviations_ on to the next schedule of this bound; false if there is none.
+  /// Moves deviations_ on to the next schedule of this bound, or to a probe for it; false if there
+  /// is none.
   bool advance();
+  /// The same below the schedule that is deviated from.
+  bool advance_below_parent();
   void load_parent();
+  /// The next bound, unless this one was the last.
+  bool begin_next_bound();
+  [[nodiscard]] Leaf& parent() { return bounds_[kept_bounds_ - 1][parent_]; }
+  /// The first decision at which the parent may be deviated from.
+  [[nodiscard]] std::uint32_t first_below(const Leaf& leaf) const {
+    return kept_bounds_ == 1 ? 0 : leaf.decision + 1;
+  }
+  void keep(const Leaf& leaf);
 
   Options options_;
-  std::vector<std::vector<Leaf>> bounds_;  // The schedules of each bound but the last, in order.
+  std::vector<std::vector<Leaf>> bounds_;  // The schedules of the first bounds, in order.
+  std::size_t kept_ = 0;                   // Schedules in bounds_.
+  bool keeps_ = true;                      // Those of this bound, too.
+  std::uint32_t kept_bounds_ = 0;          // Whose schedules are deviated from.
+  std::vector<Level> levels_;              // By number of deviations, from kept_bounds_ on.
   std::vector<Deviation> deviations_;      // Of this execution, in order of decision.
   std::size_t next_ = 0;                   // In deviations_.
   std::uint32_t decisions_ = 0;            // Made in this execution.
   std::uint32_t last_alternatives_ = 0;    // At the last of deviations_.
   std::uint32_t bound_ = 0;                // Of this execution.
-  std::uint32_t parent_ = 0;               // In bounds_[bound_ - 1].
+  std::uint32_t parent_ = 0;               // In bounds_[kept_bounds_ - 1].
+  bool goes_deeper_ = false;               // Some schedule of this bound can deviate once more;
+  bool parent_goes_deeper_ = false;        // one below the parent can.
   std::uint64_t executed_ = 0;
   std::uint64_t executed_below_ = 0;  // In the bounds that are complete.
   TaskId running_ = TaskId::none;     // When running to completion: who runs, and

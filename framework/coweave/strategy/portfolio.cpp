@@ -1,6 +1,7 @@
 #include "coweave/strategy/portfolio.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "coweave/core/words.hpp"
 #include "coweave/strategy/pct.hpp"
@@ -51,9 +52,11 @@ void PortfolioStrategy::begin(std::uint64_t number) {
 
 void PortfolioStrategy::end() {
   members_[current_]->end_execution({});
+  const std::optional<bool> is_new = classes_.add(profile().class_hash());
+  if (!is_new) return;
   Score& score = scores_[current_];
   score.executions += unit;
-  if (classes_.add(profile().class_hash())) score.discoveries += unit;
+  if (*is_new) score.discoveries += unit;
 }
 
 // In integers, so that every machine agrees. Beside the one execution that each strategy keeps, a
@@ -101,9 +104,10 @@ void PortfolioStrategy::set_order() {
 
 std::string PortfolioStrategy::assurance() const {
   if (classes_.samples() == 0) return {};
-  return std::to_string(classes_.classes()) + " distinct of " +
-         counted(classes_.samples(), "random schedule") + ", the next is new with probability " +
-         probability_text(classes_.estimate()) + " (Good-Turing); " + members_[3]->assurance();
+  return (classes_.is_exact() ? "" : "about ") + std::to_string(classes_.classes()) +
+         " distinct of " + counted(classes_.samples(), "random schedule") +
+         ", the next is new with probability " + probability_text(classes_.estimate()) +
+         " (Good-Turing); " + members_[3]->assurance();
 }
 
 StrategyRecipe portfolio() {

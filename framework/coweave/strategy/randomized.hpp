@@ -14,18 +14,27 @@ namespace coweave {
 
 /// What the random strategies that measure the program have in common. Their first execution is the
 /// production order, which gives the first estimates; execution r > 1 depends on (seed, r) and on
-/// the estimates from the executions before it. Values of a choice are equally likely.
+/// the estimates from the executions before it. Values of a choice are equally likely. They look at
+/// every ready task at every point; where more than `most_observed` are ready they pick uniformly,
+/// so that an execution of very many tasks ends, and such an execution counts for no assurance.
 class RandomizedStrategy : public Strategy {
  public:
+  static constexpr std::size_t most_observed = 4'096;
+
   [[nodiscard]] bool begin_execution(std::uint64_t number) final {
     if (leads_) profile_->begin_execution();
     is_first_ = number == 1 && leads_;
+    was_crowded_ = false;
     if (is_first_) return true;
     rng_ = Rng(execution_seed(seed_, number));
     begin(number);
     return true;
   }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) final {
+    if (point.size() > most_observed) [[unlikely]] {
+      was_crowded_ = true;
+      return is_first_ ? 0 : rng_.below(static_cast<std::uint32_t>(point.size()));
+    }
     if (leads_) profile_->observe(point);
     return is_first_ ? 0 : next(point);
   }
@@ -38,7 +47,7 @@ class RandomizedStrategy : public Strategy {
   }
   void end_execution(std::span<const Step> steps) final {
     if (leads_) profile_->end_execution(steps);
-    if (!is_first_) end();
+    if (!is_first_ && !was_crowded_) end();
   }
   [[nodiscard]] bool begins_in_production_order() const final { return true; }
 
@@ -69,6 +78,7 @@ class RandomizedStrategy : public Strategy {
  private:
   bool leads_;
   bool is_first_ = false;
+  bool was_crowded_ = false;  // Some point of this execution had more than most_observed entries.
   std::shared_ptr<detail::ProgramProfile> profile_;
   std::uint64_t seed_;
   Rng rng_;

@@ -16,6 +16,8 @@ std::vector<std::uint64_t> Strategy::position() const { return {}; }
 
 bool Strategy::go_on_from(std::span<const std::uint64_t> /*position*/) { return false; }
 
+std::size_t Strategy::memory() const { return 0; }
+
 detail::AccessLog* Strategy::accesses() { return nullptr; }
 
 }  // namespace coweave

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -77,6 +78,10 @@ class Strategy {
   /// that is then numbered on from the last of the other. False: these are no numbers of such a
   /// one.
   [[nodiscard]] virtual bool go_on_from(std::span<const std::uint64_t> position);
+
+  /// How many bytes it keeps between executions, as far as they grow with the number of executions:
+  /// what Options::max_memory limits. The default is 0.
+  [[nodiscard]] virtual std::size_t memory() const;
 
   /// A pick: ends the execution here, without a result. For searches that find out too late that
   /// they are about to repeat one.

@@ -1,67 +1,23 @@
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
+#include "framework/execution/counted_allocations.hpp"
 
-// After warm-up a passing execution makes no heap allocation (design, section 5, 7). Replaces the
-// global operator new, so it is an executable of its own. The programs allocate nothing themselves.
-
-namespace {
-
-std::atomic<std::uint64_t> allocations = 0;
-
-void* counted_allocation(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  if (void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded))
-    return memory;
-  throw std::bad_alloc();
-}
-
-// Not inlined: g++ would take the free() for one that does not match the operator new it belongs
-// to.
-[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return counted_allocation(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-}
-void* operator new[](std::size_t size) {
-  return counted_allocation(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return counted_allocation(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return counted_allocation(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t /*size*/) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { release(memory); }
-void operator delete[](void* memory, std::align_val_t /*alignment*/) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  release(memory);
-}
-void operator delete[](void* memory, std::size_t /*size*/,
-                       std::align_val_t /*alignment*/) noexcept {
-  release(memory);
-}
+// After warm-up a passing execution makes no heap allocation (design, section 5, 7). The programs
+// allocate nothing themselves.
 
 namespace coweave {
 namespace {
+
+using test::allocations;
 
 Task<> yields(int times) {
   for (int i = 0; i < times; ++i) co_await yield();

@@ -24,7 +24,7 @@ std::vector<TaskControl> numbered_tasks(std::uint32_t count) {
 
 std::vector<std::uint32_t> ids(const ReadyQueue& queue) {
   std::vector<std::uint32_t> result;
-  for (const ReadyTask* task : queue.tasks()) result.push_back(index_of(task->id));
+  for (std::size_t i = 0; i < queue.size(); ++i) result.push_back(index_of(queue.at(i).id));
   return result;
 }
 
@@ -78,18 +78,18 @@ void move(std::deque<std::uint32_t>& model, std::uint32_t position, bool to_fron
   to_front ? model.push_front(task) : model.push_back(task);
 }
 
-/// One sequence of random operations on the queue and on a deque beside it. Up to 48 tasks: beyond
-/// the first and the second size of its memory, and with every distance of a task from both ends.
-void compare_with_deque(std::uint64_t seed) {
-  constexpr std::uint32_t count = 48;
+/// One sequence of random operations on the queue and on a deque beside it. Up to `count` tasks.
+void compare_with_deque(std::uint64_t seed, std::uint32_t count, int operations) {
   Rng rng(seed);
   std::vector<TaskControl> tasks = numbered_tasks(count);
   std::vector<std::uint32_t> outside;
   for (std::uint32_t i = 0, most = 1 + rng.below(count); i < most; ++i) outside.push_back(i);
   ReadyQueue queue;
   std::deque<std::uint32_t> model;
-  for (int operation = 0; operation < 100; ++operation) {
-    if (!outside.empty() && (model.empty() || rng.below(2) == 0)) {
+  for (int operation = 0; operation < operations; ++operation) {
+    // Fills and empties it in turn.
+    const bool fills = rng.below(8) < (operation / static_cast<int>(count) % 2 == 0 ? 6U : 2U);
+    if (!outside.empty() && (model.empty() || fills)) {
       queue.push_back(tasks[outside.back()]);
       model.push_back(outside.back());
       outside.pop_back();
@@ -117,11 +117,56 @@ void compare_with_deque(std::uint64_t seed) {
   }
 }
 
+// Up to 48 tasks: beyond the first and the second size of its memory, and with every distance of a
+// task from both ends.
 TEST(ReadyQueue, BehavesAsADequeInTenThousandRandomSequences) {
   for (std::uint64_t seed = 1; seed <= 10'000; ++seed) {
-    compare_with_deque(seed);
+    compare_with_deque(seed, 48, 100);
     if (testing::Test::HasFatalFailure()) return;
   }
+}
+
+// With more tasks than stand in an array without gaps, and fewer again: to both sides of that
+// number several times.
+TEST(ReadyQueue, BehavesAsADequeWithManyTasks) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    compare_with_deque(seed, 2 * ReadyQueue::most_packed, 10 * int{ReadyQueue::most_packed});
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+// What a strategy may see: injections behind many ready tasks, which go before the pick is stepped.
+TEST(ReadyQueue, ShowsInjectionsBehindManyTasks) {
+  constexpr std::uint32_t count = 1'000;
+  std::vector<TaskControl> tasks = numbered_tasks(count + 2);
+  ReadyQueue queue;
+  for (std::uint32_t i = 0; i < count; ++i) queue.push_back(tasks[i]);
+  for (std::uint32_t round = 0; round < 500; ++round) {
+    queue.show_injection(tasks[count]);
+    queue.show_injection(tasks[count + 1]);
+    ASSERT_EQ(index_of(queue.view().at(queue.size() - 1).id), count + 1);
+    ASSERT_EQ(index_of(queue.view().at(queue.size() - 2).id), count);
+    queue.hide_injections();
+    ASSERT_EQ(queue.size(), count);
+    // Tasks 0, 2, 4, ... go to the back, one after the other.
+    ASSERT_EQ(index_of(queue.at(round).id), 2 * round);
+    queue.move_to_back(round);
+    ASSERT_EQ(index_of(queue.at(count - 1).id), 2 * round);
+  }
+}
+
+TEST(ReadyQueue, ReplacesTheLastEntryOfATaskAmongMany) {
+  std::vector<TaskControl> tasks = numbered_tasks(1'000);
+  ReadyQueue queue;
+  for (std::uint32_t i = 0; i < 999; ++i) queue.push_back(tasks[i]);
+  queue.remove(10);
+  queue.remove(500);
+  queue.replace_last(tasks[600], tasks[999]);
+  EXPECT_EQ(index_of(queue.at(598).id), 999U);
+  EXPECT_EQ(index_of(queue.at(597).id), 599U);
+  queue.clear();
+  queue.push_back(tasks[5]);
+  EXPECT_EQ(index_of(queue.packed_at(0).id), 5U);
 }
 
 }  // namespace

@@ -280,12 +280,25 @@ TEST(Flags, LeaveTheNameOfTheProgramAlone) {
   EXPECT_TRUE(none.left().empty());
 }
 
+TEST(Settings, LimitTheMemoryOfASearch) {
+  const auto memory = [](const char* text) {
+    return from_variables({{"COWEAVE_MAX_MEMORY", text}}).applied_to({}).max_memory;
+  };
+  EXPECT_EQ(memory("512MiB"), std::uint64_t{512} << 20U);
+  EXPECT_EQ(memory("4GiB"), std::uint64_t{4} << 30U);
+  EXPECT_EQ(memory(""), 0U);
+  for (const std::string text : {"0MiB", "512", "GiB", "4GB", "99999999999999GiB"})
+    EXPECT_EQ(
+        complaint("COWEAVE_MAX_MEMORY", text.c_str()),
+        "COWEAVE_MAX_MEMORY: expected a number of bytes (512MiB, 4GiB), found \"" + text + "\"");
+}
+
 TEST(Flags, RejectWhatDoesNotExist) {
   const std::string names =
       "flags: expected one of --coweave_replay=, --coweave_seed=, --coweave_strategy=, "
-      "--coweave_budget=, --coweave_schedule_dir=, --coweave_corpus=, --coweave_crashes=, "
-      "--coweave_stuck_after=, --coweave_checkpoint=, --coweave_progress=, --coweave_simplify=, "
-      "--coweave_explain=, --coweave_html=, found ";
+      "--coweave_budget=, --coweave_max_memory=, --coweave_schedule_dir=, --coweave_corpus=, "
+      "--coweave_crashes=, --coweave_stuck_after=, --coweave_checkpoint=, --coweave_progress=, "
+      "--coweave_simplify=, --coweave_explain=, --coweave_html=, found ";
   const std::string seed = "; is --coweave_seed= meant?";
   EXPECT_EQ(flag_complaint("--coweave_sede=3"), names + "\"--coweave_sede=3\"" + seed);
   EXPECT_EQ(flag_complaint("--coweave_seed"), names + "\"--coweave_seed\"" + seed);

@@ -34,7 +34,9 @@ class RecordedPicks final : public Strategy {
       if (step.alternatives > 1) picks.push_back(step.pick);
     executions_.push_back(std::move(picks));
     strategy_->end_execution(steps);
+    if (strategy_->was_probe()) executions_.pop_back();
   }
+  [[nodiscard]] bool was_probe() const override { return strategy_->was_probe(); }
   [[nodiscard]] bool is_exhausted() const override { return strategy_->is_exhausted(); }
   [[nodiscard]] bool begins_in_production_order() const override { return true; }
 

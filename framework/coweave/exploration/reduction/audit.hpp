@@ -26,6 +26,10 @@ class Audit {
   /// It has ended.
   void learn_outcome(const ReducedSearch& search, const std::vector<ExecutionFailure>& failures);
   void forget();
+  /// In bytes.
+  [[nodiscard]] std::size_t memory() const {
+    return outcomes_.memory() + outcome_of_.memory() + steps_.memory();
+  }
   /// `search` has made another one.
   [[nodiscard]] std::optional<Disagreement> disagreement(
       const ReducedSearch& search, const std::vector<ExecutionFailure>& failures) const;

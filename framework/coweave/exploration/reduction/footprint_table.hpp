@@ -36,6 +36,11 @@ class FootprintTable {
     return {{accesses_.data() + entry.first, entry.size}, entry.is_universal, entry.objects};
   }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// In bytes.
+  [[nodiscard]] std::size_t memory() const {
+    return accesses_.capacity() * sizeof(Access) + entries_.capacity() * sizeof(Entry) +
+           numbers_.memory();
+  }
   /// Its footprints, for read().
   void write(PositionWriter& position) const;
   /// Into an empty table: those of another, under the same numbers. Objects must be below

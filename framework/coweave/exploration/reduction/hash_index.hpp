@@ -39,6 +39,11 @@ class HashIndex {
     slots_.clear();
     size_ = 0;
   }
+  /// In bytes; shortly before it grows, what that takes meanwhile.
+  [[nodiscard]] std::size_t memory() const {
+    const bool grows_soon = 2 * (size_ + size_ / 16) > slots_.size();
+    return slots_.size() * sizeof(Slot) * (grows_soon ? 3 : 1);
+  }
 
  private:
   static constexpr std::size_t large = std::size_t{1} << 20U;  // Slots: 16 MiB.

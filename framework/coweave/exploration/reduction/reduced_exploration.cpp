@@ -81,11 +81,14 @@ Stop ReducedExploration::run_one(ReducedSearch& search, std::uint64_t max_schedu
 }
 
 void ReducedExploration::begin(const ReducedSearch& search) {
-  if (options_.audit != 0) runner_.on_execution = [this, &search] { learn(search); };
+  if (options_.audit == 0) return;
+  runner_.on_execution = [this, &search] { learn(search); };
+  runner_.memory_besides = [this] { return audit_.memory(); };
 }
 
 void ReducedExploration::end(const ReducedSearch& search, Stop stop) {
   runner_.on_execution = {};
+  runner_.memory_besides = {};
   if (!reason_to_give_up(search).empty()) return audit_.forget();
   total_.classes += search.classes();
   total_.executions += search.executions();

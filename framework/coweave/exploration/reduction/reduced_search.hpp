@@ -49,6 +49,10 @@ class ReducedSearch : public Strategy {
   [[nodiscard]] virtual std::uint32_t shared_steps() const { return 0; }
   /// Executions that ended by themselves, since the same moment.
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
+  [[nodiscard]] std::size_t memory() const override {
+    return footprints_.memory() + footprint_names_.capacity() * sizeof(std::uint64_t) +
+           classes_.memory();
+  }
 
  protected:
   /// Adds the steps of the log that are not yet in order_.

@@ -38,6 +38,8 @@ class StepMemory {
   /// known. O(accesses after the first `prefix` steps) for each access.
   [[nodiscard]] bool recall(const HappensBefore& order, std::uint32_t prefix, StepBits between,
                             std::uint32_t last, Footprint& footprint) const;
+  /// What it remembers, in bytes; the execution under way apart.
+  [[nodiscard]] std::size_t memory() const { return runs_.memory() + next_.memory(); }
 
  private:
   /// The state of one object, or of everything.

@@ -37,6 +37,9 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::vector<std::uint64_t> position() const override;
   [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> numbers) override;
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
+  [[nodiscard]] std::size_t memory() const override {
+    return PathSearch::memory() + memory_.memory() + branches_.size() * sizeof(Branch);
+  }
   [[nodiscard]] std::unique_ptr<PathSearch> another() const override {
     return std::make_unique<WakeupTrees>(most_branches_);
   }

@@ -220,7 +220,7 @@ Json failure_json(const ScheduleFailure& failure, Pool& pool) {
 Json facts_of(const Schedule& schedule) {
   const std::size_t deviations = schedule.deviations();
   Json facts = Json::array();
-  facts.push_back({"steps", std::to_string(schedule.trace.steps.size())});
+  facts.push_back({"steps", std::to_string(schedule.trace.step_count())});
   facts.push_back({"deviations from production order",
                    std::to_string(deviations) + " in " + counted(schedule.picks.size(), "pick")});
   facts.push_back({"await points", to_string(schedule.await_points)});
