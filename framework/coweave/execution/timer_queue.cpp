@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "coweave/task/never.hpp"
+
 namespace coweave::detail {
 
 void TimerQueue::arm(Waiter& waiter, Clock::time_point deadline) {
+  if (deadline.time_since_epoch() >= never_expires) return;
   timers_.push_back({deadline, armed_++, &waiter});
   std::push_heap(timers_.begin(), timers_.end(), later);
 }

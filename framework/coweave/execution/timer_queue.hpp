@@ -14,7 +14,7 @@ class TimerQueue {
   /// Of the earliest timer; there must be one.
   [[nodiscard]] Clock::time_point earliest() const { return timers_.front().deadline; }
 
-  /// O(log n).
+  /// O(log n). No effect if the deadline never comes: never_expires.
   void arm(Waiter& waiter, Clock::time_point deadline);
   /// O(n); no effect if it has fired.
   void disarm(const Waiter& waiter) noexcept;
