@@ -348,39 +348,4 @@ TEST(AsioFeatures, ACancellationSignal) {
   EXPECT_EQ(seen, (std::set<std::string>{"cancelled", "slept"}));
 }
 
-// --- strands
-// --------------------------------------------------------------------------------------
-
-template <class Strand>
-std::uint64_t schedules_of_strand(const std::function<Strand(room::context&)>& make,
-                                  std::set<std::string>& seen) {
-  return schedules_of([&]() -> Task<> {
-    room::context io;
-    const Strand strand = make(io);
-    std::string order;
-    for (const char name : {'a', 'b', 'c'}) asio::post(strand, [&order, name] { order += name; });
-    asio::post(io, [&order] { order += '!'; });
-    co_await io.run();
-    seen.insert(order);
-  });
-}
-
-// The first handler is a turn; those that were queued behind it until then are the next.
-TEST(AsioFeatures, AStrandOfAsioRunsAllThatIsQueuedInOneStep) {
-  std::set<std::string> seen;
-  using Strand = asio::strand<room::executor>;
-  EXPECT_EQ(schedules_of_strand<Strand>(
-                [](room::context& io) { return asio::make_strand(io.get_executor()); }, seen),
-            3U);
-  EXPECT_EQ(seen, (std::set<std::string>{"abc!", "a!bc", "!abc"}));
-}
-
-TEST(AsioFeatures, OurStrandGivesEachHandlerAStep) {
-  std::set<std::string> seen;
-  EXPECT_EQ(schedules_of_strand<room::strand>(
-                [](room::context& io) { return room::strand(io.get_executor()); }, seen),
-            4U);
-  EXPECT_EQ(seen, (std::set<std::string>{"abc!", "ab!c", "a!bc", "!abc"}));
-}
-
 }  // namespace
