@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The comparisons that take too long for every push: reduced searches against the plain enumeration on
 # many more generated programs of each mix than the unit tests take, and with injections on a fifth as many.
+# Then the Asio tests against every version in ../shared/third_party, with both compilers: tools/asio_versions.sh.
 #   tools/nightly.sh [PROGRAMS] [BUILD_DIRECTORY]      default: 10000 build/release
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,3 +17,5 @@ if [ ! -x "$build/tests/reduction_test" ]; then
   exit 2
 fi
 COWEAVE_GENERATED_PROGRAMS=$programs "$build/tests/reduction_test" --gtest_filter='*Generated*:*Injected*'
+# And the Asio tests against every version of Asio that is here.
+tools/asio_versions.sh test
