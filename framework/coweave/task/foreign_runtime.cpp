@@ -234,7 +234,11 @@ void ForeignRuntime::end_work(OutstandingWork& work) noexcept {
   if (chain == nullptr || is_shut_down_ || context.is_tearing_down) return;
   if (--chain->pending > 0 || chain->handler != nullptr) return;
   TaskControl& task = *chain->task;
-  if (task.waiter == chain && task.state == TaskState::blocked) finish(task, TaskResult::value);
+  if (task.waiter != chain || task.state != TaskState::blocked) return;
+  // Whatever drops the work ends this task: a step of another one, or code outside of steps.
+  TaskControl* const running = std::exchange(context.current, &task);
+  finish(task, TaskResult::value);
+  context.current = running;
 }
 
 void ForeignRuntime::poll_outside() {

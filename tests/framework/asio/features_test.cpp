@@ -262,12 +262,20 @@ TEST(AsioFeatures, EitherOfTwoAwaitables) {
   EXPECT_EQ(seen, (std::set<std::size_t>{0}));
 }
 
-// A bug of Asio 1.22 and of Boost.Asio 1.81: after a receive was cancelled, a channel with room in
-// its buffer does not take the next item.
+// A bug of Asio 1.22 to 1.26, and so of Boost.Asio 1.81: after a receive was cancelled, a channel
+// with room in its buffer does not take the next item.
 TEST(AsioFeatures, ATimeoutBeforeTheSendShowsABugOfChannels) {
   std::set<std::size_t> seen;
   const Report report =
       coweave::explore([&seen] { return receive_or_time_out(seen); }, {.timers = TimerOrder::any});
+  if (COWEAVE_TEST_ASIO >= 102800) {
+    EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
+    // The 7 orders of EitherOfTwoAwaitables, and 27 in which the timer comes early.
+    EXPECT_EQ(report.schedules, 34U) << report;
+    EXPECT_EQ(report.injected, 27U) << report;
+    EXPECT_EQ(seen, (std::set<std::size_t>{0, 1}));
+    return;
+  }
   ASSERT_TRUE(report.failed());
   EXPECT_EQ(report.failures[0].kind, coweave::FailureKind::deadlock);
   EXPECT_EQ(report.failures[0].schedule.trace.blocked.size(), 2U);
