@@ -19,7 +19,10 @@ def compiler_of(directory):
     with open(os.path.join(directory, "CMakeCache.txt"), encoding="utf-8") as cache:
         for line in cache:
             if line.startswith("CMAKE_CXX_COMPILER:"):
-                name = os.path.basename(line.strip().split("=", 1)[1])
+                path = line.strip().split("=", 1)[1]
+                name = os.path.basename(path)
+                if name == "c++":  # Debian's link to one of them: x86_64-linux-gnu-g++-12.
+                    name = re.sub(r"^.*-linux-gnu-", "", os.path.basename(os.path.realpath(path)))
     return f"{name} ({os.path.basename(os.path.normpath(directory))})"
 
 
