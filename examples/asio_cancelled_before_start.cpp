@@ -61,12 +61,19 @@ Task<> serve(Late late) {
   coweave::check(server.active == 0, "a session is still there");
 }
 
+/// Later versions of Boost have mended it.
+constexpr bool throws_out_of_run = BOOST_ASIO_VERSION == 102600;
+
 TEST(AsioCancelledBeforeStart, ThrowsOutOfRun) {
   const auto buggy = [] { return serve(Late::cancels_itself); };
   const auto directory =
       std::filesystem::path(::testing::TempDir()) / "coweave-cancelled-before-start";
   const Report report =
       coweave::explore(buggy, {.name = "AsioCancelledBeforeStart", .schedule_dir = directory});
+  if (!throws_out_of_run) {
+    EXPECT_THAT(report, coweave::PassesExhaustively());
+    return;
+  }
   ASSERT_THAT(report, coweave::FailsWith(FailureKind::exception));
   EXPECT_THAT(report.failures.front().message,
               ::testing::HasSubstr("co_await: Operation canceled"));
@@ -78,6 +85,7 @@ TEST(AsioCancelledBeforeStart, ThrowsOutOfRun) {
 }
 
 TEST(AsioCancelledBeforeStart, EndsTheProcessInProduction) {
+  if (!throws_out_of_run) GTEST_SKIP() << "a bug of Boost.Asio 1.81";
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto close_first = [] {
     asio::io_context io;

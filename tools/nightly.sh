@@ -3,6 +3,7 @@
 # many more generated programs of each mix than the unit tests take, and with injections on a fifth as many;
 # programs of timeouts and cancellation with timers in any order, whose failures must replay. Each run says in a
 # line that begins with "[ generated]" what it compared, and fails if that was too little.
+# Then the Asio tests against every version in ../shared/third_party, with both compilers: tools/asio_versions.sh.
 #   tools/nightly.sh [PROGRAMS] [BUILD_DIRECTORY]      default: 10000 build/release
 # Under the sanitizers, with a tenth of the programs:  tools/nightly.sh 1000 build/asan
 set -euo pipefail
@@ -19,3 +20,5 @@ if [ ! -x "$build/tests/reduction_test" ]; then
   exit 2
 fi
 COWEAVE_GENERATED_PROGRAMS=$programs "$build/tests/reduction_test" --gtest_filter='*Generated*:*Injected*'
+# And the Asio tests against every version of Asio that is here.
+tools/asio_versions.sh test

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/detail/reactor.hpp>
 #include <boost/asio/detail/recycling_allocator.hpp>
+#include <boost/asio/detail/resolver_service.hpp>
+#include <boost/asio/detail/scheduler.hpp>
+#include <boost/asio/detail/strand_executor_service.hpp>
 #include <boost/asio/detail/thread_context.hpp>
 #include <boost/asio/detail/thread_info_base.hpp>
 #include <boost/asio/error.hpp>
@@ -14,14 +19,19 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/experimental/channel_error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/version.hpp>
 #include <boost/version.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -35,6 +45,7 @@
 #include "coweave/core/versions.hpp"
 #include "coweave/task/async_wait.hpp"
 #include "coweave/task/foreign_runtime.hpp"
+#include "coweave/task/never.hpp"
 
 /// Boost.Asio on Coweave's scheduler: `coweave::boost_asio::context` in the place of
 /// `boost::asio::io_context`.
@@ -42,12 +53,19 @@
 #define COWEAVE_ASIO ::boost::asio
 #define COWEAVE_ASIO_DETAIL boost::asio::detail
 #define COWEAVE_ASIO_VERSION BOOST_ASIO_VERSION, BOOST_VERSION
+#define COWEAVE_ASIO_NUMBER BOOST_ASIO_VERSION
+#if defined(BOOST_ASIO_HAS_EPOLL)
+#define COWEAVE_ASIO_HAS_EPOLL 1
+#else
+#define COWEAVE_ASIO_HAS_EPOLL 0
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
 #include "coweave/asio/detail/adapter.inc"
 #include "coweave/asio/detail/async_operation.inc"
+#include "coweave/asio/detail/strand.inc"
 #include "coweave/asio/detail/timer_service.inc"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
@@ -56,3 +74,5 @@
 #undef COWEAVE_ASIO
 #undef COWEAVE_ASIO_DETAIL
 #undef COWEAVE_ASIO_VERSION
+#undef COWEAVE_ASIO_NUMBER
+#undef COWEAVE_ASIO_HAS_EPOLL

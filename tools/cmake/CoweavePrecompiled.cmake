@@ -1,5 +1,5 @@
 # coweave_precompiled(TARGET [LIBRARY]): a program of ours with Coweave's main, which gets what nearly every
-# such program includes parsed once for all of them. LIBRARY: asio or boost_asio, for those that use it.
+# such program includes parsed once for all of them. LIBRARY: one of coweave_asio_libraries, for those that use it.
 function(coweave_precompiled target)
   set(library "${ARGN}")
   set(name precompiled)
@@ -17,7 +17,7 @@ function(coweave_precompiled target)
     if(library)
       target_link_libraries(${name} PRIVATE coweave::${library})
       coweave_asio_warnings(${name})
-      target_precompile_headers(${name} PRIVATE <coweave/${library}.hpp>)
+      target_precompile_headers(${name} PRIVATE <coweave/${${library}_library}.hpp>)
     endif()
   endif()
   target_precompile_headers(${target} REUSE_FROM ${name})

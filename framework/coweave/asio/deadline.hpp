@@ -1,25 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "coweave/task/context.hpp"
 
 namespace coweave {
 namespace detail {
 
-/// The earliest deadline that Asio's reactor has reckoned with since this was cleared.
-inline constinit thread_local std::optional<Clock::time_point> noted_deadline;
-
-/// When to look again, where a reactor cannot tell a far deadline from none: at a time at which
-/// nothing else is left to do.
-inline constinit thread_local std::optional<Clock::time_point> noted_look;
-
-inline void note_deadline(Clock::duration from_now) {
-  const Clock::time_point deadline = Clock::now() + from_now;
-  noted_deadline = noted_deadline ? std::min(*noted_deadline, deadline) : deadline;
-}
+/// Whether coweave::virtual_clock is linked: the clocks that Asio's own timers read are then those
+/// of the execution.
+inline constinit bool has_virtual_clock = false;
 
 }  // namespace detail
 

@@ -74,6 +74,8 @@ class Execution final : public TaskLoop {
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
   /// How many cancellations, faults, wake-ups and early timers it had.
   [[nodiscard]] std::uint32_t injections() const { return injector_.taken(); }
+  /// Whether handlers of another runtime were not cancelled where tasks would have been.
+  [[nodiscard]] bool has_spared_handlers() const { return injector_.has_spared_handlers(); }
   /// Whether the strategy gave it up (Strategy::abandon).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 

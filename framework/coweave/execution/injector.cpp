@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "coweave/execution/recorder.hpp"
+#include "coweave/task/foreign_runtime.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 bool has_started(const TaskControl& task) {
   return task.resumes_from.kind != OperationKind::start || task.state == TaskState::blocked;
 }
+
+/// Whether `task` is one of another runtime, whose handlers know nothing of cancellations.
+bool is_handler(const TaskControl& task) { return task.function == handler_function; }
 
 /// Whether a cancellation would change what the task's next step does.
 bool can_be_cancelled(const TaskControl& task) {
@@ -59,8 +63,12 @@ void Injector::offer(OperationKind kind, const TaskTable& tasks) {
 
 bool Injector::may_happen(OperationKind kind, const TaskControl& task) {
   if (kind == OperationKind::inject_wake) return allowed_.wakeups > 0 && can_wake_spuriously(task);
-  return allowed_.cancellations > 0 && task.id != TaskId::root && can_be_cancelled(task) &&
-         is_named(task);
+  if (allowed_.cancellations == 0 || task.id == TaskId::root || !can_be_cancelled(task) ||
+      !is_named(task))
+    return false;
+  if (is_handler(task)) [[unlikely]]
+    has_spared_handlers_ = true;
+  return !is_handler(task);
 }
 
 void Injector::add(TaskControl& task, OperationKind kind) {

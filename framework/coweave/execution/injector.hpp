@@ -44,6 +44,9 @@ class Injector {
     --left_.faults;
     ++taken_;
   }
+  /// Whether any execution had a handler of another runtime in the place of a task to cancel: those
+  /// are never cancelled.
+  [[nodiscard]] bool has_spared_handlers() const { return has_spared_handlers_; }
   /// How many injections this execution has had.
   [[nodiscard]] std::uint32_t taken() const { return taken_; }
 
@@ -63,6 +66,7 @@ class Injector {
   std::uint32_t taken_ = 0;
   std::vector<Entry> entries_;
   bool begins_idle_ = false;
+  bool has_spared_handlers_ = false;
   std::unordered_map<const char*, bool> is_function_named_;  // By signature, as tasks point to it.
 };
 

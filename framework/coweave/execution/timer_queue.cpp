@@ -1,6 +1,7 @@
 #include "coweave/execution/timer_queue.hpp"
 
 #include "coweave/core/error.hpp"
+#include "coweave/task/never.hpp"
 
 namespace coweave::detail {
 
@@ -49,6 +50,7 @@ void TimerQueue::remove(std::size_t index) noexcept {
 
 void TimerQueue::arm(Waiter& waiter, Clock::time_point deadline) {
   disarm(waiter);
+  if (deadline.time_since_epoch() >= never_expires) return;
   const Timer timer{deadline, armed_++, &waiter};
   timers_.push_back(timer);
   move_up(timers_.size() - 1, timer);

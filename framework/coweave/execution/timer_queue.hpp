@@ -16,7 +16,8 @@ class TimerQueue {
   /// The deadline of the earliest timer; there must be one.
   [[nodiscard]] Clock::time_point earliest() const { return timers_.front().deadline; }
 
-  /// Also moves the timer that `waiter` has. O(log n).
+  /// Also moves the timer that `waiter` has. No effect but that if the deadline never comes:
+  /// never_expires. O(log n).
   void arm(Waiter& waiter, Clock::time_point deadline);
   /// O(log n); no effect if the timer has fired or was never armed.
   void disarm(Waiter& waiter) noexcept;

@@ -1,12 +1,15 @@
 #include "coweave/exploration/search_runner.hpp"
 
+#include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/exploration/interrupt.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/random_walk.hpp"
+#include "coweave/task/foreign_limits.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -125,6 +128,9 @@ Stop SearchRunner::execute(Search& search) {
     return Stop::failure;
   }
   report_.steps += execution_.steps().size();
+  if (execution_.has_spared_handlers() && !std::exchange(is_sparing_told_, true)) [[unlikely]]
+    report_.warnings.emplace_back(message_of(ForeignLimit::injected_cancellation))
+        .append(": inject_cancellation is for tasks; give them cancellation signals of Asio's own");
   if (strategy.was_probe()) {
     ++probes_;
     return Stop::none;

@@ -90,6 +90,7 @@ class SearchRunner {
   std::uint64_t max_memory_;
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
+  bool is_sparing_told_ = false;        // That handlers of Asio were not cancelled.
 };
 
 }  // namespace coweave::detail

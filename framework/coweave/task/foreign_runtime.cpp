@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "coweave/core/words.hpp"
+#include "coweave/task/foreign_limits.hpp"
 #include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {
@@ -30,6 +32,8 @@ void ForeignRuntime::begin(const Place& place) {
   body_ = context.current;
   is_shut_down_ = false;
   was_elsewhere_ = false;
+  strayed_ = strayed_told_ = 0;
+  is_interference_told_ = false;
   services_->add_tear_down_hook(at_tear_down_);
 }
 
@@ -121,7 +125,7 @@ void ForeignRuntime::begin_chain(const Waiting& waiting) {
   Chain& chain = *chains_[chains_in_use_++];
   TaskControl* const running = std::exchange(context.current, waiting.owner);
   const Origin& origin = origins_[waiting.origin];
-  TaskControl& task = services_->create_task({}, nullptr, "handler", origin.place);
+  TaskControl& task = services_->create_task({}, nullptr, handler_function, origin.place);
   task.error = &task.foreign_error;
   task.name = origin.name;
   name_task(task, {});
@@ -169,6 +173,9 @@ void ForeignRuntime::run_step(TaskControl& task, Chain& chain) {
   is_inside_ = false;
   --handlers_;
   if (task.state == TaskState::running && chain.pending > 0) block(task, chain);
+  // What awaits run() goes on after this handler, whichever is the last.
+  if (context.accesses != nullptr && runner_ != nullptr)
+    context.accesses->enables(runner_->task->id);
   poll_outside();
   end_run_if_done();
 }
@@ -227,7 +234,11 @@ void ForeignRuntime::end_work(OutstandingWork& work) noexcept {
   if (chain == nullptr || is_shut_down_ || context.is_tearing_down) return;
   if (--chain->pending > 0 || chain->handler != nullptr) return;
   TaskControl& task = *chain->task;
-  if (task.waiter == chain && task.state == TaskState::blocked) finish(task, TaskResult::value);
+  if (task.waiter != chain || task.state != TaskState::blocked) return;
+  // Whatever drops the work ends this task: a step of another one, or code outside of steps.
+  TaskControl* const running = std::exchange(context.current, &task);
+  finish(task, TaskResult::value);
+  context.current = running;
 }
 
 void ForeignRuntime::poll_outside() {
@@ -235,8 +246,10 @@ void ForeignRuntime::poll_outside() {
     report_elsewhere();
   if (!is_running_ || !is_in_use()) return;
   TaskControl* const running = std::exchange(context.current, nullptr);
-  poll();
+  const std::size_t strayed = poll();
   context.current = running;
+  if (strayed != 0) [[unlikely]]
+    report_strayed(strayed);
   set_timer(next_deadline());
 }
 
@@ -269,8 +282,9 @@ void ForeignRuntime::when_idle() {
     return runner_ != nullptr && runner_->state == WaiterState::pending && handlers_ == before;
   };
   if (!is_quiet() || armed_) return;
-  if (is_in_use() && is_busy()) set_timer(next_look());
-  if (armed_ || !services_->has_virtual_time()) return;
+  report_all_strayed();
+  if (!services_->has_virtual_time()) return;
+  if (is_in_use() && is_busy() && has_only_timers()) return;  // They never expire.
   // Nothing in this execution can go on, but for its timers: the world outside gets a moment of
   // real time. Where nothing but handlers could come from there, only the first time for a program
   // (known by where it makes its runtime), until one has come.
@@ -296,17 +310,54 @@ void ForeignRuntime::when_idle() {
   }
   if (!has_come) patience = 0;
   if (is_in_use() && is_busy())
-    report_uncontrolled(
-        "an operation of the other runtime's own did not complete within 100 ms: a real timer "
-        "(link "
-        "coweave::virtual_clock or use a virtual_timer), or a socket that nothing is sent to");
+    report_uncontrolled(std::string(message_of(ForeignLimit::real_wait)));
 }
 
 void ForeignRuntime::report_elsewhere() {
   any_elsewhere_.store(false, std::memory_order_relaxed);
   was_elsewhere_ = true;
-  report_uncontrolled(
-      "another thread posted to an executor of this execution: Coweave controls one thread only");
+  report_uncontrolled(std::string(message_of(ForeignLimit::other_thread)));
+}
+
+namespace {
+
+/// "after the step of 'reader' from client.cpp:31".
+std::string describe_moment(const TaskControl* task) {
+  if (task == nullptr) return "when nothing was ready";
+  if (task->function != handler_function) return "before the first step";
+  return "after the step of " +
+         (task->name.empty() ? "a handler" : "'" + std::string(task->name.view()) + "'") +
+         " from " + to_string(source_line(task->resumes_from.place, {}));
+}
+
+}  // namespace
+
+void ForeignRuntime::report_strayed(std::size_t count) {
+  strayed_ += count;
+  if (strayed_told_ != 0) return;
+  strayed_told_ = count;
+  std::string text = counted(count, "handler");
+  text.append(" ").append(message_of(ForeignLimit::native_handler)).append(", ");
+  text += describe_moment(context.current);
+  text +=
+      ": code that has an io_context& posted to it or awaited on it; give that code an executor of "
+      "the context";
+  report_uncontrolled(std::move(text));
+}
+
+void ForeignRuntime::report_all_strayed() {
+  if (strayed_ == strayed_told_) return;
+  strayed_told_ = strayed_;
+  std::string text = counted(strayed_, "handler");
+  text.append(" in all ").append(message_of(ForeignLimit::native_handler));
+  report_uncontrolled(std::move(text));
+}
+
+void ForeignRuntime::report_interference() {
+  if (std::exchange(is_interference_told_, true)) return;
+  std::string text(message_of(ForeignLimit::native_run));
+  text += ": co_await run() of the context instead";
+  report_uncontrolled(std::move(text));
 }
 
 void ForeignRuntime::report_uncontrolled(std::string message) {
@@ -328,6 +379,7 @@ void ForeignRuntime::begin_run(Waiter& runner) {
 
 void ForeignRuntime::leave_run() noexcept {
   is_running_ = false;
+  report_all_strayed();
   runner_ = nullptr;
   services_->stop_waiting_until_idle(at_idle_);
   disarm();

@@ -23,6 +23,9 @@ namespace coweave::detail {
 class ForeignRuntime;
 struct Chain;
 
+/// TaskControl::function of the tasks that handlers of other runtimes are. Known by its address.
+inline constexpr char handler_function[] = "handler";
+
 /// A move-only callable that another runtime has posted, type-erased. Run or destroyed once.
 struct Handler {
   void (*invoke)(Handler&, ForeignRuntime&) = nullptr;  ///< Frees its memory before it calls.
@@ -107,17 +110,20 @@ class ForeignRuntime {
   virtual void call(Handler& handler) { handler.invoke(handler, *this); }
   /// Whether anybody has got hold of the other runtime's own loop; false: it need not be polled.
   [[nodiscard]] virtual bool is_in_use() const = 0;
-  /// Lets that loop submit what has completed. Never within a handler.
-  virtual void poll() = 0;
+  /// Lets that loop submit what has completed. Never within a handler. Returns how many handlers
+  /// ran in that loop itself, which no strategy can order.
+  virtual std::size_t poll() = 0;
   /// Whether it has operations under way, as of the last poll().
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// When its earliest timer is due, as of the last poll().
   [[nodiscard]] virtual std::optional<Clock::time_point> next_deadline() const = 0;
-  /// Where it cannot tell whether there is a timer: when to poll() again if nothing else is left to
-  /// do.
-  [[nodiscard]] virtual std::optional<Clock::time_point> next_look() const = 0;
+  /// Whether all that it may still do is to wait for timers, which next_deadline() knows.
+  [[nodiscard]] virtual bool has_only_timers() = 0;
   /// Destroys its operations under way; handlers that it submits meanwhile are destroyed too.
   virtual void abandon() noexcept = 0;
+
+  /// The program has run or stopped the other runtime's own loop.
+  void report_interference();
 
  private:
   struct Origin {
@@ -154,6 +160,8 @@ class ForeignRuntime {
   void end_work(OutstandingWork& work) noexcept;
   void report_elsewhere();
   void report_uncontrolled(std::string message);
+  void report_strayed(std::size_t count);
+  void report_all_strayed();
   void poll_outside();
   void set_timer(std::optional<Clock::time_point> deadline);
   void disarm() noexcept;
@@ -189,6 +197,9 @@ class ForeignRuntime {
   std::vector<Handler*> elsewhere_;  // Submitted by other threads: never run.
   std::atomic<bool> any_elsewhere_ = false;
   bool was_elsewhere_ = false;  // In this execution.
+  std::size_t strayed_ = 0;     // Handlers that ran in the other runtime's own loop.
+  std::size_t strayed_told_ = 0;
+  bool is_interference_told_ = false;
 };
 
 /// Awaiter of ForeignRuntime::run().

@@ -262,12 +262,20 @@ TEST(AsioFeatures, EitherOfTwoAwaitables) {
   EXPECT_EQ(seen, (std::set<std::size_t>{0}));
 }
 
-// A bug of Asio 1.22 and of Boost.Asio 1.81: after a receive was cancelled, a channel with room in
-// its buffer does not take the next item.
+// A bug of Asio 1.22 to 1.26, and so of Boost.Asio 1.81: after a receive was cancelled, a channel
+// with room in its buffer does not take the next item.
 TEST(AsioFeatures, ATimeoutBeforeTheSendShowsABugOfChannels) {
   std::set<std::size_t> seen;
   const Report report =
       coweave::explore([&seen] { return receive_or_time_out(seen); }, {.timers = TimerOrder::any});
+  if (COWEAVE_TEST_ASIO >= 102800) {
+    EXPECT_EQ(report.verdict, Verdict::exhaustive) << report;
+    // The 7 orders of EitherOfTwoAwaitables, and 27 in which the timer comes early.
+    EXPECT_EQ(report.schedules, 34U) << report;
+    EXPECT_EQ(report.injected, 27U) << report;
+    EXPECT_EQ(seen, (std::set<std::size_t>{0, 1}));
+    return;
+  }
   ASSERT_TRUE(report.failed());
   EXPECT_EQ(report.failures[0].kind, coweave::FailureKind::deadlock);
   EXPECT_EQ(report.failures[0].schedule.trace.blocked.size(), 2U);
@@ -346,41 +354,6 @@ TEST(AsioFeatures, ACancellationSignal) {
   EXPECT_EQ(seen, (std::set<std::string>{"cancelled"}));
   EXPECT_EQ(schedules_of(body, {.timers = TimerOrder::any}), 3U);
   EXPECT_EQ(seen, (std::set<std::string>{"cancelled", "slept"}));
-}
-
-// --- strands
-// --------------------------------------------------------------------------------------
-
-template <class Strand>
-std::uint64_t schedules_of_strand(const std::function<Strand(room::context&)>& make,
-                                  std::set<std::string>& seen) {
-  return schedules_of([&]() -> Task<> {
-    room::context io;
-    const Strand strand = make(io);
-    std::string order;
-    for (const char name : {'a', 'b', 'c'}) asio::post(strand, [&order, name] { order += name; });
-    asio::post(io, [&order] { order += '!'; });
-    co_await io.run();
-    seen.insert(order);
-  });
-}
-
-// The first handler is a turn; those that were queued behind it until then are the next.
-TEST(AsioFeatures, AStrandOfAsioRunsAllThatIsQueuedInOneStep) {
-  std::set<std::string> seen;
-  using Strand = asio::strand<room::executor>;
-  EXPECT_EQ(schedules_of_strand<Strand>(
-                [](room::context& io) { return asio::make_strand(io.get_executor()); }, seen),
-            3U);
-  EXPECT_EQ(seen, (std::set<std::string>{"abc!", "a!bc", "!abc"}));
-}
-
-TEST(AsioFeatures, OurStrandGivesEachHandlerAStep) {
-  std::set<std::string> seen;
-  EXPECT_EQ(schedules_of_strand<room::strand>(
-                [](room::context& io) { return room::strand(io.get_executor()); }, seen),
-            4U);
-  EXPECT_EQ(seen, (std::set<std::string>{"abc!", "ab!c", "a!bc", "!abc"}));
 }
 
 }  // namespace

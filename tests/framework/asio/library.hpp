@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 namespace room = coweave::boost_asio;
 using error_code = boost::system::error_code;
 using system_error = boost::system::system_error;
+#define COWEAVE_TEST_ASIO BOOST_ASIO_VERSION
 #else
 #include <asio.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
@@ -22,4 +23,8 @@ using system_error = boost::system::system_error;
 namespace room = coweave::asio;
 using error_code = asio::error_code;
 using system_error = asio::system_error;
+#define COWEAVE_TEST_ASIO ASIO_VERSION
 #endif
+
+// The build names the version that the tests are called after.
+static_assert(COWEAVE_TEST_ASIO == COWEAVE_TEST_ASIO_VERSION);

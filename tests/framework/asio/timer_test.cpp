@@ -123,6 +123,28 @@ TEST(AsioTimer, ACancelledTimerDoesNotMoveTheClock) {
   EXPECT_EQ(coweave::explore(body).verdict, Verdict::exhaustive);
 }
 
+// "Until somebody cancels it", as connection pools write it: nobody does, so it is a deadlock, at
+// once and also in a loop.
+TEST(AsioTimer, ATimerThatNeverExpiresIsADeadlock) {
+  for (const timer::time_point expiry :
+       {timer::time_point::max(), timer::time_point(std::chrono::hours(24) * 365 * 100)}) {
+    const auto body = [expiry]() -> Task<> {
+      room::context io;
+      timer wake(io, expiry);
+      asio::co_spawn(
+          io.executor("waiter"),
+          [](timer& sleeper) -> asio::awaitable<void> {
+            while (true) co_await sleeper.async_wait(asio::use_awaitable);
+          }(wake),
+          asio::detached);
+      co_await io.run();
+    };
+    const Report report = coweave::explore(body, {.timers = TimerOrder::any});
+    ASSERT_FALSE(report.failures.empty()) << report;
+    EXPECT_EQ(report.failures[0].kind, coweave::FailureKind::deadlock) << report;
+  }
+}
+
 TEST(AsioTimer, ThePortableTimerRunsOnAPlainIoContext) {
   asio::io_context io;
   timer sleeper(io, 2ms);

@@ -153,6 +153,17 @@ TEST(Sleep, MayLastForEver) {
   });
 }
 
+// 100 years after the start or later: nobody waits for that, so that nothing can go on.
+TEST(Sleep, ForEverIsADeadlock) {
+  for (const Clock::duration duration :
+       {Clock::duration::max(), Clock::duration(24h * 365 * 100)}) {
+    const auto body = [duration]() -> Task<> { co_await sleep_for(duration); };
+    EXPECT_THAT(coweave::explore(body), coweave::FailsWith(coweave::FailureKind::deadlock));
+  }
+  const auto less = []() -> Task<> { co_await sleep_for(24h * 365 * 100 - 1ns); };
+  EXPECT_THAT(coweave::explore(less), coweave::PassesExhaustively());
+}
+
 Task<> tick(int& ticks) {
   while (true) {
     co_await sleep_for(1s);
