@@ -46,7 +46,8 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
       capture_(capture),
       report_(report),
       execution_(
-          {options.await_points, options.max_steps, options.source_root, injections_of(options)}),
+          {options.await_points, options.max_steps, options.source_root, injections_of(options),
+           options.stuck_after.count() > 0 ? options.stuck_after : ExecutionOptions{}.patience}),
       failures_(execution_, body, options, report),
       deadline_(options.max_time) {}
 
@@ -110,9 +111,12 @@ void SearchRunner::tell_progress(const Search& search) {
 bool SearchRunner::execute(Search& search) {
   Strategy& strategy = search.strategy;
   try {
+    failures_.begin_execution(search.name);
     execution_.run(body_, strategy, nullptr, search.loop);
+    failures_.end_execution();
     strategy.end_execution(execution_.steps());
   } catch (const Strategy::Nondeterminism&) {
+    failures_.end_execution();
     ++report_.schedules;
     failures_.file_nondeterminism(search.name);
     return false;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "coweave/execution/heartbeat.hpp"
+#include "coweave/execution/other_threads.hpp"
 #include "coweave/task/context.hpp"
 
 namespace coweave::detail {
@@ -176,7 +177,9 @@ void start(Watchdog& dog) {
   sigset_t former;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &former);
-  std::thread([&dog] { watch(dog); }).detach();
+  std::thread watchdog_thread([&dog] { watch(dog); });
+  mark_own_thread(watchdog_thread);
+  watchdog_thread.detach();
   ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
   dog.is_running = true;
 }
