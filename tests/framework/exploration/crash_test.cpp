@@ -130,12 +130,11 @@ TEST_F(CrashSurvival, TellsTheFailureThatATearDownFollowed) {
   const Ended ended = run("A=b", "--gtest_filter=Crash.InTearDown");
   EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
   const std::string file = "coweave-schedules/Crash.InTearDown.json";
-  EXPECT_THAT(
-      ended.output,
-      AllOf(HasSubstr("SIGABRT"),
-            HasSubstr("while what a failed execution had left was destroyed; the failure: "
-                      "deadlock: nothing is ready and 1 task waits at tests/framework/"),
-            HasSubstr("saved: " + file + "; replay: COWEAVE_REPLAY=" + file + " /")));
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("SIGABRT"),
+                    HasSubstr("while what a failed execution had left was destroyed; the failure: "
+                              "deadlock: nothing is ready and 1 task waits at tests/framework/"),
+                    HasSubstr("saved: " + file + "; replay: COWEAVE_REPLAY=" + file + " /")));
   EXPECT_FALSE(exists(file_of("InTearDown")));
   const coweave::Schedule saved = coweave::Schedule::load(directory_ / file);
   ASSERT_TRUE(saved.failure);
