@@ -7,6 +7,7 @@
 #include "coweave/execution/exceptions.hpp"
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/execution/heartbeat.hpp"
+#include "coweave/execution/other_threads.hpp"
 #include "coweave/execution/recorder.hpp"
 #include "coweave/task/foreign.hpp"
 #include "coweave/task/invariant.hpp"
@@ -26,7 +27,6 @@ class ContextScope {
       outer_ = context;
     epoch_outside_ = context.epoch;
     objects_outside_ = context.root_objects;
-    static constinit thread_local std::uint32_t epochs = 0;
     context.services = &services;
     if (outer_) [[unlikely]] {  // Else they are so: every execution leaves them so.
       context.current = nullptr;
@@ -34,7 +34,7 @@ class ContextScope {
       context.is_tearing_down = false;
     }
     context.arena = &arena;
-    context.epoch = ++epochs;
+    context.epoch = next_epoch();
     context.root_objects = 0;
     context.unfinished_tasks = 0;
     context.disposed_tasks = 0;
@@ -42,6 +42,8 @@ class ContextScope {
     context.await_points = points;
     context.accesses = accesses;
     context.is_recording = is_recording;
+    context.is_apart = false;
+    context.is_watched = accesses != nullptr;
     context.is_observed = is_recording || accesses != nullptr;
     context.needs_attention = false;
     beat();
@@ -59,7 +61,8 @@ class ContextScope {
     context.epoch = epoch_outside_;
     context.root_objects = objects_outside_;
     context.accesses = nullptr;
-    context.is_recording = context.is_observed = false;
+    context.is_recording = false;
+    context.is_apart = context.is_watched = context.is_observed = true;
   }
   ContextScope(const ContextScope&) = delete;
   ContextScope& operator=(const ContextScope&) = delete;
@@ -80,7 +83,9 @@ void print_schedule(const void* execution) noexcept {
 }  // namespace
 
 Execution::Execution(ExecutionOptions options)
-    : options_(std::move(options)), injector_(options_.injections) {}
+    : options_(std::move(options)),
+      injector_(options_.injections),
+      threads_before_(count_other_threads()) {}
 
 Execution::~Execution() { describe_fault_with(nullptr, nullptr); }
 
@@ -162,18 +167,18 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   stopped_ = false;
   if (strategy_error_) strategy_error_ = nullptr;
   is_abandoned_ = false;
+  was_used_elsewhere_ = had_threads_ = false;
+  if (proxies_.has_news()) [[unlikely]]
+    static_cast<void>(proxies_.take_news());  // Of an execution that had ended.
   describe_fault_with(print_schedule, this);
   steps_before_ = context.step_number;
   AccessLog* const accesses = recorder == nullptr ? strategy.accesses() : nullptr;
   if (accesses != nullptr) accesses->begin_execution();
   const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr, accesses);
+  live_.begin(context.epoch);
   struct TearDown {
     Execution& execution;
-    ~TearDown() {
-      execution.task_count_ = execution.tasks_.size();
-      execution.tear_down_rest(context);
-      execution.arena_.rewind();
-    }
+    ~TearDown() { execution.end(); }
   };
   {
     const TearDown at_the_end{*this};
@@ -182,7 +187,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
     } catch (...) {
       add_exception_of_call();
     }
-    if (!failures_.empty() && tasks_.size() == 0) return;
+    if (!failures_.empty() && tasks_.size() == 0) return announce_failure();
     if (injector_.is_active() && accesses == nullptr) {
       recorder == nullptr ? loop_with_injections<false>(strategy, context)
                           : loop_with_injections<true>(strategy, context);
@@ -197,12 +202,19 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
       }
       (this->*search)(strategy, context);
     }
+    live_.end();
+    if (proxies_.has_news()) [[unlikely]] {
+      NewsFromElsewhere news = proxies_.take_news();
+      report_elsewhere(news);
+    }
     const bool has_passed = context.unfinished_tasks == 0 && !context.has_failed_task && !stopped_;
     if (is_abandoned_) {
       failures_.clear();  // Another execution, equivalent to this one so far, has them.
     } else if (!has_passed) [[unlikely]] {
       report_results();
     }
+    if (!failures_.empty()) [[unlikely]]
+      announce_failure();
   }
   if (strategy_error_) std::rethrow_exception(std::exchange(strategy_error_, nullptr));
 }
@@ -225,12 +237,14 @@ bool Execution::go_on() {
     return false;
   }
   if (context.accesses != nullptr) context.accesses->fence();
+  if (proxies_.has_news() && hear_elsewhere()) return true;
   if (wake_idle() || advance_clock()) {
     ++quiets_;
     check_between_steps(now_);
     if (context.accesses != nullptr && injector_.is_active()) look_for_chances();
     return true;
   }
+  if (wait_for_elsewhere()) return true;
   report_blocked();
   return false;
 }

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "coweave/core/outcome.hpp"
+#include "coweave/execution/end_listener.hpp"
 #include "coweave/execution/injector.hpp"
 #include "coweave/execution/intruders.hpp"
 #include "coweave/execution/task_loop.hpp"
@@ -35,6 +38,9 @@ struct ExecutionOptions {
   std::uint64_t max_steps = 10'000;
   std::string source_root;
   Injections injections = {};
+  /// Real time that an execution in which nothing can go on gives to other threads of the process,
+  /// if there are any; at most.
+  std::chrono::nanoseconds patience = std::chrono::seconds(10);
 };
 
 /// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log.
@@ -58,6 +64,16 @@ class Execution final : public TaskLoop {
   /// the one under any strategy.
   void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr,
            Loop search = nullptr);
+
+  /// Who hears of the end of executions that fail; null: nobody. Must outlive them.
+  void set_end_listener(EndListener* listener) { end_listener_ = listener; }
+  /// While a failed execution is torn down, for a signal handler: "deadlock: ... at bank.cpp:14",
+  /// on one line, and where its schedule is saved, if it is. Empty else.
+  [[nodiscard]] const std::string& failure_torn_down() const { return failure_torn_down_; }
+  [[nodiscard]] const std::string& schedule_torn_down() const { return schedule_torn_down_; }
+  /// How many executions so far have left frames that were leaked: code of other libraries or of
+  /// other threads may refer to them.
+  [[nodiscard]] std::uint64_t leaked() const { return leaked_; }
 
   /// Who makes the injections in runs that note what steps touch. Such a run has the steps() of the
   /// run that has the same injections without them.
@@ -127,6 +143,7 @@ class Execution final : public TaskLoop {
   [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
   void record(Effect effect) override;
+  void threw_in_tear_down() noexcept override;
   void record_access(OperationKind kind, const Object& object, const Place& place) override;
   void report_failure(FailureKind kind, std::string message, const char* file,
                       std::uint32_t line) override;
@@ -182,6 +199,19 @@ class Execution final : public TaskLoop {
   /// There is nothing to step, or no room to log it: lets time pass, or ends the execution. False:
   /// it has ended.
   bool go_on();
+  /// What other threads have done since: failures, and tasks that go on. Whether any task is ready
+  /// now.
+  bool hear_elsewhere();
+  /// Adds failures for `news`; in an order that does not depend on the threads.
+  void report_elsewhere(NewsFromElsewhere& news);
+  /// Nothing in the execution can go on: whether another thread makes a task ready meanwhile.
+  bool wait_for_elsewhere();
+  /// Whether the process has threads that it had not before the first execution.
+  [[nodiscard]] bool has_new_threads() const;
+  /// The execution has ended: tells the listener, before anything is destroyed.
+  void announce_failure();
+  void end() noexcept;
+
   /// To the earliest timer, which fires; false if there is none.
   bool advance_clock();
   [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
@@ -221,10 +251,17 @@ class Execution final : public TaskLoop {
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;
   Clock::time_point now_;
-  std::uint64_t steps_before_ = 0;  // Context::step_number when the execution began.
-  bool stopped_ = false;            // In the middle of a step.
+  std::uint64_t steps_before_ = 0;   // Context::step_number when the execution began.
+  bool stopped_ = false;             // In the middle of a step.
+  bool was_used_elsewhere_ = false;  // By another thread.
+  bool had_threads_ = false;         // Others may still refer to what it leaves.
   bool is_abandoned_ = false;
   std::exception_ptr strategy_error_;  // Thrown within a step: waits for the end of the execution.
+  EndListener* end_listener_ = nullptr;
+  std::string failure_torn_down_;
+  std::string schedule_torn_down_;
+  std::optional<std::size_t> threads_before_;  // The execution was made.
+  std::uint64_t leaked_ = 0;
 };
 
 }  // namespace coweave::detail

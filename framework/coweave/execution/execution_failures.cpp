@@ -5,6 +5,7 @@
 #include "coweave/core/words.hpp"
 #include "coweave/execution/exceptions.hpp"
 #include "coweave/execution/execution.hpp"
+#include "coweave/execution/other_threads.hpp"
 #include "coweave/execution/recorder.hpp"
 
 namespace coweave::detail {
@@ -45,16 +46,15 @@ void Execution::report_blocked() {
     // The body usually just waits for the others: the first other task tells more.
     if (first == nullptr || first->id == TaskId::root) first = &task;
   }
-  const bool elsewhere = proxies_.resumed_elsewhere() != 0;
-  proxies_.forget_resumed_elsewhere();
-  if (foreign != nullptr) {
+  if (was_used_elsewhere_) return;  // What another thread did comes first: it explains the rest.
+  const std::optional<std::size_t> others =
+      foreign != nullptr ? count_other_threads() : std::optional<std::size_t>(0);
+  if (others != std::optional<std::size_t>(0)) {
     add_failure(FailureKind::uncontrolled,
-                elsewhere ? task_label(*foreign) +
-                                " awaits a foreign awaitable that another thread resumed: Coweave "
-                                "controls one thread only"
-                          : task_label(*foreign) +
-                                " awaits a foreign awaitable that nothing in this execution "
-                                "resumes: a deadlock, or resumed from outside Coweave's control",
+                task_label(*foreign) +
+                    " awaits a foreign awaitable that nothing in this execution resumes: a "
+                    "deadlock, or resumed by another thread of the process" +
+                    (others ? ", which has " + std::to_string(*others) : std::string()),
                 source_line(foreign->resumes_from.place, options_.source_root), foreign->id);
     return;
   }

@@ -1,5 +1,7 @@
 #include "coweave/execution/foreign_proxies.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -22,7 +24,9 @@ struct ForeignProxies::Proxy {
     void unhandled_exception() const noexcept { std::terminate(); }
 
     ForeignWaiter* waiter = nullptr;  // Null: nobody waits, a resume has no effect. Under the lock.
-    bool is_running = false;          // Within a resume: not to be used again yet.
+    promise_type* previous = nullptr;  // Of those that wait.
+    promise_type* next = nullptr;
+    bool is_running = false;  // Within a resume: not to be used again yet.
   };
   using Handle = std::coroutine_handle<promise_type>;
   Handle handle;
@@ -44,15 +48,35 @@ struct ForeignProxies::Hub {
   std::thread::id owner = std::this_thread::get_id();
   std::vector<Proxy::Handle> idle;
   std::vector<Proxy::Handle> elsewhere;  // Resumed from other threads.
-  std::size_t pending = 0;
+  std::vector<NewsFromElsewhere::Use> uses;
+  std::vector<NewsFromElsewhere::Post> posts;
+  std::atomic<bool> has_news = false;
+  Proxy::promise_type* pending = nullptr;  // The last one made. Changed by the owner only.
+
+  void add(Proxy::promise_type& proxy) {
+    proxy.previous = nullptr;
+    proxy.next = pending;
+    if (pending != nullptr) pending->previous = &proxy;
+    pending = &proxy;
+  }
+  void remove(Proxy::promise_type& proxy) {
+    (proxy.previous != nullptr ? proxy.previous->next : pending) = proxy.next;
+    if (proxy.next != nullptr) proxy.next->previous = proxy.previous;
+  }
+  /// Under the lock.
+  void announce() {
+    has_news.store(true, std::memory_order_release);
+    changed.notify_all();
+  }
 
   void resumed(Proxy::promise_type& proxy) {
     ForeignWaiter* waiter = nullptr;
     {
       const std::lock_guard lock(mutex);
       if (std::this_thread::get_id() != owner) {
-        if (proxy.waiter != nullptr) elsewhere.push_back(Proxy::Handle::from_promise(proxy));
-        changed.notify_all();
+        if (proxy.waiter == nullptr) return;
+        elsewhere.push_back(Proxy::Handle::from_promise(proxy));
+        announce();
         return;
       }
       waiter = proxy.waiter;
@@ -110,7 +134,7 @@ std::coroutine_handle<> ForeignProxies::make(ForeignWaiter& waiter) {
     hub_->idle.pop_back();
   }
   proxy.promise().waiter = &waiter;
-  ++hub_->pending;
+  hub_->add(proxy.promise());
   return proxy;
 }
 
@@ -118,7 +142,7 @@ void ForeignProxies::drop(ForeignWaiter& waiter) noexcept {
   const std::lock_guard lock(hub_->mutex);
   const auto proxy = Proxy::Handle::from_address(std::exchange(waiter.proxy, nullptr).address());
   proxy.promise().waiter = nullptr;
-  --hub_->pending;
+  hub_->remove(proxy.promise());
   if (proxy.promise().is_running) return;  // Later.
   if (waiter.resumed) {
     hub_->idle.push_back(proxy);
@@ -127,35 +151,54 @@ void ForeignProxies::drop(ForeignWaiter& waiter) noexcept {
   }
 }
 
-std::size_t ForeignProxies::resumed_elsewhere() const {
-  const std::lock_guard lock(hub_->mutex);
-  return hub_->elsewhere.size();
-}
+bool ForeignProxies::any_pending() const { return hub_->pending != nullptr; }
 
-void ForeignProxies::forget_resumed_elsewhere() {
+void ForeignProxies::forget_pending() noexcept {
   const std::lock_guard lock(hub_->mutex);
-  hub_->elsewhere.clear();
-}
-
-bool ForeignProxies::any_pending() const {
-  const std::lock_guard lock(hub_->mutex);
-  return hub_->pending != 0;
-}
-
-void ForeignProxies::wait_for_other_threads(std::optional<Clock::duration> most) {
-  std::vector<Proxy::Handle> resumed;
-  {
-    std::unique_lock lock(hub_->mutex);
-    const auto any = [this] { return !hub_->elsewhere.empty(); };
-    if (most) {
-      hub_->changed.wait_for(lock, *most, any);
-    } else {
-      hub_->changed.wait(lock, any);
-    }
-    resumed.swap(hub_->elsewhere);
+  while (Proxy::promise_type* const proxy = hub_->pending) {
+    proxy->waiter = nullptr;
+    hub_->remove(*proxy);
+    retire(Proxy::Handle::from_promise(*proxy));
   }
-  for (const Proxy::Handle proxy : resumed)
-    if (ForeignWaiter* waiter = proxy.promise().waiter) proxy_resumed(*waiter);
+}
+
+void ForeignProxies::note_use(std::string_view what, const Place& place) {
+  const std::lock_guard lock(hub_->mutex);
+  hub_->uses.push_back({std::string(what), place});
+  hub_->announce();
+}
+
+void ForeignProxies::note_post(std::function<void()> callable, std::string_view name,
+                               const Place& place) {
+  const std::lock_guard lock(hub_->mutex);
+  hub_->posts.push_back({std::move(callable), std::string(name), place});
+  hub_->announce();
+}
+
+bool ForeignProxies::has_news() const noexcept {
+  return hub_->has_news.load(std::memory_order_acquire);
+}
+
+NewsFromElsewhere ForeignProxies::take_news() {
+  const std::lock_guard lock(hub_->mutex);
+  NewsFromElsewhere news{std::exchange(hub_->uses, {}), std::exchange(hub_->posts, {}), {}};
+  for (const Proxy::Handle proxy : std::exchange(hub_->elsewhere, {}))
+    if (ForeignWaiter* const waiter = proxy.promise().waiter;
+        waiter != nullptr &&
+        std::find(news.resumed.begin(), news.resumed.end(), waiter) == news.resumed.end())
+      news.resumed.push_back(waiter);
+  hub_->has_news.store(false, std::memory_order_relaxed);
+  return news;
+}
+
+void ForeignProxies::wait_for_news(std::optional<Clock::duration> most) {
+  std::unique_lock lock(hub_->mutex);
+  const auto any = [this] { return has_news(); };
+  if (most) {
+    hub_->changed.wait_for(lock, *most, any);
+  } else {
+    hub_->changed.wait(lock, any);
+  }
 }
 
 }  // namespace coweave::detail

@@ -2,14 +2,34 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "coweave/task/context.hpp"
 
 namespace coweave::detail {
 
 struct ForeignWaiter;
+
+/// What other threads have done to an execution since it was last asked.
+struct NewsFromElsewhere {
+  struct Use {
+    std::string what;
+    Place place;
+  };
+  struct Post {
+    std::function<void()> callable;
+    std::string name;
+    Place place;
+  };
+  std::vector<Use> uses;                ///< Without effect.
+  std::vector<Post> posts;              ///< To be run.
+  std::vector<ForeignWaiter*> resumed;  ///< To be passed to proxy_resumed(), each once.
+};
 
 /// The handles that foreign awaitables get instead of ours. Resuming one tells the scheduler that
 /// owns it; a late resume, after the await or the execution has ended, has no effect; one from
@@ -24,14 +44,19 @@ class ForeignProxies {
   std::coroutine_handle<> make(ForeignWaiter& waiter);
   void drop(ForeignWaiter& waiter) noexcept;
 
-  /// How many proxies were resumed from another thread. Thread-safe.
-  [[nodiscard]] std::size_t resumed_elsewhere() const;
-  void forget_resumed_elsewhere();
-  /// Blocks until another thread resumes a proxy, or for `most` (null: for as long as it takes),
-  /// then wakes, on this thread, every waiter resumed so. For run().
-  void wait_for_other_threads(std::optional<Clock::duration> most);
   /// Whether any proxy is waiting to be resumed.
   [[nodiscard]] bool any_pending() const;
+  /// No proxy wakes anybody any more, whoever resumes it: the waiters are never destroyed.
+  void forget_pending() noexcept;
+
+  /// Thread-safe.
+  void note_use(std::string_view what, const Place& place);
+  void note_post(std::function<void()> callable, std::string_view name, const Place& place);
+  /// Whether other threads have done anything since take_news(). Does not lock.
+  [[nodiscard]] bool has_news() const noexcept;
+  [[nodiscard]] NewsFromElsewhere take_news();
+  /// Blocks until there is news, or for `most` (null: for as long as it takes).
+  void wait_for_news(std::optional<Clock::duration> most);
 
  private:
   struct Hub;

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "coweave/execution/task_loop.hpp"
+#include "coweave/task/foreign.hpp"
 #include "coweave/task/object.hpp"
+#include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -17,13 +19,16 @@ class RunLoop final : public TaskLoop {
     const Context saved = context;
     context = {};
     context.services = this;
-    context.epoch = ++epochs();
+    context.epoch = next_epoch();
+    context.is_apart = context.is_watched = context.is_observed = false;
+    live_.begin(context.epoch);
     context.await_points = AwaitPoints::suspending;
     struct Restore {
       RunLoop& loop;
       const Context& saved;
       ~Restore() {
-        loop.tear_down(context);
+        loop.live_.end();
+        loop.tear_down(context, Leftovers::destroyed);
         context = saved;
       }
     };
@@ -34,6 +39,7 @@ class RunLoop final : public TaskLoop {
     run_until([&root] { return root.finished(); });
     cancel_the_rest();
     root.is_retrieved = true;
+    throw_if_misused();
     if (root.result == TaskResult::value) return take(root);
     if (*root.error) std::rethrow_exception(*root.error);
     throw_cancelled(root);
@@ -74,6 +80,10 @@ class RunLoop final : public TaskLoop {
         static_cast<int>(name.size()), name.data(), to_string(source_line(place, {})).c_str());
   }
   ObjectId register_object(const Object& /*object*/) override { return ObjectId::none; }
+  void threw_in_tear_down() noexcept override {
+    std::fputs("coweave: run(): an exception left a destructor of a task that had not ended\n",
+               stderr);
+  }
   void record(Effect /*effect*/) override {}
   void report_failure(FailureKind kind, std::string message, const char* file,
                       std::uint32_t line) override {
@@ -85,10 +95,20 @@ class RunLoop final : public TaskLoop {
   }
 
  private:
-  static std::uint32_t& epochs() {
-    // Apart from those of executions, so that handles of the two are never mistaken.
-    static constinit thread_local std::uint32_t epoch = 0x80000000U;
-    return epoch;
+  /// Waits for other threads, for `most` at most (null: for as long as it takes), and does what
+  /// they ask for. That one has used what is for the thread of run() only is kept for the end.
+  void hear_elsewhere(std::optional<Clock::duration> most) {
+    if (!proxies_.has_news()) {
+      if (most && *most <= Clock::duration::zero()) return;
+      proxies_.wait_for_news(most);
+    }
+    NewsFromElsewhere news = proxies_.take_news();
+    for (ForeignWaiter* const waiter : news.resumed) proxy_resumed(*waiter);
+    for (NewsFromElsewhere::Post& post : news.posts)
+      post_here(std::move(post.callable), post.name, post.place);
+    if (news.uses.empty() || !misuse_.empty()) return;
+    misuse_ = "run(): expected what belongs to it to be used on its thread, found a " +
+              news.uses.front().what + " at " + to_string(source_line(news.uses.front().place, {}));
   }
 
   template <class Done>
@@ -98,7 +118,7 @@ class RunLoop final : public TaskLoop {
       for (std::size_t batch = ready_.size(); batch > 0 && !is_done(); --batch) step_head();
       context.current = nullptr;
       if (is_done()) return;
-      proxies_.wait_for_other_threads(Clock::duration::zero());
+      hear_elsewhere(Clock::duration::zero());
       fire_timers(now());
       if (ready_.empty() && !wake_idle()) wait_for_the_world();
     }
@@ -114,18 +134,25 @@ class RunLoop final : public TaskLoop {
 
   void wait_for_the_world() {
     if (!timers_.empty()) {
-      proxies_.wait_for_other_threads(timers_.earliest() - now());
+      hear_elsewhere(timers_.earliest() - now());
     } else if (proxies_.any_pending()) {
-      proxies_.wait_for_other_threads(std::nullopt);
+      hear_elsewhere(std::nullopt);
     } else {
+      throw_if_misused();
       throw Error("run(): deadlock: no task is ready, and none waits for time or for other code");
     }
+  }
+
+  void throw_if_misused() const {
+    if (!misuse_.empty()) throw Error(misuse_);
   }
 
   void cancel_the_rest() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) cancel(tasks_[static_cast<TaskId>(i)], {}, {});
     run_until([] { return context.unfinished_tasks == 0; });
   }
+
+  std::string misuse_;  // The first use of something by another thread.
 };
 
 }  // namespace

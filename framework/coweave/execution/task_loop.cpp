@@ -110,6 +110,15 @@ std::coroutine_handle<> TaskLoop::make_proxy(ForeignWaiter& waiter) {
 
 void TaskLoop::drop_proxy(ForeignWaiter& waiter) noexcept { proxies_.drop(waiter); }
 
+void TaskLoop::used_elsewhere(std::string_view what, const Place& place) noexcept {
+  proxies_.note_use(what, place);
+}
+
+void TaskLoop::posted_elsewhere(std::function<void()> callable, std::string_view name,
+                                const Place& place) {
+  proxies_.note_post(std::move(callable), name, place);
+}
+
 bool TaskLoop::wake_idle() {
   for (Waiter* waiter = idle_.front(); waiter != nullptr; waiter = waiter->next)
     if (waiter->is_listener) static_cast<Listener&>(*waiter).call(static_cast<Listener&>(*waiter));
@@ -241,23 +250,29 @@ bool TaskLoop::finish_step(TaskControl& task, std::size_t position, Context& run
   return true;
 }
 
-void TaskLoop::tear_down(Context& running) noexcept {
-  running.is_tearing_down = true;
+void TaskLoop::tear_down(Context& running, Leftovers leftovers) noexcept {
+  running.is_tearing_down = running.is_apart = true;
   running.accesses = nullptr;
   running.current = nullptr;
+  tasks_.leave_queues();
+  if (leftovers == Leftovers::leaked) proxies_.forget_pending();
   while (tear_down_hooks_ != nullptr) {
     TearDownHook& hook = *tear_down_hooks_;
     remove_tear_down_hook(hook);
     hook.call(hook);
   }
-  timers_.clear();
-  tasks_.tear_down();
+  timers_.clear();  // Before the frames that hold the waiters.
+  if (leftovers == Leftovers::leaked) {
+    tasks_.leak();
+  } else {
+    tasks_.tear_down(*this);
+  }
   idle_ = {};
   forked_.clear();
   overdue_.clear();
   forget_queues();
   running.next = nullptr;
-  running.is_tearing_down = false;
+  running.is_tearing_down = running.is_apart = false;
 }
 
 }  // namespace coweave::detail

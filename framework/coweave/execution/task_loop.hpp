@@ -8,6 +8,7 @@
 #include "coweave/execution/task_table.hpp"
 #include "coweave/execution/timer_queue.hpp"
 #include "coweave/task/context.hpp"
+#include "coweave/task/elsewhere.hpp"
 #include "coweave/task/suspend.hpp"
 
 namespace coweave::detail {
@@ -32,6 +33,9 @@ class TaskLoop : public TaskServices {
   void remove_tear_down_hook(TearDownHook& hook) noexcept override;
   std::coroutine_handle<> make_proxy(ForeignWaiter& waiter) override;
   void drop_proxy(ForeignWaiter& waiter) noexcept override;
+  void used_elsewhere(std::string_view what, const Place& place) noexcept override;
+  void posted_elsewhere(std::function<void()> callable, std::string_view name,
+                        const Place& place) override;
 
  protected:
   /// Runs one step of `task`, which stands at `position` in the ready queue, and files it by how
@@ -76,22 +80,30 @@ class TaskLoop : public TaskServices {
   /// Makes the tasks ready whose timers are due at `now`; false if there are none.
   bool fire_timers(Clock::time_point now);
 
-  /// Destroys what is left of the execution; primitives are inert meanwhile.
-  void tear_down(Context& running) noexcept;
-  /// The same after an execution in which every task counts once at most in
-  /// Context::disposed_tasks: mostly nothing is left to destroy.
-  void tear_down_rest(Context& running) noexcept {
-    if (has_leftovers_ || running.disposed_tasks != tasks_.size()) [[unlikely]]
-      return tear_down(running);
+  /// What becomes of the frames that an execution leaves.
+  enum class Leftovers : std::uint8_t {
+    destroyed,
+    leaked,  ///< Code outside may refer to them, or do anything when they are destroyed.
+  };
+  /// Destroys what is left of the execution, or leaks it; primitives are inert meanwhile.
+  void tear_down(Context& running, Leftovers leftovers) noexcept;
+  /// After an execution in which every task counts once at most in Context::disposed_tasks: whether
+  /// nothing is left to destroy, which is the usual case.
+  [[nodiscard]] bool leaves_nothing(const Context& running) const {
+    return !has_leftovers_ && running.disposed_tasks == tasks_.size();
+  }
+  /// Instead of tear_down() where an execution leaves nothing.
+  void forget_tasks() noexcept {
     tasks_.forget();
     forget_queues();
   }
 
-  TaskTable tasks_;
+  TaskTable tasks_{*this};
   ReadyQueue ready_;
   TimerQueue timers_;
   WaitQueue idle_;
   ForeignProxies proxies_;
+  LiveExecution live_{*this};
 
   /// Whether there is something to settle().
   [[nodiscard]] bool must_settle() const { return !forked_.empty() || !overdue_.empty(); }

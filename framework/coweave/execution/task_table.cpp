@@ -1,11 +1,14 @@
 #include "coweave/execution/task_table.hpp"
 
+#include <functional>
+#include <mutex>
+
 #include "coweave/task/unawaited.hpp"
 
 namespace coweave::detail {
 
 void TaskTable::grow() {
-  tasks_.push_back(std::make_unique<TaskControl>());
+  tasks_.push_back(std::make_unique<TaskControl>(scheduler_));
   most_ = tasks_.size();
 }
 
@@ -32,6 +35,65 @@ TaskControl& TaskTable::create_or_reuse(TaskControl* parent) {
     task.nth_child = ++parent->children;
   }
   return task;
+}
+
+void TaskTable::leave_queues() noexcept {
+  for (std::size_t i = 0; i < size_; ++i) {
+    const TaskControl& task = *tasks_[i];
+    const bool waits = task.state == TaskState::blocked || task.state == TaskState::ready ||
+                       (task.is_queued && task.state == TaskState::ready_head);
+    if (waits && task.waiter != nullptr && task.waiter->queue != nullptr)
+      task.waiter->queue->remove(*task.waiter);
+  }
+}
+
+void TaskTable::tear_down(TaskServices& told) noexcept {
+  constexpr int most_rounds = 100;  // Of tasks that the destructors of others have made.
+  retired_.clear();
+  std::size_t begin = 0;
+  for (int round = 0; begin < size_ && round < most_rounds; ++round) {
+    const std::size_t end = size_;
+    for (std::size_t i = end; i > begin; --i)
+      if (TaskControl& task = *tasks_[i - 1]; task.root || task.has_residue) clear(task, told);
+    begin = end;
+  }
+  dying_ = nullptr;
+  size_ = 0;
+}
+
+void TaskTable::clear(TaskControl& task, TaskServices& told) noexcept {
+  dying_ = &task;
+  const std::coroutine_handle<> root = std::exchange(task.root, nullptr);
+  const std::exception_ptr* const own_error = std::exchange(task.error, nullptr);
+  if (root) {
+    context.thrown_in_tear_down = nullptr;
+    try {
+      root.destroy();
+      // A destructor that throws brings a coroutine of ours to its end, where it stands then.
+      if (own_error != nullptr && context.thrown_in_tear_down == own_error) root.destroy();
+    } catch (...) {  // What is left of the frame stays.
+      told.threw_in_tear_down();
+    }
+  }
+  clear(task);
+}
+
+void TaskTable::leak() noexcept {
+  // Reachable for the rest of the process.
+  static auto& callables = *new std::vector<std::function<void()>>;  // NOLINT(*-owning-memory)
+  static std::mutex guard;
+  retired_.clear();
+  while (size_ > 0) {
+    TaskControl& task = *tasks_[--size_];
+    task.root = nullptr;
+    task.error = nullptr;
+    if (!task.has_residue) continue;
+    if (task.callable) {
+      const std::lock_guard lock(guard);
+      callables.push_back(std::move(task.callable));
+    }
+    clear(task);
+  }
 }
 
 void TaskTable::clear(TaskControl& task) noexcept {

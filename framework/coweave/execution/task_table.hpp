@@ -22,6 +22,8 @@ inline constexpr std::uint64_t root_key = 0x6A09E667F3BCC909U;
 /// The tasks of one execution, by id. Control blocks are reused from one execution to the next.
 class TaskTable {
  public:
+  explicit TaskTable(const TaskServices& scheduler) : scheduler_(scheduler) {}
+
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Whether the next task takes more memory.
   [[nodiscard]] bool is_full() const { return size_ == most_; }
@@ -92,19 +94,24 @@ class TaskTable {
     retired_.clear();
     size_ = 0;
   }
-  /// Destroys all frames in reverse order of creation, and forgets the tasks.
-  void tear_down() noexcept {
-    retired_.clear();
-    while (size_ > 0) {
-      TaskControl& task = *tasks_[--size_];
-      if (task.root || task.has_residue) [[unlikely]]
-        clear(task);
-    }
-  }
+  /// Takes every task out of the queue that it stands in: of an object that may be older than the
+  /// tasks, and live on. Before any frame is destroyed. O(tasks).
+  void leave_queues() noexcept;
+  /// Destroys all frames in reverse order of creation, then those of the tasks that destructors
+  /// have made meanwhile, and forgets the tasks.
+  void tear_down(TaskServices& told) noexcept;
+  /// Forgets the tasks, and destroys nothing of theirs: neither frames nor callables.
+  void leak() noexcept;
+  /// The task that is being destroyed, or null.
+  [[nodiscard]] const TaskControl* dying() const { return dying_; }
 
  private:
   static void clear(TaskControl& task) noexcept;
+  /// clear(), where destructors may throw.
+  void clear(TaskControl& task, TaskServices& told) noexcept;
 
+  const TaskServices& scheduler_;
+  const TaskControl* dying_ = nullptr;
   std::vector<std::unique_ptr<TaskControl>> tasks_;
   std::vector<TaskControl*> retired_;
   std::size_t size_ = 0;  // In use.

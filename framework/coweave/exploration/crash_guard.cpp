@@ -131,7 +131,13 @@ void leave_behind(Record& record, std::string_view cause) {
   SignalSafeWriter out(STDERR_FILENO);
   out << "coweave: " << cause << " ";
   tell_place(out, record);
-  if (!record.head.empty()) {
+  const std::string& failure = record.execution->failure_torn_down();
+  const std::string& saved = record.execution->schedule_torn_down();
+  if (!failure.empty())
+    out << ", while what a failed execution had left was destroyed; the failure: " << failure;
+  if (!saved.empty()) {
+    out << "; saved: " << saved << "; replay: COWEAVE_REPLAY=" << saved << " " << record.program;
+  } else if (!record.head.empty()) {
     if (save(record, cause)) {
       out << "; saved: " << record.shown_file << "; replay: COWEAVE_REPLAY=" << record.shown_file
           << " " << record.program;

@@ -130,12 +130,13 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.verdict_detail = difference ? "the program does not follow the schedule of the file"
                                      : "the schedule of the file fails";
   for (Failure& failure : report.failures) failure.schedule = found;
-  if (difference || depth == ReplayDepth::replay) return report;
   Options as_recorded = chosen;
   as_recorded.await_points = schedule.await_points;
   as_recorded.tracking = Tracking::none;
   FailureLog log(execution, body, as_recorded, report);
+  const bool is_done = difference || depth == ReplayDepth::replay;
   for (Failure& failure : report.failures) {
+    if (is_done) break;
     failure.found_with = found.deviations();
     if (depth == ReplayDepth::simplify) {
       log.simplify(failure);
@@ -143,6 +144,7 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
       log.explain_only(failure);
     }
   }
+  log.report_leaks();
   return report;
 }
 

@@ -70,9 +70,8 @@ Report Explorer::run() {
   if (!goes_on)
     report_.verdict_detail = "a schedule that an earlier run saved fails; there was no search";
   runner_.failures().coverage().state(report_);
-  if (!options_.schedule_dir.empty())
-    for (Failure& failure : report_.failures)
-      if (failure.schedule != Schedule{}) runner_.failures().save(failure);
+  runner_.failures().report_leaks();
+  if (!options_.schedule_dir.empty()) runner_.failures().save_all();
   return std::move(report_);
 }
 

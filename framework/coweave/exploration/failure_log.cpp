@@ -36,6 +36,31 @@ bool fails_alike(const RecordedRun& run, FailureKind kind, const SourceLine& pla
          run.failures.front().place == place;
 }
 
+/// Of the objects that are older than the execution, those that `is_meant` says, each in a line.
+template <class IsMeant>
+void add_older_objects(const Trace& trace, IsMeant is_meant, std::vector<std::string>& details) {
+  for (std::uint32_t i = 0; i < trace.objects.size(); ++i) {
+    const TraceObject& object = trace.objects[i];
+    if (!object.path.starts_with("before/") || !is_meant(i)) continue;
+    std::string line = in_words(object.kind) +
+                       (object.name.empty() ? "" : " " + quote(object.name)) + ", created at " +
+                       to_string(object.place) +
+                       ", is older than the execution: what one execution leaves in it the next "
+                       "one finds";
+    if (std::find(details.begin(), details.end(), line) == details.end())
+      details.push_back(std::move(line));
+  }
+}
+
+/// Where somebody waited for an older object at the end, or still holds one, say.
+void add_older_objects(const RecordedRun& run, std::vector<std::string>& details) {
+  const auto is_waited_for = [&run](std::uint32_t object) {
+    return std::any_of(run.trace.blocked.begin(), run.trace.blocked.end(),
+                       [object](const auto& blocked) { return blocked.object == object; });
+  };
+  add_older_objects(run.trace, is_waited_for, details);
+}
+
 }  // namespace
 
 bool FailureLog::file(std::string_view phase) {
@@ -55,8 +80,12 @@ bool FailureLog::file(std::string_view phase) {
   FollowStrategy follow(picks);
   RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root, first.step);
   if (run.fingerprint != fingerprint || !fails_alike(run, first.kind, first.place)) {
-    file_nondeterminism(picks, phase);
-    return false;
+    if (first.kind != FailureKind::uncontrolled) {
+      file_nondeterminism(picks, phase);
+      return false;
+    }
+    // Other threads take part in it, and need not do so twice in the same way: that is the failure.
+    run.failures = {first};
   }
   Failure failure = describe(std::move(run));
   complete(failure.schedule, phase);
@@ -71,6 +100,7 @@ bool FailureLog::file(std::string_view phase) {
 
 Failure FailureLog::describe(RecordedRun run) const {
   Failure failure = failure_of(run);
+  add_older_objects(run, failure.details);
   failure.schedule = schedule_of(std::move(run), options_.await_points);
   failure.found_with = failure.schedule.deviations();
   return failure;
@@ -133,6 +163,9 @@ void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
         "the steps agree in later executions: what differed was seen only once, or only in the "
         "outcome");
   }
+  const auto any = [](std::uint32_t) { return true; };
+  add_older_objects(first.trace, any, failure.details);
+  add_older_objects(second.trace, any, failure.details);
   if (options_.tracking == Tracking::declared)
     failure.details.emplace_back(
         "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
@@ -231,28 +264,18 @@ void FailureLog::check_claims() {
   report_.failures.push_back(std::move(failure));
 }
 
-bool FailureLog::may_replace(const std::filesystem::path& file) const {
-  const auto replayed =
-      std::find_if(report_.corpus.begin(), report_.corpus.end(),
-                   [&file](const CorpusEntry& entry) { return entry.file == file; });
-  if (replayed != report_.corpus.end()) return replayed->state == CorpusEntry::State::stale;
-  if (options_.corpus != Corpus::ignore) return false;
-  return is_file_of(file, options_.name);
+void FailureLog::save_all() {
+  std::vector<std::filesystem::path> files;
+  for (const Failure& failure : report_.failures) files.push_back(early_.take(failure));
+  early_.remove_rest();  // What turned out to be something else, and is saved as that.
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    Failure& failure = report_.failures[i];
+    if (failure.schedule == Schedule{} || failure.is_of_search || !failure.schedule_file.empty()) continue;
+    save(failure, files[i].empty() ? free_schedule_file(options_, report_, files) : files[i]);
+  }
 }
 
-void FailureLog::save(Failure& failure) {
-  if (!failure.schedule_file.empty() || failure.is_of_search) return;
-  namespace fs = std::filesystem;
-  const auto is_taken = [this](const fs::path& file) {
-    const bool is_of_this_run =
-        std::any_of(report_.failures.begin(), report_.failures.end(),
-                    [&file](const Failure& other) { return other.schedule_file == file; });
-    std::error_code ignored;
-    return is_of_this_run || (fs::exists(fs::symlink_status(file, ignored)) && !may_replace(file));
-  };
-  std::size_t number = 1;
-  fs::path file = schedule_file(options_.schedule_dir, options_.name, number);
-  while (is_taken(file)) file = schedule_file(options_.schedule_dir, options_.name, ++number);
+void FailureLog::save(Failure& failure, const std::filesystem::path& file) {
   failure.schedule.recorded_with = present_versions();
   failure.schedule.program = program_name();
   try {
@@ -261,6 +284,14 @@ void FailureLog::save(Failure& failure) {
   } catch (const Error& error) {  // The report is worth more than the file.
     report_.warnings.push_back(std::string("the failing schedule was not saved: ") + error.what());
   }
+}
+
+void FailureLog::report_leaks() {
+  if (execution_.leaked() == 0) return;
+  report_.warnings.push_back(
+      "what " + counted(execution_.leaked(), "execution") +
+      " left was leaked, not destroyed: code of other libraries or of other threads may refer to "
+      "it");
 }
 
 }  // namespace coweave::detail

@@ -7,6 +7,7 @@
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/coverage.hpp"
+#include "coweave/exploration/early_save.hpp"
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
@@ -18,7 +19,21 @@ class FailureLog {
  public:
   /// All must outlive it.
   FailureLog(Execution& execution, const BodyFunction& body, const Options& options, Report& report)
-      : execution_(execution), body_(body), options_(options), report_(report) {}
+      : execution_(execution),
+        body_(body),
+        options_(options),
+        report_(report),
+        early_(options, report) {
+    execution_.set_end_listener(&early_);
+  }
+  ~FailureLog() { execution_.set_end_listener(nullptr); }
+  FailureLog(const FailureLog&) = delete;
+  FailureLog& operator=(const FailureLog&) = delete;
+
+  /// Around an execution of the search called `phase`: one that fails is saved before it is torn
+  /// down.
+  void begin_execution(std::string_view phase) { early_.set_phase(phase); }
+  void end_execution() { early_.set_phase({}); }
 
   /// The last execution, found by `phase`, has failed. False: the exploration has to stop.
   bool file(std::string_view phase);
@@ -44,8 +59,11 @@ class FailureLog {
   void simplify(Failure& failure);
   /// Only why.
   void explain_only(Failure& failure);
-  /// Saves the schedule, under the first name that is free or holds what this one replaces.
-  void save(Failure& failure);
+  /// Saves the schedules of the report's failures, each in the place of what was saved when it was
+  /// found, else under the first name that is free or holds what it replaces. With a schedule_dir.
+  void save_all();
+  /// Says in the report what was leaked.
+  void report_leaks();
 
  private:
   void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase);
@@ -54,14 +72,14 @@ class FailureLog {
   /// Says in `schedule` how it was found.
   void complete(Schedule& schedule, std::string_view phase) const;
   void shrink_schedule(Failure& failure);
-  /// Whether the file of an earlier schedule is to be overwritten.
-  [[nodiscard]] bool may_replace(const std::filesystem::path& file) const;
+  void save(Failure& failure, const std::filesystem::path& file);
 
   Execution& execution_;
   const BodyFunction& body_;
   const Options& options_;
   Report& report_;
   Coverage coverage_;
+  EarlySave early_;
 };
 
 }  // namespace coweave::detail

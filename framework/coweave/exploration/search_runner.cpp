@@ -49,7 +49,8 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
       capture_(capture),
       report_(report),
       execution_(
-          {options.await_points, options.max_steps, options.source_root, injections_of(options)}),
+          {options.await_points, options.max_steps, options.source_root, injections_of(options),
+           options.stuck_after.count() > 0 ? options.stuck_after : ExecutionOptions{}.patience}),
       failures_(execution_, body, options, report),
       deadline_(options.max_time),
       max_memory_(max_memory_of(options)) {}
@@ -116,13 +117,16 @@ void SearchRunner::tell_progress(const Search& search) {
 Stop SearchRunner::execute(Search& search) {
   Strategy& strategy = search.strategy;
   try {
+    failures_.begin_execution(search.name);
     if (fair_bound_) [[unlikely]] {
       execution_.run(body_, fair_bound_->around(strategy));
     } else {
       execution_.run(body_, strategy, nullptr, search.loop);
     }
+    failures_.end_execution();
     strategy.end_execution(execution_.steps());
   } catch (const Strategy::Nondeterminism&) {
+    failures_.end_execution();
     ++report_.schedules;
     failures_.file_nondeterminism(search.name);
     return Stop::failure;

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "coweave/execution/heartbeat.hpp"
+#include "coweave/execution/other_threads.hpp"
 #include "coweave/task/context.hpp"
 
 namespace coweave::detail {
@@ -192,7 +193,10 @@ void start(Watchdog& dog) {
   // ended, and what an exploration allocates is not to depend on time.
   pthread_t thread{};
   const int error = ::pthread_create(&thread, nullptr, watch, &dog);
-  if (error == 0) ::pthread_detach(thread);
+  if (error == 0) {
+    mark_own_thread(thread);
+    ::pthread_detach(thread);
+  }
   ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
   if (error != 0) throw std::system_error(error, std::generic_category(), "the watchdog thread");
   dog.is_running = true;

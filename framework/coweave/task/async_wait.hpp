@@ -18,39 +18,19 @@ struct AsyncWaiter : Listener {
   AsyncWaiter() = default;
   ~AsyncWaiter() { leave(); }
 
-  WaitQueue* queue = nullptr;  ///< That it stands in.
-  std::size_t index = 0;       ///< In the round of a Barrier.
+  std::size_t index = 0;  ///< In the round of a Barrier.
   /// What it waits for has ended, and is not to be touched again.
   void (*drop)(AsyncWaiter&) = nullptr;
 
   void enter(WaitQueue& entered) {
     state = WaiterState::pending;
     entered.push_back(*this);
-    queue = &entered;
   }
   void leave() noexcept;
 };
 
-/// While handlers of another runtime are destroyed at the end of an execution: no frame of a task
-/// is gone yet, so that queues of waiters are whole. Later in the teardown they are not.
-inline constinit thread_local bool queues_are_whole = false;
-
-class WholeQueues {
- public:
-  WholeQueues() { queues_are_whole = true; }
-  ~WholeQueues() { queues_are_whole = before_; }
-  WholeQueues(const WholeQueues&) = delete;
-  WholeQueues& operator=(const WholeQueues&) = delete;
-
- private:
-  bool before_ = queues_are_whole;
-};
-
-[[nodiscard]] inline bool may_use_queues() { return !context.is_tearing_down || queues_are_whole; }
-
 inline void AsyncWaiter::leave() noexcept {
-  if (queue != nullptr && may_use_queues()) queue->remove(*this);
-  queue = nullptr;
+  if (queue != nullptr) queue->remove(*this);
 }
 
 /// wake() for what may be an AsyncWaiter.

@@ -1,11 +1,15 @@
 #include "coweave/task/choose.hpp"
 
+#include "coweave/task/elsewhere.hpp"
 #include "coweave/task/suspend.hpp"
 
 namespace coweave {
 
 std::uint32_t choose(std::uint32_t alternatives, Place place) {
-  if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::choose, place);
+  if (detail::context.services == nullptr) {
+    if (detail::note_use_elsewhere("choose", place)) return 0;
+    detail::no_scheduler(OperationKind::choose, place);
+  }
   if (alternatives == 0)
     throw Error("choose at " + to_string(source_line(place, {})) +
                 ": expected at least 1 alternative, found 0");
@@ -15,7 +19,10 @@ std::uint32_t choose(std::uint32_t alternatives, Place place) {
 bool check(bool condition, std::string_view text, Place place) {
   if (condition) [[likely]]
     return true;
-  if (detail::context.services == nullptr)
+  const bool is_apart = detail::context.services == nullptr;
+  if (is_apart && detail::note_use_elsewhere("a failed check (" + std::string(text) + ")", place))
+    return false;
+  if (is_apart)
     throw Error("check failed outside explore(): " + std::string(text) + " at " +
                 to_string(source_line(place, {})));
   detail::context.services->report_failure(FailureKind::check, std::string(text), place.file_name(),

@@ -24,7 +24,8 @@ struct Clock {
   using time_point = std::chrono::time_point<Clock>;
   static constexpr bool is_steady = true;
   /// Since the start of the execution (virtual) or of the process's steady clock (real).
-  static time_point now();
+  /// Throws Error outside explore() and run().
+  static time_point now(Place place = Place::current());
 };
 
 namespace detail {
@@ -118,6 +119,16 @@ class TaskServices {
   /// A failure that does not end the task: the first one classifies the execution.
   virtual void report_failure(FailureKind kind, std::string message, const char* file,
                               std::uint32_t line) = 0;
+
+  /// Another thread than the scheduler's has used something of the execution: a failure
+  /// (uncontrolled) at `place`. Thread-safe; the use itself has no effect.
+  virtual void used_elsewhere(std::string_view what, const Place& place) noexcept = 0;
+  /// Another thread has posted `callable`. It is a failure too, and `callable` runs as a task once
+  /// nothing else is ready. Thread-safe.
+  virtual void posted_elsewhere(std::function<void()> callable, std::string_view name,
+                                const Place& place) = 0;
+  /// Within a handler: an exception left a destructor while the execution was torn down.
+  virtual void threw_in_tear_down() noexcept = 0;
 };
 
 /// What runs on this thread. Tasks reach their scheduler here and nowhere else: an awaitable of
@@ -136,9 +147,16 @@ struct Context {
   bool has_failed_task = false;  ///< Some task ended by an exception or a cancellation.
   AwaitPoints await_points = AwaitPoints::suspending;
   AccessLog* accesses = nullptr;  ///< Where steps note what they touch; null: nowhere.
-  bool is_recording = false;      ///< Effects are wanted.
-  bool is_observed = false;       ///< They are, or `accesses` is set.
-  bool is_tearing_down = false;   ///< Primitives are inert.
+  /// The exception of the coroutine of ours that a throwing destructor has brought to its end while
+  /// it was destroyed: the last one.
+  const std::exception_ptr* thrown_in_tear_down = nullptr;
+  bool is_recording = false;     ///< Effects are wanted.
+  bool is_tearing_down = false;  ///< Primitives are inert.
+  /// Operations on primitives look twice: no scheduler runs on this thread, so that the object may
+  /// be in use by that of another thread, or the execution is being torn down.
+  bool is_apart = true;
+  bool is_watched = true;   ///< So do mere looks at them: no scheduler runs, or `accesses` is set.
+  bool is_observed = true;  ///< And looks at values: the same, or effects are wanted.
   bool needs_attention = false;  ///< The step under way may have set `next`, or asked its scheduler
                                  ///< for more than to file its task: one look a step for both.
   /// Changes with every step, of all executions. Last: a copy of this block moves it as a word of

@@ -92,6 +92,7 @@ class ForeignAwaiter {
   ~ForeignAwaiter() {
     if (!waiter_.proxy) return;
     if (waiter_.owner->foreign == &waiter_) waiter_.owner->foreign = waiter_.enclosing;
+    if (context.services != waiter_.owner->owner) return;  // Destroyed by another thread.
     context.services->drop_proxy(waiter_);
   }
 

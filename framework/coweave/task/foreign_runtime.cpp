@@ -47,6 +47,7 @@ bool ForeignRuntime::end() noexcept {
     retire_chains();
   }
   is_shut_down_ = true;
+  destroy_late();
   services_ = nullptr;
   body_ = nullptr;
   chains_in_use_ = 0;
@@ -83,7 +84,7 @@ bool ForeignRuntime::ignore_cancellation(Waiter& /*waiter*/) { return true; }
 
 void ForeignRuntime::submit(Handler& handler, OutstandingWork* via, std::uint32_t origin,
                             OperationKind kind) {
-  if (is_shut_down_ || (context.is_tearing_down && !is_elsewhere())) {
+  if (services_ == nullptr) {  // end() has been called: nobody destroys it later.
     handler.destroy(handler, *this);
     return;
   }
@@ -91,6 +92,10 @@ void ForeignRuntime::submit(Handler& handler, OutstandingWork* via, std::uint32_
     const std::lock_guard lock(elsewhere_mutex_);
     elsewhere_.push_back(&handler);
     any_elsewhere_.store(true, std::memory_order_release);
+    return;
+  }
+  if (is_shut_down_ || context.is_tearing_down) {
+    late_.push_back(&handler);
     return;
   }
   ++handlers_;
@@ -388,19 +393,25 @@ void ForeignRuntime::leave_run() noexcept {
 void ForeignRuntime::shut_down() noexcept {
   is_shut_down_ = true;
   is_running_ = false;
-  const WholeQueues whole;
   for (std::size_t i = 0; i < chains_in_use_; ++i)
     if (Handler* handler = std::exchange(chains_[i]->handler, nullptr))
       handler->destroy(*handler, *this);
   for (const Waiting& waiting : std::exchange(waiting_, {}))
     waiting.handler->destroy(*waiting.handler, *this);
   abandon();
-  std::vector<Handler*> elsewhere;
-  {
-    const std::lock_guard lock(elsewhere_mutex_);
-    elsewhere.swap(elsewhere_);
+}
+
+void ForeignRuntime::destroy_late() noexcept {
+  while (true) {
+    std::vector<Handler*> handlers = std::exchange(late_, {});
+    {
+      const std::lock_guard lock(elsewhere_mutex_);
+      handlers.insert(handlers.end(), elsewhere_.begin(), elsewhere_.end());
+      elsewhere_.clear();
+    }
+    if (handlers.empty()) return;
+    for (Handler* const handler : handlers) handler->destroy(*handler, *this);
   }
-  for (Handler* handler : elsewhere) handler->destroy(*handler, *this);
 }
 
 void ForeignRuntime::retire_chains() noexcept {

@@ -70,14 +70,16 @@ class ForeignRuntime {
 
   /// Within a step. Throws Error elsewhere. `place`: for that.
   void begin(const Place& place);
-  /// Destroys all that is left. Returns whether nothing was, and it may begin() again.
+  /// Destroys all that is left, and what that submits meanwhile. Returns whether nothing was left,
+  /// and it may begin() again.
   bool end() noexcept;
 
   /// A number for what an executor says of itself: the name that its tasks get, and the place where
   /// it was asked for.
   [[nodiscard]] std::uint32_t origin(std::string_view name, const Place& place);
 
-  /// Takes over `handler`. `via`: the work whose completion it is, or null.
+  /// Takes over `handler`. `via`: the work whose completion it is, or null. After the end of the
+  /// execution it is destroyed by end(), never within submit(): the caller may hold a mutex.
   void submit(Handler& handler, OutstandingWork* via, std::uint32_t origin, OperationKind kind);
   /// Work that keeps run() from ending, owned by the running task.
   [[nodiscard]] OutstandingWork* start_work(std::uint32_t origin);
@@ -170,6 +172,7 @@ class ForeignRuntime {
   void begin_run(Waiter& runner);
   void leave_run() noexcept;
   void shut_down() noexcept;
+  void destroy_late() noexcept;
 
   FrameArena memory_;
   TaskServices* services_ = nullptr;
@@ -195,6 +198,7 @@ class ForeignRuntime {
   std::optional<Clock::time_point> armed_;
   std::mutex elsewhere_mutex_;
   std::vector<Handler*> elsewhere_;  // Submitted by other threads: never run.
+  std::vector<Handler*> late_;       // Submitted since it shut down: never run.
   std::atomic<bool> any_elsewhere_ = false;
   bool was_elsewhere_ = false;  // In this execution.
   std::size_t strayed_ = 0;     // Handlers that ran in the other runtime's own loop.

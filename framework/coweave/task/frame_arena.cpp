@@ -1,7 +1,9 @@
 #include "coweave/task/frame_arena.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
+#include <mutex>
 
 #ifdef COWEAVE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -12,20 +14,66 @@
 
 namespace coweave::detail {
 
+namespace {
+
+/// The arenas of the process, and the memory of those that had to keep theirs. Never destroyed.
+struct Arenas {
+  std::mutex mutex;
+  std::vector<const FrameArena*> all;
+  std::atomic<std::size_t> count = 0;
+  std::vector<std::unique_ptr<std::byte[]>> kept;
+
+  static Arenas& instance() {
+    static Arenas& only = *new Arenas;  // NOLINT(*-owning-memory)
+    return only;
+  }
+};
+
+}  // namespace
+
 FrameArena::FrameArena() {
-  chunks_.push_back({std::make_unique<std::byte[]>(first_chunk), first_chunk});
+  add_chunk(first_chunk);
   use_chunk(0);
+  Arenas& arenas = Arenas::instance();
+  const std::lock_guard lock(arenas.mutex);
+  arenas.all.push_back(this);
+  ++arenas.count;
 }
 
 FrameArena::~FrameArena() {
-  for (const Chunk& chunk : chunks_) ASAN_UNPOISON_MEMORY_REGION(chunk.bytes.get(), chunk.size);
+  Arenas& arenas = Arenas::instance();
+  const std::lock_guard lock(arenas.mutex);
+  std::erase(arenas.all, this);
+  --arenas.count;
+  for (Chunk& chunk : chunks_) {
+    if (has_kept_) {
+      arenas.kept.push_back(std::move(chunk.bytes));
+    } else {
+      ASAN_UNPOISON_MEMORY_REGION(chunk.bytes.get(), chunk.size);
+    }
+  }
 }
 
-void FrameArena::use_chunk(std::size_t index) noexcept {
+bool FrameArena::is_in_any(const void* frame) noexcept {
+  Arenas& arenas = Arenas::instance();
+  if (arenas.count.load(std::memory_order_relaxed) == 0) return false;
+  const std::lock_guard lock(arenas.mutex);
+  return std::any_of(arenas.all.begin(), arenas.all.end(),
+                     [frame](const FrameArena* arena) { return arena->owns(frame); });
+}
+
+void FrameArena::add_chunk(std::size_t size) {
+  auto bytes = std::make_unique<std::byte[]>(size);
+  const std::lock_guard lock(Arenas::instance().mutex);  // Other threads may look: is_in_any().
+  chunks_.push_back({std::move(bytes), size});
+}
+
+void FrameArena::use_chunk(std::size_t index, std::size_t offset) noexcept {
   chunk_in_use_ = index;
-  begin_ = cursor_ = chunks_[index].bytes.get();
+  begin_ = chunks_[index].bytes.get();
+  cursor_ = begin_ + offset;
   end_ = begin_ + chunks_[index].size;
-  ASAN_POISON_MEMORY_REGION(begin_, chunks_[index].size);
+  ASAN_POISON_MEMORY_REGION(cursor_, chunks_[index].size - offset);
 }
 
 void* FrameArena::allocate_slowly(std::size_t slot) {
@@ -47,8 +95,7 @@ void* FrameArena::allocate_slowly(std::size_t slot) {
   }
   while (bytes > static_cast<std::size_t>(end_ - cursor_)) {
     if (chunk_in_use_ + 1 == chunks_.size()) {
-      const std::size_t size = std::max(2 * chunks_.back().size, bytes);
-      chunks_.push_back({std::make_unique<std::byte[]>(size), size});
+      add_chunk(std::max(2 * chunks_.back().size, bytes));
     }
     use_chunk(chunk_in_use_ + 1);
   }
@@ -78,7 +125,13 @@ void FrameArena::rewind() noexcept {
   for (; has_freed_ != 0; has_freed_ &= has_freed_ - 1)
     free_[static_cast<std::size_t>(std::countr_zero(has_freed_))] = nullptr;
   large_free_.clear();
-  use_chunk(0);
+  use_chunk(first_chunk_left_, offset_left_);
+}
+
+void FrameArena::keep() noexcept {
+  has_kept_ = true;
+  first_chunk_left_ = chunk_in_use_;
+  offset_left_ = static_cast<std::size_t>(cursor_ - begin_);
 }
 
 }  // namespace coweave::detail

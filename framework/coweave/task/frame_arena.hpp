@@ -64,8 +64,15 @@ class FrameArena {
   /// Whether `frame` was allocated here. O(log of the most memory ever needed).
   [[nodiscard]] bool owns(const void* frame) const noexcept;
 
-  /// Every frame is gone. O(1).
+  /// Whether `frame` was allocated in any arena of the process. Thread-safe; O(1) while there are
+  /// none.
+  [[nodiscard]] static bool is_in_any(const void* frame) noexcept;
+
+  /// Every frame is gone but those that keep() was called for. O(1).
   void rewind() noexcept;
+  /// The frames that are left are never destroyed, and their memory is never used again: code
+  /// outside may refer to them. It stays reachable for the rest of the process.
+  void keep() noexcept;
 
  private:
   struct FreeFrame {
@@ -93,7 +100,8 @@ class FrameArena {
   }
   void* allocate_slowly(std::size_t slot);
   void deallocate_slowly(void* frame, std::size_t slot) noexcept;
-  void use_chunk(std::size_t index) noexcept;
+  void use_chunk(std::size_t index, std::size_t offset = 0) noexcept;
+  void add_chunk(std::size_t size);
 
   std::byte* begin_ = nullptr;  // The chunk in use.
   std::byte* cursor_ = nullptr;
@@ -103,6 +111,9 @@ class FrameArena {
   std::vector<LargeFrame> large_free_;
   std::vector<Chunk> chunks_;
   std::size_t chunk_in_use_ = 0;
+  std::size_t first_chunk_left_ = 0;  // After keep(): where rewind() goes to.
+  std::size_t offset_left_ = 0;
+  bool has_kept_ = false;
 };
 
 }  // namespace coweave::detail

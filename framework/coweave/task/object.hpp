@@ -50,18 +50,29 @@ class Object {
 
   /// Its number in the running execution; O(1) after the first use.
   [[nodiscard]] ObjectId id() const {
-    if (epoch_ != context.epoch) [[unlikely]] {
-      id_ = context.services != nullptr ? context.services->register_object(*this) : ObjectId::none;
-      epoch_ = context.epoch;
-    }
+    return epoch_ == context.epoch ? id_ : identify({}, created_at_);
+  }
+  /// As id(), for an operation: where another thread runs the execution that the object is in use
+  /// by, the operation is noted there.
+  [[nodiscard]] ObjectId id(OperationKind operation, const Place& place) const {
+    if (epoch_ != context.epoch) [[unlikely]]
+      return identify(to_string(operation), place);
     return id_;
   }
+
+  /// Where no scheduler runs on this thread: whether the object is in use by an execution of
+  /// another thread, in which the operation is then a failure (uncontrolled).
+  bool note_use_apart(OperationKind operation, const Place& place) const noexcept {
+    return note_use_apart(to_string(operation), place);
+  }
+  bool note_use_apart(std::string_view operation, const Place& place) const noexcept;
 
  protected:
   ~Object() = default;
 
  private:
   void number_for_accesses() const;
+  ObjectId identify(std::string_view operation, const Place& place) const;
 
   ObjectKind kind_;
   mutable ObjectId id_ = ObjectId::none;
@@ -75,10 +86,20 @@ class Object {
   Place created_at_;
 };
 
+/// touch() where touches are noted, or no scheduler runs on this thread.
+void touch_watched(const Object& object, AccessKind kind);
+
 /// The step under way touches `object`: for a reduced search, and free without one.
 inline void touch(const Object& object, AccessKind kind) {
-  if (context.accesses != nullptr) [[unlikely]]
-    context.accesses->access(object.access_number(), kind);
+  if (context.is_watched) [[unlikely]]
+    touch_watched(object, kind);
+}
+
+/// Whether the operation has no effect on `object`: the execution is being torn down, or another
+/// thread runs the one that the object is in use by.
+[[nodiscard]] inline bool is_inert(const Object& object, OperationKind operation,
+                                   const Place& place) {
+  return context.is_apart && (context.is_tearing_down || object.note_use_apart(operation, place));
 }
 
 /// Where accesses are noted or recorded: for the next.
@@ -95,7 +116,7 @@ inline void access_value(const Object& object, AccessKind kind, const Place& pla
 /// an object is called must not depend on whether somebody is watching.
 inline void record(OperationKind kind, const Object& object, const Place& place,
                    std::uint32_t value = 0) {
-  const ObjectId id = object.id();
+  const ObjectId id = object.id(kind, place);
   if (context.is_recording) [[unlikely]]
     record(kind, id, place, TaskId::none, value);
 }

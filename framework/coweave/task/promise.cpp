@@ -26,7 +26,7 @@ void PromiseBase::delete_older(void* frame, std::size_t size) noexcept {
   FrameArena* arena = context.arena;
   if (arena != nullptr && arena->owns(frame)) {
     arena->deallocate(frame, size);
-  } else {
+  } else if (!FrameArena::is_in_any(frame)) {  // What another one has goes with that.
     ::operator delete(frame, size);
   }
 }
@@ -44,7 +44,14 @@ bool PromiseBase::ended_unnoticed() noexcept {
   return true;
 }
 
+void PromiseBase::thrown_in_tear_down() noexcept {
+  continuation = nullptr;  // Whoever awaited it is being destroyed too.
+  context.thrown_in_tear_down = &error;
+  context.services->threw_in_tear_down();
+}
+
 void PromiseBase::end_unusually() noexcept {
+  if (context.is_tearing_down) return;  // It is destroyed where it stands now.
   if (control->state != TaskState::running) context.services->fork(*control);
   finish(*control, !error          ? TaskResult::value
                    : was_cancelled ? TaskResult::cancelled

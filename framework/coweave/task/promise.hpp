@@ -62,6 +62,8 @@ class PromiseBase {
   void unhandled_exception() noexcept {
     error = std::current_exception();
     was_cancelled = *abi::__cxa_current_exception_type() == typeid(CancelledError);
+    if (context.is_tearing_down) [[unlikely]]
+      thrown_in_tear_down();
   }
 
   /// Every co_await of a Task's body comes by here: children run inline, Coweave's awaiters know
@@ -137,6 +139,8 @@ class PromiseBase {
     finish(*control, TaskResult::value);
   }
   void end_unusually() noexcept;
+  /// A destructor threw while the frame was destroyed: the coroutine comes to its end once more.
+  void thrown_in_tear_down() noexcept;
   void return_to_awaiter() noexcept;
 };
 

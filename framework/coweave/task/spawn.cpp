@@ -1,5 +1,7 @@
 #include "coweave/task/spawn.hpp"
 
+#include "coweave/task/elsewhere.hpp"
+
 namespace coweave {
 
 void detail::TaskServices::create_tasks(std::span<ChildTask* const> children, const Place& place) {
@@ -19,6 +21,17 @@ void detail::record_spawn(const TaskControl& task) {
   record(OperationKind::spawn, ObjectId::none, task.spawned_at, task.id);
 }
 
+bool detail::is_task_elsewhere(const TaskReference& task, std::string_view operation,
+                               const Place& place) {
+  if (note_use_elsewhere(task.epoch(), std::string(operation) + " of a task's handle", place))
+    return true;
+  throw Error("TaskHandle: expected one of the running execution, found an empty or old one");
+}
+
+bool detail::is_spawned_elsewhere(const Place& place) noexcept {
+  return note_use_elsewhere("spawn", place);
+}
+
 void detail::refuse_spawn(Place place) {
   if (context.services == nullptr) no_scheduler(OperationKind::spawn, place);
   throw Error("spawn at " + to_string(source_line(place, {})) +
@@ -26,7 +39,14 @@ void detail::refuse_spawn(Place place) {
 }
 
 void post(std::function<void()> callable, std::string_view name, Place place) {
-  if (detail::context.services == nullptr) detail::no_scheduler(OperationKind::spawn, place);
+  if (detail::context.services == nullptr) {
+    if (detail::post_elsewhere(callable, name, place)) return;
+    detail::no_scheduler(OperationKind::spawn, place);
+  }
+  detail::post_here(std::move(callable), name, place);
+}
+
+void detail::post_here(std::function<void()> callable, std::string_view name, const Place& place) {
   detail::TaskControl& task = detail::context.services->create_task({}, nullptr, "post", place);
   task.error = &task.foreign_error;
   task.has_residue = true;

@@ -42,7 +42,9 @@ class TaskReference {
     if (task != nullptr && --task->references == 0 && task->finished())
       context.services->release_frame(*task);
   }
-  /// Null if empty, or if the execution of the task has ended.
+  /// Of the execution of the task; 0 if empty.
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+  /// Null if empty, or if the execution of the task has ended, or runs on another thread.
   [[nodiscard]] TaskControl* live() const {
     return context.epoch == epoch_ && context.services != nullptr ? task_ : nullptr;
   }
@@ -60,6 +62,18 @@ inline void name_task(TaskControl& task, std::string_view name) {
   if (context.is_recording) [[unlikely]]
     record_spawn(task);
 }
+
+/// A handle is asked for `operation`, and its task is none of the running execution. True: another
+/// thread runs the execution of the task, where that is now a failure; the operation has no effect.
+/// Else throws Error.
+bool is_task_elsewhere(const TaskReference& task, std::string_view operation, const Place& place);
+
+/// Whether `task` is spawned where no scheduler runs, but one does on another thread: a failure
+/// there, and nothing is spawned.
+[[nodiscard]] bool is_spawned_elsewhere(const Place& place) noexcept;
+
+/// post() on the thread of the scheduler.
+void post_here(std::function<void()> callable, std::string_view name, const Place& place);
 
 /// Throws Error: `task` cannot be spawned here, or is empty.
 [[noreturn]] void refuse_spawn(Place place);
@@ -121,23 +135,37 @@ class TaskHandle {
   /// Asks the task to end: see detail::cancel for when it does. False if it had ended already.
   // NOLINTNEXTLINE(modernize-use-nodiscard): who asks for the end seldom asks for more.
   bool cancel(std::string message = {}, Place place = Place::current()) const {
-    return detail::cancel(control(), std::move(message), place);
+    detail::TaskControl* const task = control("cancel", place);
+    return task != nullptr && detail::cancel(*task, std::move(message), place);
   }
   /// Whether the task has ended: with a value, an exception or by cancellation.
-  [[nodiscard]] bool done() const { return observed().finished(); }
+  [[nodiscard]] bool done(Place place = Place::current()) const {
+    const detail::TaskControl* const task = observed("done", place);
+    return task != nullptr && task->finished();
+  }
   /// Whether it has ended by a CancelledError.
-  [[nodiscard]] bool cancelled() const {
-    return observed().result == detail::TaskResult::cancelled;
+  [[nodiscard]] bool cancelled(Place place = Place::current()) const {
+    const detail::TaskControl* const task = observed("cancelled", place);
+    return task != nullptr && task->result == detail::TaskResult::cancelled;
   }
   /// Takes back one cancel(), for code that has dealt with its cancellation: asyncio's
   /// Task.uncancel(). Returns cancelling(); at 0 a cancellation that the task would meet at its
   /// next await is not thrown any more. A wait that the cancellation has ended already throws.
   // NOLINTNEXTLINE(modernize-use-nodiscard): the same.
-  std::uint32_t uncancel() const { return detail::uncancel(control()); }
+  std::uint32_t uncancel(Place place = Place::current()) const {
+    detail::TaskControl* const task = control("uncancel", place);
+    return task != nullptr ? detail::uncancel(*task) : 0;
+  }
   /// How often cancel() has been called and not been taken back.
-  [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
+  [[nodiscard]] std::uint32_t cancelling(Place place = Place::current()) const {
+    const detail::TaskControl* const task = control("cancelling", place);
+    return task != nullptr ? detail::cancel_requests(*task) : 0;
+  }
   /// What was given to spawn(); empty if nothing was.
-  [[nodiscard]] std::string_view name() const { return control().name.view(); }
+  [[nodiscard]] std::string_view name(Place place = Place::current()) const {
+    const detail::TaskControl* const task = control("name", place);
+    return task != nullptr ? task->name.view() : std::string_view{};
+  }
 
   /// For await_transform; not for users.
   [[nodiscard]] detail::JoinAwaiter<T> awaiter_at(const Place& place) const;
@@ -145,16 +173,24 @@ class TaskHandle {
  private:
   friend struct detail::HandleAccess;
   /// For looking at how far it is.
-  [[nodiscard]] detail::TaskControl& observed() const {
-    detail::TaskControl& task = control();
-    if (detail::context.accesses != nullptr) [[unlikely]]
-      detail::context.accesses->reads_completion(task.id);
+  [[nodiscard]] const detail::TaskControl* observed(std::string_view operation,
+                                                    const Place& place) const {
+    const detail::TaskControl* const task = control(operation, place);
+    if (task != nullptr && detail::context.accesses != nullptr) [[unlikely]]
+      detail::context.accesses->reads_completion(task->id);
     return task;
   }
-  [[nodiscard]] detail::TaskControl& control() const {
-    detail::TaskControl* task = task_.live();
-    if (task == nullptr)
-      throw Error("TaskHandle: expected one of the running execution, found an empty or old one");
+  /// Null: another thread runs the execution of the task.
+  [[nodiscard]] detail::TaskControl* control(std::string_view operation, const Place& place) const {
+    detail::TaskControl* const task = task_.live();
+    if (task == nullptr) [[unlikely]]
+      detail::is_task_elsewhere(task_, operation, place);
+    return task;
+  }
+  /// For awaiting it. Throws Error on another thread too.
+  [[nodiscard]] detail::TaskControl& control(const Place& place) const {
+    detail::TaskControl* const task = control("co_await", place);
+    if (task == nullptr) detail::no_scheduler(OperationKind::join, place);
     return *task;
   }
   detail::TaskReference task_;
@@ -166,7 +202,7 @@ namespace detail {
 struct HandleAccess {
   template <class T>
   static TaskControl& control(const TaskHandle<T>& handle) {
-    return handle.control();
+    return handle.control(Place());
   }
 };
 
@@ -245,7 +281,7 @@ class JoinAwaiter : public OwnAwaiter {
 
 template <class T>
 detail::JoinAwaiter<T> TaskHandle<T>::awaiter_at(const Place& place) const {
-  return {control(), place};
+  return {control(place), place};
 }
 
 /// Starts `task` as a task of its own: a child of the running one, ready at the tail of the queue.
@@ -254,6 +290,7 @@ detail::JoinAwaiter<T> TaskHandle<T>::awaiter_at(const Place& place) const {
 /// function.
 template <class T>
 TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Place::current()) {
+  if (detail::context.services == nullptr && detail::is_spawned_elsewhere(place)) return {};
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, false, place));
 }
 
@@ -278,6 +315,7 @@ TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
 template <class T>
 TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
                            Place place = Place::current()) {
+  if (detail::context.services == nullptr && detail::is_spawned_elsewhere(place)) return {};
   return TaskHandle<T>(detail::spawn_root(std::move(task), name, true, place));
 }
 template <class T>

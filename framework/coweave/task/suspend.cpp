@@ -1,5 +1,7 @@
 #include "coweave/task/suspend.hpp"
 
+#include "coweave/task/elsewhere.hpp"
+
 namespace coweave::detail {
 
 void record(OperationKind kind, ObjectId object, const Place& place, TaskId other,
@@ -9,6 +11,7 @@ void record(OperationKind kind, ObjectId object, const Place& place, TaskId othe
 }
 
 void no_scheduler(OperationKind operation, Place place) {
+  if (context.services == nullptr) note_use_elsewhere(to_string(operation), place);
   throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
               to_string(source_line(place, {})) +
               ": expected to be inside explore() or run(), found no running task");
@@ -46,6 +49,10 @@ TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation opera
                                    Waiter& waiter) {
   make_suspendable(operation);
   return suspend_blocked(leaf, operation, waiter);
+}
+
+void wake_elsewhere(const Waiter& waiter) noexcept {
+  note_use_elsewhere(waiter.task->owner, "a wake-up", waiter.task->resumes_from.place);
 }
 
 void record_wake(const TaskControl& woken) {
@@ -121,7 +128,8 @@ void finish(TaskControl& task, TaskResult result) {
   }
   if (context.accesses != nullptr)
     context.accesses->completed(task.id, task.result == TaskResult::exception);
-  if (context.is_recording)
+  // Outside of any step, what another runtime drops may end the task that it was: no step shows it.
+  if (context.is_recording && context.current != nullptr)
     record(OperationKind::finish, ObjectId::none, {}, TaskId::none,
            static_cast<std::uint32_t>(task.result));
   for (Waiter* joiner = task.joiners.front(); joiner != nullptr; joiner = joiner->next)
@@ -136,7 +144,8 @@ namespace coweave {
 void detail::TaskServices::note_oversight(Oversight /*kind*/, std::string_view /*name*/,
                                           const Place& /*place*/) noexcept {}
 
-Clock::time_point Clock::now() {
+Clock::time_point Clock::now(Place place) {
+  if (detail::context.services == nullptr && detail::note_use_elsewhere("now()", place)) return {};
   if (detail::context.services == nullptr)
     throw Error("now(): expected to be inside explore() or run(), found no running task");
   return detail::context.services->now();

@@ -60,9 +60,15 @@ inline bool suspends_when_complete() {
 /// Where wakes are recorded.
 void record_wake(const TaskControl& woken);
 
+/// Where a waiter is woken that waits under another scheduler than the one of this thread: noted
+/// there, without effect.
+void wake_elsewhere(const Waiter& waiter) noexcept;
+
 /// Marks a pending waiter as woken and its task as ready. The waiter stays where it is queued until
 /// its task resumes.
 inline void wake(Waiter& waiter) {
+  if (waiter.task->owner != context.services) [[unlikely]]
+    return wake_elsewhere(waiter);
   waiter.state = WaiterState::woken;
   if (context.is_recording) [[unlikely]]
     record_wake(*waiter.task);

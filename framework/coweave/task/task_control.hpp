@@ -15,6 +15,7 @@
 namespace coweave::detail {
 
 class PromiseBase;
+class TaskServices;
 struct ForeignWaiter;
 struct TaskControl;
 
@@ -62,7 +63,7 @@ struct TaskProgress {
   bool has_residue = false;   ///< `foreign_error` or `callable` may be set.
   bool is_retrieved = false;  ///< Somebody has seen the exception that it ended with.
   TaskResult result = TaskResult::none;
-  std::uint8_t unused = 0;  ///< Leaves no padding: see reset().
+  bool is_queued = false;  ///< `waiter` stands in a queue though the task is ready at once.
 
   [[nodiscard]] bool finished() const { return state == TaskState::finished; }
 
@@ -76,6 +77,9 @@ static_assert(std::has_unique_object_representations_v<TaskProgress>, "it has no
 /// a posted callable). Lives until the execution ends; its frame is destroyed as soon as the task
 /// has ended and nobody can ask for the result.
 struct TaskControl : ReadyTask, TaskProgress {
+  explicit TaskControl(const TaskServices& scheduler) : owner(&scheduler) {}
+
+  const TaskServices* const owner;      ///< The scheduler whose task this is, for good.
   std::coroutine_handle<> leaf;         ///< What the next step resumes.
   std::coroutine_handle<> root;         ///< Owned frame of the task's coroutine; null if foreign.
   std::exception_ptr* error = nullptr;  ///< In the promise of `root`, or `foreign_error`.

@@ -7,6 +7,7 @@ using detail::TaskResult;
 using detail::WaiterState;
 
 TaskGroup::~TaskGroup() {
+  if (is_old()) return;  // The memory of its children went with their execution.
   // Children are left only where the whole execution is torn down.
   while (first_ != nullptr) {
     Child* child = first_;
@@ -16,7 +17,7 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::note(AccessKind kind) const {
-  if (context.accesses == nullptr) return;
+  if (context.accesses == nullptr || is_old()) return;
   if (parent_ != nullptr) {
     context.accesses->follows(parent_->id, kind);
   } else {
@@ -29,6 +30,8 @@ void TaskGroup::check_open(const Place& place) const {
   const char* found = nullptr;
   if (state_ == State::created) {
     found = "one that has not been entered";
+  } else if (is_old()) {
+    found = "one of an execution that has ended";
   } else if (state_ == State::finished || (state_ == State::exiting && running_ == 0)) {
     found = "one that has ended";
   } else if (is_aborting_) {
@@ -111,6 +114,7 @@ void TaskGroup::enter(const Place& place) {
                       place);
   if (context.current == nullptr) detail::no_scheduler(OperationKind::group, place);
   state_ = State::entered;
+  epoch_ = context.epoch;
   parent_ = context.current;
   note(AccessKind::exclusive);
   place_ = place;

@@ -130,7 +130,14 @@ class TaskGroup {
   /// All children have ended: throws what there is to throw.
   void leave();
 
+  /// Whether it was entered in an execution that has ended: of a static object, say. Its children
+  /// are gone.
+  [[nodiscard]] bool is_old() const {
+    return state_ != State::created && epoch_ != detail::context.epoch;
+  }
+
   State state_ = State::created;
+  std::uint32_t epoch_ = 0;  // Of the execution that it was entered in.
   bool is_aborting_ = false;
   bool is_cancelled_before_ = false;   // By cancel(), before run().
   bool has_cancelled_parent_ = false;  // For the group's own sake: to be taken back.

@@ -14,22 +14,33 @@ class ThisTask {
   /// suspension.
   // NOLINTNEXTLINE(modernize-use-nodiscard): as that one.
   bool cancel(std::string message = {}, Place place = Place::current()) const {
-    return detail::cancel(control(), std::move(message), place);
+    detail::TaskControl* const task = control("cancel", place);
+    return task != nullptr && detail::cancel(*task, std::move(message), place);
   }
   /// As TaskHandle::uncancel.
   // NOLINTNEXTLINE(modernize-use-nodiscard): the same.
-  std::uint32_t uncancel() const { return detail::uncancel(control()); }
+  std::uint32_t uncancel(Place place = Place::current()) const {
+    detail::TaskControl* const task = control("uncancel", place);
+    return task != nullptr ? detail::uncancel(*task) : 0;
+  }
   /// As TaskHandle::cancelling.
-  [[nodiscard]] std::uint32_t cancelling() const { return detail::cancel_requests(control()); }
+  [[nodiscard]] std::uint32_t cancelling(Place place = Place::current()) const {
+    const detail::TaskControl* const task = control("cancelling", place);
+    return task != nullptr ? detail::cancel_requests(*task) : 0;
+  }
   /// What was given to spawn(); empty if nothing was.
-  [[nodiscard]] std::string_view name() const { return control().name.view(); }
+  [[nodiscard]] std::string_view name(Place place = Place::current()) const {
+    const detail::TaskControl* const task = control("name", place);
+    return task != nullptr ? task->name.view() : std::string_view{};
+  }
 
  private:
-  [[nodiscard]] detail::TaskControl& control() const {
-    detail::TaskControl* task = task_.live();
-    if (task == nullptr)
-      throw Error("ThisTask: expected a task of the running execution, found an old one");
-    return *task;
+  /// Null: another thread runs the execution of the task.
+  [[nodiscard]] detail::TaskControl* control(std::string_view operation, const Place& place) const {
+    detail::TaskControl* const task = task_.live();
+    if (task == nullptr) [[unlikely]]
+      detail::is_task_elsewhere(task_, operation, place);
+    return task;
   }
   detail::TaskReference task_;
 };

@@ -5,6 +5,7 @@
 namespace coweave::detail {
 
 struct TaskControl;
+class WaitQueue;
 
 enum class WaiterState : std::uint8_t { pending, woken, cancelled };
 
@@ -17,6 +18,7 @@ struct Waiter {
   TaskControl* task = nullptr;
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
+  WaitQueue* queue = nullptr;  ///< That it stands in, or null.
   WaiterState state = WaiterState::pending;
   bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
   bool is_listener = false;          ///< It is a Listener.
@@ -58,6 +60,7 @@ class WaitQueue {
   void push_back(Waiter& waiter) {
     waiter.previous = last_;
     waiter.next = nullptr;
+    waiter.queue = this;
     (last_ != nullptr ? last_->next : first_) = &waiter;
     last_ = &waiter;
   }
@@ -65,8 +68,8 @@ class WaitQueue {
     (waiter.previous != nullptr ? waiter.previous->next : first_) = waiter.next;
     (waiter.next != nullptr ? waiter.next->previous : last_) = waiter.previous;
     waiter.previous = waiter.next = nullptr;
+    waiter.queue = nullptr;
   }
-  void clear() { first_ = last_ = nullptr; }
   /// The first waiter that is neither woken nor cancelled, or null. O(waiters).
   [[nodiscard]] Waiter* first_pending() const {
     Waiter* waiter = first_;

@@ -75,7 +75,7 @@ void Barrier::admit() {
 }
 
 void Barrier::reset(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::reset, place)) return;
   detail::touch(*this, AccessKind::exclusive);
   detail::record(OperationKind::reset, *this, place);
   wake_pending(inside_);
@@ -84,7 +84,7 @@ void Barrier::reset(Place place) {
 }
 
 void Barrier::abort(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::abort, place)) return;
   detail::touch(*this, AccessKind::exclusive);
   detail::record(OperationKind::abort, *this, place);
   state_ = State::broken;
@@ -135,6 +135,8 @@ void Barrier::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
       // Inside until it resumes, like the others of the round.
       party_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
       party_.state = WaiterState::woken;
+      party_.task->waiter = &party_;
+      party_.task->is_queued = true;
       barrier_.inside_.push_back(party_);
       break;
     case Arrival::waits:
@@ -190,6 +192,7 @@ void Barrier::WaitAwaiter::enter() {
 std::size_t Barrier::WaitAwaiter::await_resume() {
   bool is_broken = arrival_ == Arrival::fails;
   if (party_.task != nullptr) {
+    party_.task->is_queued = false;
     detail::touch(barrier_.object(), AccessKind::exclusive);
     if (!is_cancelled_ && !is_broken) {
       is_broken = barrier_.state_ != State::draining;

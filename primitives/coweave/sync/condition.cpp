@@ -34,7 +34,7 @@ std::uint32_t Condition::wake_up_to(std::int64_t count) {
 }
 
 void Condition::notify(std::int64_t count, Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::notify, place)) return;
   check_locked("notify", place);
   const std::uint32_t woken = wake_up_to(count);
   detail::record(OperationKind::notify, *this, place, woken);

@@ -16,7 +16,7 @@ Event::~Event() {
 }
 
 void Event::set(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::set, place)) return;
   detail::touch(*this, AccessKind::write);
   detail::record(OperationKind::set, *this, place);
   if (is_set_) return;
@@ -26,7 +26,7 @@ void Event::set(Place place) {
 }
 
 void Event::clear(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::clear, place)) return;
   detail::touch(*this, AccessKind::write);
   detail::record(OperationKind::clear, *this, place);
   is_set_ = false;

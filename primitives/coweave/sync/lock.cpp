@@ -60,7 +60,7 @@ bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) 
 }
 
 void Lock::release(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::release, place)) return;
   if (context.accesses != nullptr) context.accesses->gives_back(access_number());
   if (!is_locked_) detail::misuse("release", *this, "expected it to be held, found it free", place);
   give_back(place);
@@ -73,7 +73,8 @@ void Lock::give_back(const Place& place) {
 }
 
 void Lock::release_at_scope_exit(const Place& place) noexcept {
-  if (context.is_tearing_down) return;  // The lock may be gone already.
+  if (detail::is_inert(*this, OperationKind::release, place))
+    return;  // The lock may be gone already.
   if (context.accesses != nullptr) context.accesses->gives_back(access_number());
   if (is_locked_) {
     give_back(place);

@@ -2,6 +2,7 @@
 
 #include "coweave/core/error.hpp"
 #include "coweave/task/async_wait.hpp"
+#include "coweave/task/elsewhere.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -31,24 +32,23 @@ void report_misuse(const char* operation, const Object& object, const char* expe
 }
 
 bool abandon(WaitQueue& waiters) noexcept {
-  if (!may_use_queues()) return false;  // Their frames may be gone already.
   bool any = false;
-  Waiter* next = nullptr;
-  for (Waiter* waiter = waiters.front(); waiter != nullptr; waiter = next) {
-    next = waiter->next;
+  while (Waiter* const waiter = waiters.front()) {
+    waiters.remove(*waiter);
     if (waiter->is_listener) {
       auto& operation = static_cast<AsyncWaiter&>(*waiter);
-      operation.queue = nullptr;
       operation.drop(operation);
       any = true;
       continue;
     }
     if (context.is_tearing_down) continue;
+    if (waiter->task->owner != context.services)
+      note_use_elsewhere(waiter->task->owner, "destruction of what a task waits for",
+                         waiter->task->resumes_from.place);
     waiter->task->waiter = nullptr;
     if (waiter->task->state != TaskState::blocked) waiter->task->hook = stay_blocked;
     any = any || !waiter->task->is_daemon;
   }
-  waiters.clear();
   return any;
 }
 

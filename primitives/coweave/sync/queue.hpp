@@ -80,20 +80,20 @@ class Queue : public detail::QueueBase {
   void put_nowait(const T& item, Place place = Place::current()) { put_nowait(T(item), place); }
   /// Moves from `item` if it does not throw.
   void put_nowait(T&& item, Place place = Place::current()) {
-    if (detail::context.is_tearing_down) return;
+    if (detail::is_inert(object(), OperationKind::put, place)) return;
     check_put_nowait();
     add(std::move(item), place);
   }
   /// Throws QueueEmpty, QueueShutDown.
   T get_nowait(Place place = Place::current()) {
-    check_get_nowait();
+    check_get_nowait(place);
     return remove(place);
   }
 
   /// From now on every put throws QueueShutDown, and every get does once the queue has no items;
   /// with `immediate` they are dropped, and count as done. Whoever waits goes on. Never suspends.
   void shutdown(bool immediate = false, Place place = Place::current()) {
-    if (detail::context.is_tearing_down) return;
+    if (detail::is_inert(object(), OperationKind::shut_down, place)) return;
     Items dropped;
     if (immediate) std::swap(dropped, items_);
     shut_down(immediate, place);

@@ -39,7 +39,9 @@ void QueueBase::check_put_nowait() const {
   if (full()) throw QueueFull("put_nowait of " + describe(*this) + ": there is no room");
 }
 
-void QueueBase::check_get_nowait() const {
+void QueueBase::check_get_nowait(const Place& place) const {
+  if (context.is_apart && note_use_apart(OperationKind::get, place))
+    throw QueueEmpty("get_nowait of " + describe(*this) + ": another thread uses it");
   if (get_fails()) fail("get_nowait");
   if (empty()) throw QueueEmpty("get_nowait of " + describe(*this) + ": there is no item to take");
 }
@@ -76,7 +78,7 @@ void QueueBase::removed(const Place& place) {
 }
 
 void QueueBase::task_done(Place place) {
-  if (context.is_tearing_down) return;
+  if (is_inert(*this, OperationKind::task_done, place)) return;
   touch(*this, AccessKind::exclusive);
   if (unfinished_ == 0)
     misuse("task_done", *this, "expected an item that is not done yet, found none", place);

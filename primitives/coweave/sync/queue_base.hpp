@@ -100,7 +100,7 @@ class QueueBase : private Object {
   }
   /// Throw unless the operation can take effect now.
   void check_put_nowait() const;
-  void check_get_nowait() const;
+  void check_get_nowait(const Place& place) const;
   [[noreturn]] void fail(const char* operation) const;
 
   /// An item has come or gone: counts, and wakes who can go on.

@@ -45,7 +45,7 @@ void Semaphore::wake_all_permitted() {
 }
 
 void Semaphore::release(Place place) {
-  if (context.is_tearing_down) return;
+  if (detail::is_inert(*this, OperationKind::release, place)) return;
   detail::touch(*this, AccessKind::exclusive);
   if (bound_ >= 0 && value_ >= bound_)
     detail::misuse("release", *this, "expected a permit to be taken, found the value at its bound",
@@ -60,7 +60,8 @@ void Semaphore::give_back(const Place& place) {
 }
 
 void Semaphore::release_at_scope_exit(const Place& place) noexcept {
-  if (context.is_tearing_down) return;  // The semaphore may be gone already.
+  if (detail::is_inert(*this, OperationKind::release, place))
+    return;  // The semaphore may be gone already.
   detail::touch(*this, AccessKind::exclusive);
   if (bound_ < 0 || value_ < bound_) {
     give_back(place);

@@ -66,6 +66,8 @@ auto sleep_for(Number /*duration*/) {
 }
 
 /// The time that sleep_for measures. Throws Error outside explore() and run().
-[[nodiscard]] inline Clock::time_point now() { return Clock::now(); }
+[[nodiscard]] inline Clock::time_point now(Place place = Place::current()) {
+  return Clock::now(place);
+}
 
 }  // namespace coweave

@@ -17,7 +17,7 @@ void TimeoutScope::prepare() {
 }
 
 void TimeoutScope::note_look() const {
-  if (context.accesses == nullptr || context.current == task) return;
+  if (context.accesses == nullptr || is_old() || context.current == task) return;
   if (task != nullptr) {
     context.accesses->controls(task->id, AccessKind::read);
   } else {
@@ -31,6 +31,7 @@ void TimeoutScope::enter(const Place& place) {
                       place);
   if (context.current == nullptr) detail::no_scheduler(OperationKind::timeout, place);
   state_ = State::active;
+  epoch_ = context.epoch;
   place_ = place;
   task = context.current;
   cancelling_ = task->cancel_requests;
@@ -50,8 +51,9 @@ void TimeoutScope::disarm() noexcept {
 
 void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place) {
   note_look();
-  if (state_ != State::active) {
+  if (state_ != State::active || is_old()) {
     const char* found = state_ == State::created    ? "one that has not been entered"
+                        : is_old()                  ? "one of an execution that has ended"
                         : state_ == State::expiring ? "one that has expired"
                                                     : "one that has ended";
     throw MisuseError(

@@ -97,7 +97,13 @@ class TimeoutScope : private detail::Listener {
   std::optional<Clock::time_point> when_;
   std::uint32_t cancelling_ = 0;  // Requests to cancel the task when the body began.
   State state_ = State::created;
+  /// Whether it was entered in an execution that has ended: its task is gone.
+  [[nodiscard]] bool is_old() const {
+    return state_ != State::created && epoch_ != detail::context.epoch;
+  }
+
   bool is_armed_ = false;
+  std::uint32_t epoch_ = 0;  // Of the execution that it was entered in.
   Place place_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coweave/core/rng.hpp"
+#include "coweave/execution/execution.hpp"
 
 namespace coweave::detail {
 namespace {
@@ -16,8 +17,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// Tasks to queue, known by their ids.
-std::vector<TaskControl> numbered_tasks(std::uint32_t count) {
-  std::vector<TaskControl> tasks(count);
+std::deque<TaskControl> numbered_tasks(std::uint32_t count) {
+  static const Execution scheduler({AwaitPoints::every, 1, {}});
+  std::deque<TaskControl> tasks;
+  for (std::uint32_t i = 0; i < count; ++i) tasks.emplace_back(scheduler);
   for (std::uint32_t i = 0; i < count; ++i) tasks[i].id = static_cast<TaskId>(i);
   return tasks;
 }
@@ -29,7 +32,7 @@ std::vector<std::uint32_t> ids(const ReadyQueue& queue) {
 }
 
 TEST(ReadyQueue, KeepsTheOrderOfTheRestWhicheverTaskMoves) {
-  std::vector<TaskControl> tasks = numbered_tasks(7);
+  std::deque<TaskControl> tasks = numbered_tasks(7);
   ReadyQueue queue;
   for (TaskControl& task : tasks) queue.push_back(task);
   EXPECT_EQ(index_of(queue.at(2).id), 2U);
@@ -49,7 +52,7 @@ TEST(ReadyQueue, KeepsTheOrderOfTheRestWhicheverTaskMoves) {
 }
 
 TEST(ReadyQueue, MovesOfTheLastAndTheFirstToWhereTheyAreChangeNothing) {
-  std::vector<TaskControl> tasks = numbered_tasks(20);
+  std::deque<TaskControl> tasks = numbered_tasks(20);
   ReadyQueue queue;
   for (std::uint32_t size = 1; size <= 20; ++size) {
     queue.push_back(tasks[size - 1]);
@@ -62,7 +65,7 @@ TEST(ReadyQueue, MovesOfTheLastAndTheFirstToWhereTheyAreChangeNothing) {
 
 // The view that strategies hold a reference to shows the queue as it is, also after it has grown.
 TEST(ReadyQueue, HasAViewThatFollowsIt) {
-  std::vector<TaskControl> tasks = numbered_tasks(100);
+  std::deque<TaskControl> tasks = numbered_tasks(100);
   ReadyQueue queue;
   const ReadyView& view = queue.view();
   for (std::uint32_t i = 0; i < 100; ++i) {
@@ -81,7 +84,7 @@ void move(std::deque<std::uint32_t>& model, std::uint32_t position, bool to_fron
 /// One sequence of random operations on the queue and on a deque beside it. Up to `count` tasks.
 void compare_with_deque(std::uint64_t seed, std::uint32_t count, int operations) {
   Rng rng(seed);
-  std::vector<TaskControl> tasks = numbered_tasks(count);
+  std::deque<TaskControl> tasks = numbered_tasks(count);
   std::vector<std::uint32_t> outside;
   for (std::uint32_t i = 0, most = 1 + rng.below(count); i < most; ++i) outside.push_back(i);
   ReadyQueue queue;

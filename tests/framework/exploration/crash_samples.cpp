@@ -126,6 +126,19 @@ COWEAVE_TEST(Crash, ExpectedDeath) {
   co_await coweave::yield();
 }
 
+/// Fails by a deadlock. What that leaves aborts when it is destroyed.
+struct AbortsWhenDestroyed {
+  AbortsWhenDestroyed() = default;
+  AbortsWhenDestroyed(const AbortsWhenDestroyed&) = delete;
+  AbortsWhenDestroyed& operator=(const AbortsWhenDestroyed&) = delete;
+  ~AbortsWhenDestroyed() { std::abort(); }
+};
+COWEAVE_TEST(Crash, InTearDown) {
+  const AbortsWhenDestroyed aborts;
+  coweave::Event never("never");
+  co_await never.wait();
+}
+
 /// An exploration within one: both are under way when the process dies.
 Task<> inner() { co_await crash_in_other_order(std::abort); }
 COWEAVE_TEST(Crash, NestedExploration) {

@@ -124,6 +124,25 @@ TEST_F(CrashSurvival, SavesWhatAReducedSearchInjected) {
   EXPECT_THAT(replayed.output, HasSubstr("task 'sleeper')"));
 }
 
+// The failure comes first: it is printed, and its schedule is what was saved.
+TEST_F(CrashSurvival, TellsTheFailureThatATearDownFollowed) {
+  if (is_sanitized) GTEST_SKIP() << "built for a sanitizer, which ends the process in its own way";
+  const Ended ended = run("A=b", "--gtest_filter=Crash.InTearDown");
+  EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
+  const std::string file = "coweave-schedules/Crash.InTearDown.json";
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("SIGABRT"),
+                    HasSubstr("while what a failed execution had left was destroyed; the failure: "
+                              "deadlock: nothing is ready and 1 task waits at tests/framework/"),
+                    HasSubstr("saved: " + file + "; replay: COWEAVE_REPLAY=" + file + " /")));
+  EXPECT_FALSE(exists(file_of("InTearDown")));
+  const coweave::Schedule saved = coweave::Schedule::load(directory_ / file);
+  ASSERT_TRUE(saved.failure);
+  EXPECT_EQ(saved.failure->kind, coweave::FailureKind::deadlock);
+  const Ended replayed = run("COWEAVE_REPLAY=" + file, "");
+  EXPECT_THAT(replayed.output, HasSubstr("the failure: deadlock: "));
+}
+
 TEST_F(CrashSurvival, SavesWhereDirectoriesAreMissing) {
   const Ended ended = run("COWEAVE_SCHEDULE_DIR=deep/inside", "--gtest_filter=Crash.Abort");
   EXPECT_EQ(ended.signal, SIGABRT);

@@ -79,10 +79,11 @@ COWEAVE_TEST(Foreign, ResumedWithinItsOwnStepItIsComplete) {
   co_await std::suspend_never();
 }
 
-TEST(Foreign, ResumedByNothingIsReportedWithItsPlace) {
+// No thread and no reactor could resume it: see other_threads_test.cpp for what could be.
+TEST(Foreign, ResumedByNothingIsADeadlockWithItsPlace) {
   const auto body = []() -> Task<> { co_await std::suspend_always(); };
   const Report report = explore(body);
-  EXPECT_THAT(report, FailsWith(FailureKind::uncontrolled));
+  EXPECT_THAT(report, FailsWith(FailureKind::deadlock));
   EXPECT_EQ(report.failures.front().place.line, static_cast<std::uint32_t>(__LINE__ - 3));
 }
 
