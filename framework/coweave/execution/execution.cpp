@@ -109,7 +109,7 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
   while (true) {
     running.current = nullptr;
     const std::size_t ready = ready_.size();
-    const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, !timers_.empty());
+    const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, may_fire_early());
     if (ready + entries.size() == 0 || log_.is_full()) {
       if (!go_on()) return;
       continue;
@@ -155,6 +155,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   invariants_.clear();
   object_count_ = 0;
   quiets_ = 0;
+  values_ = 1;
   injector_.restart();
   intruders_.begin_execution();
   now_ = {};
@@ -233,6 +234,11 @@ bool Execution::go_on() {
   return false;
 }
 
+bool Execution::may_fire_early() const {
+  return options_.injections.timers == TimerOrder::timeouts ? timers_.deadlines_may_come_early()
+                                                            : !timers_.empty();
+}
+
 bool Execution::advance_clock() {
   if (timers_.empty()) return false;
   now_ = std::max(now_, timers_.earliest());
@@ -280,6 +286,8 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
     stop();
   std::uint32_t value = 0;
   if (alternatives > 1) {
+    values_ *= alternatives;
+    most_values_ = std::max(most_values_, values_);
     try {
       value = strategy_->choose(alternatives);
       if (value >= alternatives)
@@ -374,6 +382,12 @@ ObjectId Execution::register_object(const Object& object) {
   if (recorder_ != nullptr) recorder_->object_registered(object, tasks_);
   if (context.accesses != nullptr) context.accesses->registered(id, object.access_number());
   return id;
+}
+
+void Execution::note_wait(const Object& object) {
+  if (object.is_older()) return waits_.note_older();
+  waits_.note(object.creator() != TaskId::none ? tasks_[object.creator()].key : 0,
+              object.ordinal());
 }
 
 void Execution::record(Effect effect) {

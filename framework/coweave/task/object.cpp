@@ -17,6 +17,8 @@ void Object::number_for_accesses() const {
   access_epoch_ = context.epoch;
 }
 
+void TaskServices::note_wait(const Object& /*object*/) {}
+
 void TaskServices::record_access(OperationKind /*kind*/, const Object& /*object*/,
                                  const Place& /*place*/) {}
 
