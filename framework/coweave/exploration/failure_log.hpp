@@ -33,9 +33,9 @@ class FailureLog {
   /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is.
   void file_replay(RecordedRun run, const std::filesystem::path& file);
 
-  /// At the end of the search: what was said of sometimes(), and what never held; see
-  /// Options::require_sometimes.
-  void check_claims();
+  /// At the end of the search: what was said of sometimes(), here or in the executions that made
+  /// `others`, and what never held; see Options::require_sometimes.
+  void check_claims(const std::vector<Execution::Claim>& others);
 
   /// What passing executions were seen to exercise: those that confirm() wrote down.
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }

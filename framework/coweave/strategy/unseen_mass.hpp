@@ -7,6 +7,8 @@ namespace coweave {
 
 /// How likely the next sample is of a class that no sample has been of, by the Good-Turing
 /// estimate: the share of the samples whose class was seen once. Fed with a hash for each sample.
+/// Deviation: the estimate is never less than one sample's share, since n samples cannot tell a
+/// class of probability below 1 / n from none.
 /// Source: Good, "The Population Frequencies of Species and the Estimation of Population
 /// Parameters", Biometrika 1953.
 class UnseenMass {
@@ -23,7 +25,8 @@ class UnseenMass {
   [[nodiscard]] std::uint64_t classes() const { return times_seen_.size(); }
   /// 1 as long as there is no sample.
   [[nodiscard]] double estimate() const {
-    return samples_ == 0 ? 1 : static_cast<double>(once_) / static_cast<double>(samples_);
+    const std::uint64_t once = once_ == 0 ? 1 : once_;
+    return samples_ == 0 ? 1 : static_cast<double>(once) / static_cast<double>(samples_);
   }
 
  private:
