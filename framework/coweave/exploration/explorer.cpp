@@ -77,14 +77,21 @@ Report Explorer::run() {
 }
 
 void Explorer::explain_failures() {
+  const auto is_of_race = [this](const Failure& failure) {
+    return is_of_timeout_race(failure.schedule, options_);
+  };
+  // Also those that an earlier exploration has saved.
+  if (!race_ && std::any_of(report_.failures.begin(), report_.failures.end(), is_of_race))
+    race_.emplace(body_, options_, capture_, report_, options_.max_time);
   std::optional<CrashGuard> guard;
   if (race_) guard.emplace(race_->runner().execution(), race_->options());
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism) continue;
-    (race_ ? race_->runner() : runner_).failures().simplify(failure);
-    if (race_) race_->label(failure);
+    const bool races = is_of_race(failure);
+    (races ? race_->runner() : runner_).failures().simplify(failure);
+    if (races) race_->label(failure);
     if (options_.compare_await_points)
-      compare_await_points(failure, race_ ? race_->options() : options_);
+      compare_await_points(failure, races ? race_->options() : options_);
   }
 }
 

@@ -140,10 +140,12 @@ void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::s
   report_.failures.push_back(std::move(failure));
 }
 
-void FailureLog::file_replay(RecordedRun run, const std::filesystem::path& file) {
+void FailureLog::file_replay(RecordedRun run, const std::filesystem::path& file,
+                             const Injections& injections) {
   ++report_.failing;
   Failure failure = describe(std::move(run));
   complete(failure.schedule, "corpus");
+  failure.schedule.injections = injections;
   failure.schedule_file = file;
   const auto same = std::find_if(
       report_.failures.begin(), report_.failures.end(), [&failure](const Failure& known) {

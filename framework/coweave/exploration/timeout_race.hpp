@@ -7,6 +7,12 @@
 
 namespace coweave::detail {
 
+/// Whether `schedule` is of the part below, of an exploration with these options.
+[[nodiscard]] inline bool is_of_timeout_race(const Schedule& schedule, const Options& options) {
+  return schedule.injections.timers == TimerOrder::timeouts &&
+         options.timers == TimerOrder::when_idle;
+}
+
 /// The last part of the default plan: executions in which the deadlines of timeout scopes pass
 /// before ready work (TimerOrder::timeouts), at most twice in one execution. Those of few
 /// deviations and random ones take turns. A TimeoutError that leaves the test is how the program

@@ -1,5 +1,6 @@
 // The last part of the default plan: timeouts that fire before ready work.
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -335,6 +336,24 @@ TEST(EarlyTimeouts, HaveATenthOfABudgetThatDoesNotSuffice) {
 
 TEST(EarlyTimeouts, AreWithinABudgetOfOneSchedule) {
   EXPECT_EQ(explore(assumes_the_lock, {.max_schedules = 1}).schedules, 1U);
+}
+
+// ---- Kept
+
+TEST(EarlyTimeouts, AreReplayedFromTheCorpus) {
+  const std::filesystem::path directory =
+      std::filesystem::path(::testing::TempDir()) / "coweave-early-timeouts";
+  std::filesystem::remove_all(directory);
+  const coweave::Options options{
+      .name = "Suite.Test", .schedule_dir = directory, .corpus = coweave::Corpus::replay};
+  ASSERT_THAT(explore(assumes_the_lock, options), FailsWith(FailureKind::check));
+  const Report again = explore(assumes_the_lock, options);
+  EXPECT_THAT(again, FailsWith(FailureKind::check));
+  ASSERT_EQ(again.corpus.size(), 1U);
+  EXPECT_EQ(again.corpus.front().state, coweave::CorpusEntry::State::open);
+  EXPECT_EQ(again.failures.front().schedule.injections.timers, TimerOrder::timeouts);
+  EXPECT_FALSE(again.failures.front().explanation.needs.empty());
+  std::filesystem::remove_all(directory);
 }
 
 // ---- By name
