@@ -143,8 +143,8 @@ Task<> polling() {
   co_await gather(polls(flag), polls(flag), sets(flag));
 }
 
-// Whoever polls at the highest priority must not poll for ever: no false livelock. Such an execution
-// is longer than the k of the guarantee, of which nothing is claimed then.
+// Whoever polls at the highest priority must not poll for ever: no false livelock. Such an
+// execution is longer than the k of the guarantee, of which nothing is claimed then.
 TEST(Pct, LetsGoOfAPollingLoop) {
   const Report report = explore(polling, {.strategy = pct({.depth = 3}), .max_schedules = 2'000});
   EXPECT_EQ(report.failing, 0U);
