@@ -41,6 +41,15 @@ class CancelledError {
 
 namespace detail {
 
+/// Base of the exceptions by which a program says that a deadline has passed (TimeoutError).
+class DeadlinePassed {
+ protected:
+  DeadlinePassed() = default;
+  DeadlinePassed(const DeadlinePassed&) = default;
+  DeadlinePassed& operator=(const DeadlinePassed&) = default;
+  ~DeadlinePassed() = default;
+};
+
 /// Aborts with "coweave internal error", and the schedule so far if an execution is under way.
 [[noreturn]] void internal_error(const char* claim, Place place = Place::current()) noexcept;
 

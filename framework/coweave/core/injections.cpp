@@ -10,6 +10,8 @@ std::string_view to_string(TimerOrder order) {
       return "when_idle";
     case TimerOrder::any:
       return "any";
+    case TimerOrder::timeouts:
+      return "timeouts";
   }
   return "?";
 }
@@ -35,10 +37,13 @@ std::string in_words(const Injections& injections) {
     add("at most " + counted(injections.cancellation.at_most, "cancellation"));
   if (injections.faults > 0) add("at most " + counted(injections.faults, "fault"));
   if (injections.wakeups > 0) add("at most " + counted(injections.wakeups, "wake-up") + " unasked");
-  if (injections.timers == TimerOrder::any)
+  if (injections.timers != TimerOrder::when_idle) {
+    const bool is_any = injections.timers == TimerOrder::any;
     add(injections.early_timers == Injections::unlimited
-            ? std::string("timers in any order")
-            : "at most " + counted(injections.early_timers, "early timer"));
+            ? std::string(is_any ? "timers in any order" : "timeouts before ready work")
+            : "at most " +
+                  counted(injections.early_timers, is_any ? "early timer" : "early timeout"));
+  }
   if (injections.inline_resumption != InlineResumption::explored)
     add("inline resumption " + std::string(to_string(injections.inline_resumption)));
   return words;

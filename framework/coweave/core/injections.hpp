@@ -12,6 +12,8 @@ namespace coweave {
 enum class TimerOrder : std::uint8_t {
   when_idle,  ///< When nothing is ready: no timeout wins against work that need not wait.
   any,        ///< Also before ready work, as a branch of the search: the race is explored.
+  timeouts,   ///< The same for the deadlines of timeout scopes whose task has had to wait; plain
+              ///< sleeps and other timers fire when nothing is ready.
 };
 
 /// What happens when code that is not Coweave's resumes the awaiting coroutine of a Task on the

@@ -114,7 +114,7 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
   while (true) {
     running.current = nullptr;
     const std::size_t ready = ready_.size();
-    const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, !timers_.empty());
+    const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, may_fire_early());
     if (ready + entries.size() == 0 || log_.is_full()) {
       if (!go_on()) return;
       continue;
@@ -161,6 +161,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   invariants_.clear();
   objects_.clear();
   quiets_ = 0;
+  values_ = 1;
   injector_.restart();
   intruders_.begin_execution();
   now_ = {};
@@ -249,6 +250,11 @@ bool Execution::go_on() {
   return false;
 }
 
+bool Execution::may_fire_early() const {
+  return options_.injections.timers == TimerOrder::timeouts ? timers_.deadlines_may_come_early()
+                                                            : !timers_.empty();
+}
+
 bool Execution::advance_clock() {
   if (timers_.empty()) return false;
   now_ = std::max(now_, timers_.earliest());
@@ -296,6 +302,8 @@ std::uint32_t Execution::decide(OperationKind kind, ObjectId object, std::uint32
     stop();
   std::uint32_t value = 0;
   if (alternatives > 1) {
+    values_ *= alternatives;
+    most_values_ = std::max(most_values_, values_);
     try {
       value = strategy_->choose(alternatives);
       if (value >= alternatives)
@@ -412,6 +420,12 @@ const TaskControl* Execution::task_in_steps(TaskId logged) const {
     if (moved == id) return tasks_.known(id);
     id = moved;
   }
+}
+
+void Execution::note_wait(const Object& object) {
+  if (object.is_older()) return waits_.note_older();
+  waits_.note(object.creator() != TaskId::none ? tasks_[object.creator()].key : 0,
+              object.ordinal());
 }
 
 void Execution::record(Effect effect) {

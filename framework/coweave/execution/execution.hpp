@@ -13,6 +13,7 @@
 #include "coweave/execution/injector.hpp"
 #include "coweave/execution/intruders.hpp"
 #include "coweave/execution/task_loop.hpp"
+#include "coweave/execution/wait_record.hpp"
 #include "coweave/schedule/trace.hpp"
 #include "coweave/strategy/strategy.hpp"
 
@@ -30,6 +31,7 @@ struct ExecutionFailure {
   SourceLine place;
   std::uint32_t step = 0;  ///< Index of the step under way.
   TaskId task = TaskId::none;
+  bool is_deadline_passed = false;  ///< An exception that says so, and that nothing caught.
 };
 
 /// What one execution needs to know besides its body and its strategy.
@@ -113,6 +115,15 @@ class Execution final : public TaskLoop {
   /// Whether `id` is a task of a reduced search, which makes an injection.
   [[nodiscard]] bool is_intruder(TaskId id) const { return intruders_.find(id) != nullptr; }
 
+  /// Of all runs so far: the most combinations of values that one of them chose among (choose(),
+  /// fault points, inline resumptions); at least 1.
+  [[nodiscard]] double values() const { return most_values_; }
+  /// Of all runs so far: which injections had a target, and which objects were waited for.
+  [[nodiscard]] const Injector& injector() const { return injector_; }
+  [[nodiscard]] const WaitRecord& waits() const { return waits_; }
+  /// Of all runs so far: which timers were armed while steps ran.
+  [[nodiscard]] const TimerQueue& timers() const { return timers_; }
+
   /// A name given to sometimes(), and whether it has ever held.
   struct Claim {
     std::string name;
@@ -142,6 +153,7 @@ class Execution final : public TaskLoop {
   Clock::time_point now() override { return now_; }
   [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
+  void note_wait(const Object& object) override;
   void record(Effect effect) override;
   void threw_in_tear_down() noexcept override;
   void record_access(OperationKind kind, const Object& object, const Place& place) override;
@@ -212,6 +224,8 @@ class Execution final : public TaskLoop {
   void announce_failure();
   void end() noexcept;
 
+  /// Whether the clock may move now although tasks are ready; see TimerOrder.
+  [[nodiscard]] bool may_fire_early() const;
   /// To the earliest timer, which fires; false if there is none.
   bool advance_clock();
   [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
@@ -246,6 +260,9 @@ class Execution final : public TaskLoop {
   std::uint64_t failures_left_out_ = 0;
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
+  WaitRecord waits_;
+  double values_ = 1;  // Of this run, and the most of all.
+  double most_values_ = 1;
   std::vector<Overlooked> overlooked_;
   std::vector<NumberedObject> objects_;
   std::size_t task_count_ = 0;

@@ -128,6 +128,7 @@ void Execution::add_exception(const TaskControl& reached) {
         "CancelledError" + left + (thrown.message().empty() ? "" : ": " + thrown.message()), last);
   } catch (const std::exception& thrown) {
     add(FailureKind::exception, type_name(thrown) + left + ": " + thrown.what(), last);
+    failures_.back().is_deadline_passed = is_deadline_passed(thrown);
   } catch (...) {
     add(FailureKind::exception, type_name_of_current() + left, last);
   }

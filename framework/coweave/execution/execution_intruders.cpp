@@ -41,7 +41,7 @@ void Execution::loop_with_intruders(Strategy& strategy, Context& running) {
 
 void Execution::log_task(const TaskControl& task, std::size_t position) {
   const std::size_t ready = ready_.size() - intruders_.count(ready_.view(), ready_.size());
-  const std::size_t entries = injector_.offer(tasks_, true, !timers_.empty()).size();
+  const std::size_t entries = injector_.offer(tasks_, true, may_fire_early()).size();
   const std::size_t before = intruders_.count(ready_.view(), position);
   log_.append(intruders_.id_without(task.id), static_cast<std::uint32_t>(ready + entries),
               static_cast<std::uint32_t>(position - before), task.resumes_from.kind,
@@ -50,7 +50,7 @@ void Execution::log_task(const TaskControl& task, std::size_t position) {
 
 void Execution::log_injection(const Intruders::Intruder& intruder) {
   const std::size_t ready = ready_.size() - intruders_.count(ready_.view(), ready_.size());
-  const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, !timers_.empty());
+  const std::span<Injector::Entry> entries = injector_.offer(tasks_, ready > 0, may_fire_early());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Injector::Entry& entry = entries[i];
     if (entry.target != intruder.target || entry.resumes_from.kind != intruder.intrusion.kind)
@@ -62,7 +62,7 @@ void Execution::log_injection(const Intruders::Intruder& intruder) {
 }
 
 void Execution::log_quiet() {
-  const std::span<Injector::Entry> entries = injector_.offer(tasks_, false, !timers_.empty());
+  const std::span<Injector::Entry> entries = injector_.offer(tasks_, false, may_fire_early());
   if (!entries.empty()) log_entry(entries.front(), entries.size(), 0);
 }
 

@@ -32,9 +32,10 @@ bool can_wake_spuriously(const TaskControl& task) {
 Injector::Injector(Injections limits)
     : limits_(std::move(limits)),
       is_active_(limits_.cancellation.at_most > 0 || limits_.wakeups > 0 ||
-                 (limits_.timers == TimerOrder::any && limits_.early_timers > 0)),
+                 (limits_.timers != TimerOrder::when_idle && limits_.early_timers > 0)),
       allowed_{limits_.cancellation.at_most, limits_.wakeups,
-               limits_.timers == TimerOrder::any ? limits_.early_timers : 0, limits_.faults} {}
+               limits_.timers != TimerOrder::when_idle ? limits_.early_timers : 0, limits_.faults},
+      has_target_(limits_.cancellation.tasks.size(), false) {}
 
 std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_ready,
                                            bool any_timers) {
@@ -48,6 +49,7 @@ std::span<Injector::Entry> Injector::offer(const TaskTable& tasks, bool any_read
 }
 
 void Injector::offer_clock() {
+  targets_.early_timers = targets_.early_timers || !begins_idle_;
   Entry& entry = entries_.emplace_back();
   entry.id = TaskId::root;
   entry.key = root_key;
@@ -62,13 +64,22 @@ void Injector::offer(OperationKind kind, const TaskTable& tasks) {
 }
 
 bool Injector::may_happen(OperationKind kind, const TaskControl& task) {
-  if (kind == OperationKind::inject_wake) return allowed_.wakeups > 0 && can_wake_spuriously(task);
-  if (allowed_.cancellations == 0 || task.id == TaskId::root || !can_be_cancelled(task) ||
-      !is_named(task))
+  const bool is_wake = kind == OperationKind::inject_wake;
+  const bool may = is_wake ? allowed_.wakeups > 0 && can_wake_spuriously(task)
+                           : allowed_.cancellations > 0 && task.id != TaskId::root &&
+                                 can_be_cancelled(task) && !is_spared(task) && is_named(task);
+  bool& has_target = is_wake ? targets_.wakeups : targets_.cancellations;
+  has_target = has_target || may;
+  return may;
+}
+
+bool Injector::is_spared(const TaskControl& task) {
+  if (!is_handler(task)) [[likely]]
     return false;
-  if (is_handler(task)) [[unlikely]]
+  const std::vector<std::string>& names = limits_.cancellation.tasks;
+  if (names.empty() || std::find(names.begin(), names.end(), task.name.view()) != names.end())
     has_spared_handlers_ = true;
-  return !is_handler(task);
+  return true;
 }
 
 void Injector::add(TaskControl& task, OperationKind kind) {
@@ -95,15 +106,26 @@ void Injector::use(const Entry& entry) {
 }
 
 bool Injector::is_named(const TaskControl& task) {
-  const std::vector<std::string>& names = limits_.cancellation.tasks;
-  if (names.empty()) return true;
-  const auto contains = [&names](std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  if (!task.name.empty()) return contains(task.name.view());
+  if (limits_.cancellation.tasks.empty()) return true;
+  if (!task.name.empty()) return note_name(task.name.view());
   const auto [known, is_new] = is_function_named_.emplace(task.function, false);
-  if (is_new) known->second = contains(function_name(task.function));
+  if (is_new) known->second = note_name(function_name(task.function));
   return known->second;
+}
+
+bool Injector::note_name(std::string_view name) {
+  const std::vector<std::string>& names = limits_.cancellation.tasks;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return false;
+  has_target_[static_cast<std::size_t>(found - names.begin())] = true;
+  return true;
+}
+
+std::vector<std::string> Injector::names_without_target() const {
+  std::vector<std::string> missing;
+  for (std::size_t i = 0; i < has_target_.size(); ++i)
+    if (!has_target_[i]) missing.push_back(limits_.cancellation.tasks[i]);
+  return missing;
 }
 
 }  // namespace coweave::detail

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -47,6 +49,16 @@ class Injector {
   /// Whether any execution had a handler of another runtime in the place of a task to cancel: those
   /// are never cancelled.
   [[nodiscard]] bool has_spared_handlers() const { return has_spared_handlers_; }
+  /// Which kinds of injections had a target, in any execution so far.
+  struct Targets {
+    bool cancellations = false;
+    bool wakeups = false;
+    bool early_timers = false;
+  };
+  [[nodiscard]] const Targets& targets() const { return targets_; }
+  /// The names in CancellationInjection::tasks that no task has had that could be cancelled.
+  [[nodiscard]] std::vector<std::string> names_without_target() const;
+
   /// How many injections this execution has had.
   [[nodiscard]] std::uint32_t taken() const { return taken_; }
 
@@ -54,7 +66,12 @@ class Injector {
   void offer_clock();
   void offer(OperationKind kind, const TaskTable& tasks);
   void add(TaskControl& task, OperationKind kind);
+  /// Whether `task` is a handler of another runtime, which is never cancelled; notes that there was
+  /// one that the options name.
+  [[nodiscard]] bool is_spared(const TaskControl& task);
   [[nodiscard]] bool is_named(const TaskControl& task);
+  /// Whether `name` is among those that may be cancelled; notes that a task has it.
+  [[nodiscard]] bool note_name(std::string_view name);
 
   Injections limits_;
   bool is_active_;
@@ -64,6 +81,8 @@ class Injector {
   Counts allowed_;  // In one execution.
   Counts left_{};
   std::uint32_t taken_ = 0;
+  Targets targets_;
+  std::vector<bool> has_target_;  // Of each name.
   std::vector<Entry> entries_;
   bool begins_idle_ = false;
   bool has_spared_handlers_ = false;

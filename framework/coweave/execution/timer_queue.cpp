@@ -1,5 +1,7 @@
 #include "coweave/execution/timer_queue.hpp"
 
+#include <algorithm>
+
 #include "coweave/core/error.hpp"
 #include "coweave/task/never.hpp"
 
@@ -37,6 +39,7 @@ void TimerQueue::move_down(std::size_t index, const Timer& timer) noexcept {
 }
 
 void TimerQueue::remove(std::size_t index) noexcept {
+  note_end(timers_[index]);
   timers_[index].waiter->timer = 0;
   const Timer last = timers_.back();
   timers_.pop_back();
@@ -51,7 +54,7 @@ void TimerQueue::remove(std::size_t index) noexcept {
 void TimerQueue::arm(Waiter& waiter, Clock::time_point deadline) {
   disarm(waiter);
   if (deadline.time_since_epoch() >= never_expires) return;
-  const Timer timer{deadline, armed_++, &waiter};
+  const Timer timer{deadline, armed_++, &waiter, context.step_number, waiter.is_deadline};
   timers_.push_back(timer);
   move_up(timers_.size() - 1, timer);
 }
@@ -67,7 +70,10 @@ Waiter& TimerQueue::fire() {
 }
 
 void TimerQueue::clear() noexcept {
-  for (const Timer& timer : timers_) timer.waiter->timer = 0;
+  for (const Timer& timer : timers_) {
+    note_end(timer);
+    timer.waiter->timer = 0;
+  }
   timers_.clear();
 }
 
@@ -80,6 +86,17 @@ void TimerQueue::check_invariants(Clock::time_point now) const {
     COWEAVE_INVARIANT(timer.number < armed_);
     COWEAVE_INVARIANT(timer.deadline > now);
   }
+}
+
+// A task that is ready without having waited (its operation completed at once, or it yielded) would
+// have gone on at once without Coweave: only where it has waited is there time for a deadline.
+bool TimerQueue::deadlines_may_come_early() const {
+  const auto has_waited = [](const TaskControl& task) {
+    return task.state == TaskState::blocked || task.state == TaskState::ready;
+  };
+  return !timers_.empty() && std::all_of(timers_.begin(), timers_.end(), [&](const Timer& timer) {
+    return timer.deadline != earliest() || (timer.is_deadline && has_waited(*timer.waiter->task));
+  });
 }
 
 }  // namespace coweave::detail

@@ -12,6 +12,7 @@
 #include "coweave/exploration/fairness.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/schedule_files.hpp"
+#include "coweave/exploration/timeout_race.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {
@@ -75,22 +76,28 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   }
   const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
                          !is_of_crash(schedule);
-  if (!has_trace && schedule.injections != injections_of(options_)) {
+  const bool is_of_race = is_of_timeout_race(schedule, options_);
+  if (!has_trace && !is_of_race && schedule.injections != injections_of(options_)) {
     entry.detail = "it was recorded with other injections, and has no trace";
     return;
   }
+  std::optional<Execution> racing;
+  if (is_of_race)
+    racing.emplace(ExecutionOptions{options_.await_points, options_.max_steps, options_.source_root,
+                                    schedule.injections});
+  Execution& execution = racing ? *racing : execution_;
   // A crash that comes back has its file already.
   std::optional<CrashGuard> guard;
   if (is_of_crash(schedule)) {
-    guard.emplace(execution_, options_.name + " from " + entry.file.string(), options_);
+    guard.emplace(execution, options_.name + " from " + entry.file.string(), options_);
   } else {
-    guard.emplace(execution_, options_);
+    guard.emplace(execution, options_);
   }
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
-  RecordedRun run = run_recorded(execution_, body_, strategy, options_.source_root);
-  if (const auto left = departure(schedule, run, by_picks, execution_.steps())) {
+  RecordedRun run = run_recorded(execution, body_, strategy, options_.source_root);
+  if (const auto left = departure(schedule, run, by_picks, execution.steps())) {
     entry.detail = *left;
     if (const std::string versions =
             version_differences(schedule.recorded_with, present_versions());
@@ -106,7 +113,8 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   if (run.failures.empty()) return;
   if (entry.state == State::open) entry.detail = run.failures.front().message;
   failures_.file_replay(std::move(run),
-                        entry.state == State::open ? entry.file : std::filesystem::path());
+                        entry.state == State::open ? entry.file : std::filesystem::path(),
+                        is_of_race ? schedule.injections : injections_of(options_));
 }
 
 bool CorpusReplay::is_unfair_livelock(const RecordedRun& run) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "coweave/core/words.hpp"
 
@@ -60,20 +61,11 @@ class Coverage::TraceReader {
       : trace_(trace), objects_(objects), events_(trace.objects.size()) {}
 
   void read() {
-    std::vector<bool> is_woken(trace_.tasks.size(), false);  // And has not gone on yet.
     for (const TraceStep& step : trace_.steps) {
-      if (step.is_step() && is_woken[step.task]) {
-        is_woken[step.task] = false;
-        if (step.object) object(*step.object).is_contended = true;
-      }
       if (step.object) use(*step.object, step.task);
-      for (const TraceEffect& effect : step.effects) {
-        if (effect.kind == OperationKind::wake && effect.other) is_woken[*effect.other] = true;
+      for (const TraceEffect& effect : step.effects)
         if (effect.object) use(*effect.object, step.task);
-      }
     }
-    for (const TraceBlocked& blocked : trace_.blocked)
-      if (blocked.object) object(*blocked.object).is_contended = true;
     read_orders();
   }
 
@@ -198,17 +190,21 @@ void Coverage::add(const Trace& trace) {
   TraceReader(trace, objects_).read();
 }
 
-void Coverage::state(Report& report) const {
+void Coverage::state(Report& report,
+                     const std::function<bool(std::string_view path)>& was_never_waited_for) const {
   report.looked_at = traces_;
   if (report.schedules < 2 || traces_ == 0 || has_left_out_ || !report.failures.empty()) return;
-  const std::string looked_at =
-      " in " + std::to_string(traces_) + " of " + counted(report.schedules, "schedule");
+  const std::uint64_t resumed = report.completion.resumed;  // Of which nothing is known.
+  const std::string schedules = " in " + counted(report.schedules - resumed, "schedule") +
+                                (resumed > 0 ? " since the checkpoint" : "");
   for (const auto& [path, object] : objects_) {
-    if (!excludes(object.kind) || object.is_contended) continue;
-    report.warnings.push_back(object.name + " was never contended: " +
-                              (object.tasks.size() < 2 ? "only one task ever used it"
-                                                       : "no task ever had to wait for it") +
-                              looked_at);
+    if (!excludes(object.kind) || !was_never_waited_for(path)) continue;
+    std::string text =
+        object.name + " was never contended: no task ever had to wait for it" + schedules;
+    if (object.tasks.size() < 2)
+      text +=
+          ", and only one task used it in the " + std::to_string(traces_) + " that were looked at";
+    report.warnings.push_back(std::move(text));
   }
   if (report.verdict == Verdict::exhaustive) return;
   for (const auto& [path, object] : objects_) {

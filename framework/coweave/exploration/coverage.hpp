@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -13,9 +14,9 @@
 
 namespace coweave::detail {
 
-/// What a test has never exercised, as far as the executions tell that were written down: locks
-/// that nobody had to wait for, operations that came in one order only. A search writes down few of
-/// its executions, of every size of its past some, so that it costs nothing that shows.
+/// What a test has never exercised: locks that nobody had to wait for in any execution, operations
+/// that came in one order only in those that were written down. A search writes down few of its
+/// executions, of every size of its past some, so that it costs nothing that shows.
 class Coverage {
  public:
   /// O(steps * tasks + for each object the pairs of its operations, of the first 64).
@@ -25,7 +26,9 @@ class Coverage {
   void leave_out() { has_left_out_ = true; }
 
   /// Adds warnings, and what was seen in one order only unless the search was exhaustive.
-  void state(Report& report) const;
+  /// `was_never_waited_for` tells of the object at a path whether it was so in all executions.
+  void state(Report& report,
+             const std::function<bool(std::string_view path)>& was_never_waited_for) const;
 
  private:
   /// What a task did with an object first; the same in all executions of a program.
@@ -44,7 +47,6 @@ class Coverage {
     ObjectKind kind = ObjectKind::none;
     std::string name;             // "lock \"db\" (pool.cpp:9)".
     std::set<std::string> tasks;  // Paths of those that used it.
-    bool is_contended = false;    // Some task had to wait for it.
     std::map<std::pair<Event, Event>, Orders> pairs;
   };
   class TraceReader;

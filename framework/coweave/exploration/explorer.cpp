@@ -30,6 +30,7 @@ constexpr auto comparison_time = std::chrono::milliseconds(500);
 constexpr double small_tree = 1'000;
 constexpr std::uint64_t small_budget = 10'000;  // What that search has for itself at least.
 constexpr std::uint64_t estimate_samples = 32;
+constexpr std::uint64_t kept_share = 10;  // One in so many schedules, for early timeouts.
 
 Report report_of(const Options& options) {
   if (options.max_schedules == 0) throw Error("max_schedules: expected at least 1, found 0");
@@ -45,34 +46,97 @@ Report report_of(const Options& options) {
 }  // namespace
 
 Explorer::Explorer(const BodyFunction& body, const Options& options,
-                   const ExpectationCapture* capture)
+                   const ExpectationCapture* capture, Racing racing)
     : body_(body),
       options_(options),
       capture_(capture),
       report_(report_of(options)),
       runner_(body, options, capture, report_),
-      reduced_(runner_, options, report_) {}
+      reduced_(runner_, options, report_),
+      racing_(racing) {}
 
 Report Explorer::run() {
   const InterruptGuard interrupts(options_.interruptible);
   const bool goes_on = replay_corpus();
   const CrashGuard guard(runner_.execution(), options_,
-                         {&report_.schedules, &runner_.achieved.phase});
-  const Stop stop = goes_on ? run_searches() : Stop::failure;
+                         {&report_.schedules, &runner_.under_way()});
+  if (!goes_on) {
+    explain_failures();
+    report_.verdict = Verdict::failed;
+    report_.verdict_detail = "a schedule that an earlier run saved fails; there was no search";
+  } else {
+    const Stop stop = run_searches();
+    state_verdict(report_, runner_.completion(), stop, options_);
+    if (stop == Stop::exhausted || stop == Stop::schedules || stop == Stop::time) race_timeouts();
+    explain_failures();
+    state_claims();
+    state_sentence(report_);
+  }
+  warn_of_oversights(runner_.execution(), report_);
+  finish(runner_.failures());
+  if (race_) finish(race_->runner().failures());
+  return std::move(report_);
+}
+
+void Explorer::finish(FailureLog& failures) {
+  failures.report_leaks();
+  if (!options_.schedule_dir.empty()) failures.save_all();
+}
+
+void Explorer::explain_failures() {
+  const auto is_of_race = [this](const Failure& failure) {
+    return is_of_timeout_race(failure.schedule, options_);
+  };
+  // Also those that an earlier exploration has saved.
+  if (!race_ && std::any_of(report_.failures.begin(), report_.failures.end(), is_of_race))
+    race_.emplace(body_, options_, capture_, report_, options_.max_time);
+  std::optional<CrashGuard> guard;
+  if (race_) guard.emplace(race_->runner().execution(), race_->options());
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism || failure.is_of_search) continue;
-    runner_.failures().simplify(failure);
-    if (options_.compare_await_points) compare_await_points(failure);
+    const bool races = is_of_race(failure);
+    (races ? race_->runner() : runner_).failures().simplify(failure);
+    if (races) race_->label(failure);
+    if (options_.compare_await_points)
+      compare_await_points(failure, races ? race_->options() : options_);
   }
-  if (goes_on) runner_.failures().check_claims();
-  warn_of_oversights(runner_.execution(), report_);
-  state_verdict(report_, runner_.achieved, stop, options_);
-  if (!goes_on)
-    report_.verdict_detail = "a schedule that an earlier run saved fails; there was no search";
-  runner_.failures().coverage().state(report_);
-  runner_.failures().report_leaks();
-  if (!options_.schedule_dir.empty()) runner_.failures().save_all();
-  return std::move(report_);
+}
+
+void Explorer::state_claims() {
+  const Execution* const racing = race_ ? &race_->runner().execution() : nullptr;
+  runner_.failures().check_claims(racing != nullptr ? racing->claims()
+                                                    : std::vector<Execution::Claim>());
+  runner_.failures().coverage().state(report_, [&](std::string_view path) {
+    return runner_.execution().waits().was_never_waited_for(path) &&
+           (racing == nullptr || racing->waits().was_never_waited_for(path));
+  });
+}
+
+bool Explorer::may_race_timeouts() {
+  return racing_ == Racing::on && options_.strategy.empty() && options_.checkpoint.empty() &&
+         options_.timers == TimerOrder::when_idle &&
+         runner_.execution().timers().deadlines_have_competed();
+}
+
+void Explorer::race_timeouts() {
+  constexpr std::uint64_t least = 1'000;
+  const std::chrono::nanoseconds time = options_.max_time - runner_.elapsed();
+  const std::uint64_t done = runner_.executions();
+  if (!may_race_timeouts() || !report_.failures.empty() || done >= options_.max_schedules ||
+      time.count() <= 0)
+    return;
+  const std::uint64_t wanted = std::max(least, std::min(done, options_.max_schedules / kept_share));
+  race_.emplace(body_, options_, capture_, report_, time);
+  if (runner_.is_fair()) race_->runner().be_fair();
+  race_->run(std::min(wanted, options_.max_schedules - done));
+}
+
+Stop Explorer::advance(Search& search, std::uint64_t most) {
+  if (!may_race_timeouts()) [[likely]]
+    return runner_.advance(search, most);
+  if (runner_.elapsed() > options_.max_time - options_.max_time / kept_share) return Stop::time;
+  return runner_.advance(
+      search, std::min(most, options_.max_schedules - options_.max_schedules / kept_share));
 }
 
 bool Explorer::replay_corpus() {
@@ -104,12 +168,12 @@ Stop Explorer::run_default_plan() {
   }
   BoundedStrategy bounded;  // Complete, it is the enumeration of all interleavings.
   Search bounds(bounded, "bounded");
-  Stop stop = runner_.advance(bounds, most);
+  Stop stop = advance(bounds, most);
   if (stop == Stop::none) {
     const bool is_small = tree_size(runner_.execution().steps()) <= small_tree;
     const std::uint64_t alone = is_small ? std::max(half, std::min(most, small_budget)) : half;
     if (is_small || estimate_fits(half, stop))
-      while (stop == Stop::none) stop = runner_.advance(bounds, alone);
+      while (stop == Stop::none) stop = advance(bounds, alone);
     // It did not fit after all.
     if (stop == Stop::schedules && report_.schedules < most) stop = Stop::none;
     if (stop == Stop::none) stop = run_side_by_side(bounds);
@@ -124,11 +188,13 @@ bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
   Search samples(walk, "random");
   RandomTreeEstimate estimate;
   while (stop == Stop::none && estimate.executions() < estimate_samples) {
-    stop = runner_.advance(samples, options_.max_schedules);
+    stop = advance(samples, options_.max_schedules);
     if (stop != Stop::schedules) estimate.add(runner_.execution().steps());
   }
   const bool fits = estimate.schedules() <= static_cast<double>(most);
-  if (!fits) runner_.achieved.interleavings = estimate.schedules();
+  // Injections are not drawn like tasks, so that the estimate has a bias where there are any.
+  if (!fits && !runner_.execution().injector().is_active())
+    runner_.achieved.interleavings = estimate.schedules();
   return fits;
 }
 
@@ -140,8 +206,8 @@ Stop Explorer::run_side_by_side(Search& bounds) {
                  "portfolio");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
-    stop = runner_.advance(bounds, options_.max_schedules);
-    if (stop == Stop::none) stop = runner_.advance(samples, options_.max_schedules);
+    stop = advance(bounds, options_.max_schedules);
+    if (stop == Stop::none) stop = advance(samples, options_.max_schedules);
   }
   runner_.achieved.assurance = portfolio.assurance();
   return stop;
@@ -171,12 +237,12 @@ Stop Explorer::run_recipe() {
                      options_.max_schedules);
 }
 
-void Explorer::compare_await_points(Failure& failure) {
+void Explorer::compare_await_points(Failure& failure, const Options& found_with) {
   failure.evidence.push_back(
       {options_.await_points, AwaitPointsEvidence::Answer::found, report_.schedules});
   for (const AwaitPoints points : {AwaitPoints::operations, AwaitPoints::suspending}) {
     if (points <= options_.await_points) continue;
-    Options options = options_;
+    Options options = found_with;
     options.await_points = points;
     options.strategy = {};
     options.keep_going = true;
@@ -187,7 +253,7 @@ void Explorer::compare_await_points(Failure& failure) {
     options.progress = {};
     options.max_schedules = comparison_schedules;
     options.max_time = comparison_time;
-    Explorer explorer(body_, options, capture_);
+    Explorer explorer(body_, options, capture_, Racing::off);
     options.schedule_dir = options_.schedule_dir;
     const CrashGuard guard(explorer.runner_.execution(), options);
     options.schedule_dir.clear();
@@ -196,7 +262,7 @@ void Explorer::compare_await_points(Failure& failure) {
         other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
           return candidate.kind == failure.kind && candidate.place == failure.place;
         });
-    const bool complete = other.verdict_detail.starts_with("every interleaving:");
+    const bool complete = other.completion.covers_every_interleaving();
     failure.evidence.push_back({points,
                                 found      ? AwaitPointsEvidence::Answer::found
                                 : complete ? AwaitPointsEvidence::Answer::absent

@@ -1,17 +1,25 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "coweave/exploration/explore.hpp"
 #include "coweave/exploration/reduction/reduced_exploration.hpp"
 #include "coweave/exploration/search_runner.hpp"
 #include "coweave/exploration/test_environment.hpp"
+#include "coweave/exploration/timeout_race.hpp"
 
 namespace coweave::detail {
+
+/// Whether the default plan ends with the timeouts that fire early.
+enum class Racing : std::uint8_t { off, on };
 
 /// One exploration: which searches run, in which order, and what is said of them at the end.
 class Explorer {
  public:
   /// All must outlive it. `capture`: of the test framework around it, or null.
-  Explorer(const BodyFunction& body, const Options& options, const ExpectationCapture* capture);
+  Explorer(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
+           Racing racing = Racing::on);
   Report run();
 
  private:
@@ -30,8 +38,19 @@ class Explorer {
   [[nodiscard]] bool is_told_touches(const Strategy& strategy) const;
   /// The strategy that the options name.
   Stop run_recipe();
-  /// Looks for the failure under the other AwaitPoints too.
-  void compare_await_points(Failure& failure);
+  /// The next execution of a search of the default plan, which leaves a tenth of the budget to
+  /// the timeouts that fire early if the program has any that might.
+  Stop advance(Search& search, std::uint64_t most);
+  /// Whether the default plan is to end with those.
+  [[nodiscard]] bool may_race_timeouts();
+  /// That part; with the schedules that are left, at least as many as before it or 1,000.
+  void race_timeouts();
+  /// Makes the failures simpler and explains them.
+  void explain_failures();
+  /// Looks for the failure, found under `found_with`, under the other AwaitPoints too.
+  void compare_await_points(Failure& failure, const Options& found_with);
+  /// What was said of sometimes(), and what was never exercised.
+  void state_claims();
 
   const BodyFunction& body_;
   const Options& options_;
@@ -39,6 +58,8 @@ class Explorer {
   Report report_;
   SearchRunner runner_;
   ReducedExploration reduced_;
+  Racing racing_;
+  std::optional<TimeoutRace> race_;
 };
 
 }  // namespace coweave::detail

@@ -189,10 +189,12 @@ void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::s
   report_.failures.push_back(std::move(failure));
 }
 
-void FailureLog::file_replay(RecordedRun run, const std::filesystem::path& file) {
+void FailureLog::file_replay(RecordedRun run, const std::filesystem::path& file,
+                             const Injections& injections) {
   ++report_.failing;
   Failure failure = describe(std::move(run));
   complete(failure.schedule, "corpus");
+  failure.schedule.injections = injections;
   failure.schedule_file = file;
   const auto same = std::find_if(
       report_.failures.begin(), report_.failures.end(), [&failure](const Failure& known) {
@@ -244,17 +246,30 @@ void FailureLog::shrink_schedule(Failure& failure) {
   failure = std::move(simpler);
 }
 
-void FailureLog::check_claims() {
-  std::string missing;
-  for (const Execution::Claim& claim : execution_.claims()) {
-    report_.sometimes.push_back({claim.name, claim.has_held});
-    if (!claim.has_held) missing += (missing.empty() ? "" : ", ") + quote(claim.name);
+void FailureLog::check_claims(const std::vector<Execution::Claim>& others) {
+  for (const std::vector<Execution::Claim>* claims : {&execution_.claims(), &others}) {
+    for (const Execution::Claim& claim : *claims) {
+      const auto same =
+          std::find_if(report_.sometimes.begin(), report_.sometimes.end(),
+                       [&claim](const SometimesClaim& known) { return known.name == claim.name; });
+      if (same == report_.sometimes.end()) {
+        report_.sometimes.push_back({claim.name, claim.has_held});
+      } else {
+        same->has_held = same->has_held || claim.has_held;
+      }
+    }
   }
+  std::string missing;
+  for (const SometimesClaim& claim : report_.sometimes)
+    if (!claim.has_held) missing += (missing.empty() ? "" : ", ") + quote(claim.name);
   // An exploration that stopped early says nothing of what it has not seen.
   if (missing.empty() || !report_.failures.empty()) return;
-  const std::string text =
-      "sometimes " + missing + ": never held in " + counted(report_.schedules, "schedule");
-  if (!options_.require_sometimes) {
+  // What held before the checkpoint is not known.
+  const std::uint64_t resumed = report_.completion.resumed;
+  const std::string text = "sometimes " + missing + ": never held in " +
+                           counted(report_.schedules - resumed, "schedule") +
+                           (resumed > 0 ? " since the checkpoint" : "");
+  if (!options_.require_sometimes || resumed > 0) {
     report_.warnings.push_back(text);
     return;
   }

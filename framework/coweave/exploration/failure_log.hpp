@@ -45,12 +45,14 @@ class FailureLog {
   /// The picks of the last execution once more, written down; `failure` has it as its schedule.
   void file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase);
 
-  /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is.
-  void file_replay(RecordedRun run, const std::filesystem::path& file);
+  /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is;
+  /// `injections`: under which it was run.
+  void file_replay(RecordedRun run, const std::filesystem::path& file,
+                   const Injections& injections);
 
-  /// At the end of the search: what was said of sometimes(), and what never held; see
-  /// Options::require_sometimes.
-  void check_claims();
+  /// At the end of the search: what was said of sometimes(), here or in the executions that made
+  /// `others`, and what never held; see Options::require_sometimes.
+  void check_claims(const std::vector<Execution::Claim>& others);
 
   /// What passing executions were seen to exercise: those that confirm() wrote down.
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }

@@ -77,10 +77,11 @@ struct Options {
   /// How many waits on a Condition may end without a notification, in one execution: finds a
   /// missing re-check of the predicate where no second notifier exists.
   std::uint32_t inject_wakeups = 0;
-  /// Whether timers fire only when nothing is ready.
+  /// Whether timers fire only when nothing is ready. The default plan races timeouts at its end
+  /// also under `when_idle`.
   TimerOrder timers = TimerOrder::when_idle;
-  /// With TimerOrder::any: how often the clock may move before ready work, in one execution. A
-  /// program with an endless timer loop needs a bound.
+  /// With another order than `when_idle`: how often the clock may move before ready work, in one
+  /// execution. A program with an endless timer loop needs a bound.
   std::uint32_t max_early_timers = Injections::unlimited;
   /// What happens when a foreign primitive resumes a Task's await on the spot
   /// (other_coroutines.md).
@@ -88,7 +89,7 @@ struct Options {
   /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one
   /// interleaving of each class of equivalent ones is executed instead of all, with each set of
   /// cancellations and wake-ups that may be injected; if that is declared and not so, failures can
-  /// be missed. Not with TimerOrder::any.
+  /// be missed. Only with TimerOrder::when_idle.
   Tracking tracking = Tracking::none;
   /// After a reduced search that was exhaustive: so many interleavings more, of those that it left
   /// out as equivalent, to check that they are: all, if there are no more, else a random half of

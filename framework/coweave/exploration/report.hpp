@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coweave/core/outcome.hpp"
+#include "coweave/exploration/completion.hpp"
 #include "coweave/schedule/schedule.hpp"
 
 namespace coweave {
@@ -108,11 +109,12 @@ struct SometimesClaim {
 struct Report {
   std::string test;
   Verdict verdict = Verdict::exhaustive;
-  std::string verdict_detail;  ///< What was completed and what was not, in a sentence.
+  Completion completion;       ///< What was completed and what was not, as facts.
+  std::string verdict_detail;  ///< The same in a sentence, made from `completion`.
   std::string strategy;
   std::uint64_t seed = 0;
   AwaitPoints await_points = AwaitPoints::every;
-  std::uint64_t schedules = 0;    ///< Executions of the search.
+  std::uint64_t schedules = 0;    ///< Executions of all searches; `completion` has their parts.
   std::uint64_t injected = 0;     ///< Schedules with a cancellation, fault, wake-up or early timer.
   std::uint64_t failing = 0;      ///< Of those.
   std::uint64_t pruned = 0;       ///< Executions that a reduction cut short.

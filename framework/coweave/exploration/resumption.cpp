@@ -146,7 +146,8 @@ Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
   if (reduced != nullptr && is_whole) {
     reduced_.end(*reduced, stop);
   } else if (reduced != nullptr) {
-    runner_.achieved.reduction = ReducedExploration::in_words(*reduced) + "; not audited";
+    runner_.achieved.reduction = ReducedExploration::summary_of(*reduced);
+    runner_.achieved.reduction->audit_is_left_out = true;
   }
   runner_.achieved.is_exhausted = strategy.is_exhausted();
   runner_.achieved.bound = strategy.completed_bound();

@@ -1,5 +1,6 @@
 #include "coweave/exploration/search_runner.hpp"
 
+#include <algorithm>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -24,6 +25,21 @@ Execution::Loop loop_under(const Strategy& strategy) {
   return nullptr;
 }
 
+/// Whether an execution ends by a TimeoutError that nothing catches, and what else fails only comes
+/// from that: where it leaves the test body, the objects of the body are destroyed while other
+/// tasks use them.
+bool ends_by_deadline(const std::vector<ExecutionFailure>& failures) {
+  if (failures.front().is_deadline_passed) return true;
+  const auto left_body =
+      std::find_if(failures.begin(), failures.end(), [](const ExecutionFailure& failure) {
+        return failure.is_deadline_passed && failure.task == TaskId::root;
+      });
+  return left_body != failures.end() &&
+         std::all_of(failures.begin(), left_body, [&](const ExecutionFailure& failure) {
+           return failure.kind == FailureKind::misuse && failure.step >= left_body->step;
+         });
+}
+
 /// How much of the tree of all interleavings an enumeration, depth first, had behind it when it
 /// came to this one: at every decision the share of the alternatives before the one taken.
 double share_before(std::span<const Step> steps) {
@@ -40,7 +56,10 @@ double share_before(std::span<const Step> steps) {
 }  // namespace
 
 Search::Search(Strategy& under, std::string_view called)
-    : strategy(under), name(called), loop(loop_under(under)) {}
+    : strategy(under),
+      name(called),
+      loop(loop_under(under)),
+      is_enumeration(typeid(under) == typeid(ExhaustiveStrategy)) {}
 
 SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
                            const ExpectationCapture* capture, Report& report)
@@ -53,7 +72,8 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
            options.stuck_after.count() > 0 ? options.stuck_after : ExecutionOptions{}.patience}),
       failures_(execution_, body, options, report),
       deadline_(options.max_time),
-      max_memory_(max_memory_of(options)) {}
+      max_memory_(max_memory_of(options)),
+      schedules_before_(report.schedules) {}
 
 Stop SearchRunner::run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules) {
   Search search(strategy, name);
@@ -66,7 +86,8 @@ Stop SearchRunner::run(Strategy& strategy, std::string_view name, std::uint64_t 
 }
 
 Stop SearchRunner::advance(Search& search, std::uint64_t max_schedules) {
-  achieved.phase = search.name;
+  under_way_ = search.name;
+  is_enumeration_ = search.is_enumeration;
   // Begun before the budget is looked at: a search that has nothing left has not met its limit.
   if (!search.has_begun && !search.strategy.begin_execution(search.number + 1))
     return Stop::exhausted;
@@ -104,7 +125,7 @@ void SearchRunner::tell_progress(const Search& search) {
   progress.max_schedules = options_.max_schedules;
   progress.elapsed = elapsed;
   progress.max_time = options_.max_time;
-  progress.rate = static_cast<double>(report_.schedules - achieved.resumed) /
+  progress.rate = static_cast<double>(report_.schedules - schedules_before_ - achieved.resumed) /
                   std::chrono::duration<double>(elapsed).count();
   progress.interleavings = achieved.interleavings;
   if (typeid(search.strategy) == typeid(ExhaustiveStrategy))
@@ -114,7 +135,43 @@ void SearchRunner::tell_progress(const Search& search) {
   options_.progress(progress);
 }
 
+void SearchRunner::begin_part(Search& search) {
+  const auto same = std::find_if(parts_.begin(), parts_.end(), [&search](const SearchPart& part) {
+    return part.search == search.name;
+  });
+  search.part = static_cast<std::size_t>(same - parts_.begin());
+  if (same == parts_.end()) parts_.push_back({std::string(search.name), 0});
+}
+
+Completion SearchRunner::completion() const {
+  Completion completion = achieved;
+  completion.search = under_way_;
+  completion.is_enumeration = is_enumeration_;
+  completion.parts = parts_;
+  completion.not_explored = not_explored();
+  return completion;
+}
+
+NotExplored SearchRunner::not_explored() const {
+  NotExplored result;
+  const TimerQueue& timers = execution_.timers();
+  const bool any = timers.deadlines_have_competed() || timers.others_have_competed();
+  result.timers_fired_only_when_idle = any && options_.timers == TimerOrder::when_idle;
+  result.plain_timers_fired_only_when_idle =
+      timers.others_have_competed() && options_.timers == TimerOrder::timeouts;
+  result.sampled_values = execution_.values();
+  const Injector& injector = execution_.injector();
+  const CancellationInjection& cancellation = options_.inject_cancellation;
+  if (cancellation.at_most > 0) result.names_without_target = injector.names_without_target();
+  result.cancellations_without_target =
+      cancellation.at_most > 0 && cancellation.tasks.empty() && !injector.targets().cancellations;
+  result.wakeups_without_target = options_.inject_wakeups > 0 && !injector.targets().wakeups;
+  return result;
+}
+
 Stop SearchRunner::execute(Search& search) {
+  if (search.part == Search::none) [[unlikely]]
+    begin_part(search);
   Strategy& strategy = search.strategy;
   try {
     failures_.begin_execution(search.name);
@@ -128,6 +185,7 @@ Stop SearchRunner::execute(Search& search) {
   } catch (const Strategy::Nondeterminism&) {
     failures_.end_execution();
     ++report_.schedules;
+    ++parts_[search.part].schedules;
     failures_.file_nondeterminism(search.name);
     return Stop::failure;
   }
@@ -147,6 +205,7 @@ Stop SearchRunner::execute(Search& search) {
     return Stop::none;
   }
   ++report_.schedules;
+  ++parts_[search.part].schedules;
   if (!execution_.failures().empty()) [[unlikely]]
     return judge(search);
   // Of the passing ones a sample that thins out: 1st, 2nd, 4th, 8th, ...
@@ -155,6 +214,10 @@ Stop SearchRunner::execute(Search& search) {
 }
 
 Stop SearchRunner::judge(const Search& search) {
+  if (accepts_timeouts_ && ends_by_deadline(execution_.failures())) {
+    ++ended_by_timeout_;
+    return Stop::none;
+  }
   if (execution_.failures().back().kind == FailureKind::livelock) {
     achieved.is_truncated = true;
     if (execution_.failures().size() == 1 && !fair_bound_ && options_.fairness != 0 &&
@@ -164,13 +227,18 @@ Stop SearchRunner::judge(const Search& search) {
   return failures_.file(search.name) ? Stop::none : Stop::failure;
 }
 
-void SearchRunner::begin_fair() {
+void SearchRunner::be_fair() {
   fair_bound_.emplace(options_.fairness);
-  achieved = {};
   achieved.fairness = options_.fairness;
+}
+
+void SearchRunner::begin_fair() {
+  achieved = {};
+  parts_.clear();
   report_.schedules = report_.pruned = report_.steps = report_.injected = report_.failing = 0;
   report_.failures.clear();
-  probes_ = 0;
+  schedules_before_ = probes_ = 0;
+  be_fair();
 }
 
 }  // namespace coweave::detail

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/deadline.hpp"
@@ -23,8 +24,12 @@ struct Search {
   Strategy& strategy;
   std::string_view name;
   Execution::Loop loop;      ///< Under the strategy.
+  bool is_enumeration;       ///< It promises all interleavings.
+  std::size_t part = none;   ///< Of the exploration; none before its first execution.
   std::uint64_t number = 0;  ///< Of its executions.
   bool has_begun = false;    ///< The next one.
+
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 
 /// Runs the executions of searches within the limits of one exploration, counts them in its report,
@@ -35,22 +40,29 @@ class SearchRunner {
   SearchRunner(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
                Report& report);
 
-  /// The next execution of `search`, unless there were `max_schedules` in all. Says in `achieved`
-  /// which search is under way.
+  /// The next execution of `search`, unless there were `max_schedules` in all. That search is then
+  /// the one under way.
   Stop advance(Search& search, std::uint64_t max_schedules);
   /// Runs `strategy` until it has no more or there were `max_schedules` executions in all; then
   /// takes over what it says of itself.
   Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
 
-  /// Forgets what was executed so far. From now on searches execute fair interleavings alone.
+  /// From now on searches execute fair interleavings alone.
+  void be_fair();
+  /// The same, and forgets what was executed so far.
   void begin_fair();
   [[nodiscard]] bool is_fair() const { return fair_bound_.has_value(); }
+  /// From now on an execution that a TimeoutError ends, which nothing catches, passes.
+  void accept_timeouts() { accepts_timeouts_ = true; }
+  [[nodiscard]] std::uint64_t ended_by_timeout() const { return ended_by_timeout_; }
 
   /// About every tenth of a millisecond, between two executions; may be empty.
   std::function<void()> on_look;
 
   /// What the searches have achieved so far; a plan adds what only it knows.
-  Achieved achieved;
+  Completion achieved;
+  /// The same, with what the executions have shown that does not depend on the plan.
+  [[nodiscard]] Completion completion() const;
   /// After every execution of the search under way, an abandoned one too, but no probe; may be
   /// empty.
   std::function<void()> on_execution;
@@ -58,6 +70,8 @@ class SearchRunner {
   /// What is kept beside the search under way, in bytes: see Options::max_memory. May be empty.
   std::function<std::size_t()> memory_besides;
 
+  /// The name of the search under way.
+  [[nodiscard]] const std::string_view& under_way() const { return under_way_; }
   [[nodiscard]] Execution& execution() { return execution_; }
   [[nodiscard]] FailureLog& failures() { return failures_; }
   /// All that counted against the budget.
@@ -78,6 +92,9 @@ class SearchRunner {
   /// The last execution failed. Files the failure; a livelock that is not fair only if it does not
   /// end under a fair scheduler either.
   Stop judge(const Search& search);
+  void begin_part(Search& search);
+  /// What the claim leaves out.
+  [[nodiscard]] NotExplored not_explored() const;
 
   const BodyFunction& body_;
   const Options& options_;
@@ -91,6 +108,12 @@ class SearchRunner {
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
   bool is_sparing_told_ = false;        // That handlers of Asio were not cancelled.
+  std::uint64_t schedules_before_;      // Of the report, when this was made.
+  std::vector<SearchPart> parts_;
+  std::string_view under_way_;  // The name of the search.
+  bool is_enumeration_ = false;
+  bool accepts_timeouts_ = false;
+  std::uint64_t ended_by_timeout_ = 0;  // Schedules that passed so.
 };
 
 }  // namespace coweave::detail

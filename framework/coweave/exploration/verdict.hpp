@@ -1,44 +1,20 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
+#include "coweave/exploration/completion.hpp"
 #include "coweave/exploration/options.hpp"
 #include "coweave/exploration/report.hpp"
-#include "coweave/strategy/strategy.hpp"
 
 namespace coweave::detail {
 
 /// Why a search stopped; `none`: it has not.
-enum class Stop : std::uint8_t {
-  none,
-  exhausted,
-  failure,
-  schedules,
-  time,
-  memory,
-  skipped,
-  interrupted,
-  unfair,  ///< An execution does not end unless its scheduler is fair: see Options::fairness.
-};
+using Stop = SearchEnd;
 
-/// What the searches of an exploration have achieved: all that a verdict may claim.
-struct Achieved {
-  std::string_view phase;  ///< The search under way at the end.
-  bool is_exhausted = false;
-  bool is_truncated = false;            ///< Some execution reached the step limit.
-  std::uint32_t fairness = 0;           ///< Only fair interleavings were executed; 0: all were.
-  std::optional<CompletedBound> bound;  ///< Of a search by deviations.
-  std::string assurance;                ///< Of a random search: what it may have missed.
-  double interleavings = 0;             ///< An estimate of all there are; 0: none was made.
-  std::uint64_t resumed = 0;            ///< Schedules that an earlier process executed.
-  std::string checkpoint;               ///< The file in which the position was saved; empty: none.
-  std::string reduction;  ///< What a reduction did, in words; empty: nothing was reduced.
-};
+/// Decides what the searches that `achieved` describes, and that `stop` ended, have completed.
+/// Writes the completion and the verdict into `report`.
+void state_verdict(Report& report, Completion achieved, Stop stop, const Options& options);
 
-/// Writes verdict, its detail and the warnings that follow from them into `report`.
-void state_verdict(Report& report, const Achieved& achieved, Stop stop, const Options& options);
+/// Writes the sentence and the warnings that follow from the completion of `report`, after the last
+/// change of that and of the failures.
+void state_sentence(Report& report);
 
 }  // namespace coweave::detail

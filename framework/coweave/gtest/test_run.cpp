@@ -111,12 +111,12 @@ void tell(const Report& report, const SkipRequest& request, bool is_default_plan
         report, source_line(test.file(), static_cast<std::uint32_t>(test.line()), source_root));
     return;
   }
-  // What a passing test leaves open is said.
-  if (report.verdict == Verdict::limit_hit ||
-      (report.verdict == Verdict::bounded && is_default_plan))
+  // What a passing test has completed, and what it leaves open.
+  if (report.verdict != Verdict::replayed && !request.is_made)
     print(std::string(to_string(report.verdict)) + ": " + report.verdict_detail);
   if (!report.one_order.empty())
-    print("seen in one order only: " + report.one_order.front() +
+    print("seen in one order only, in " + std::to_string(report.looked_at) + " of " +
+          counted(report.schedules, "schedule") + ": " + report.one_order.front() +
           (report.one_order.size() > 1
                ? "; and " + counted(report.one_order.size() - 1, "other pair")
                : ""));

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "coweave/exploration/completion.hpp"
 #include "coweave/exploration/report.hpp"
 #include "coweave/report/diagnosis.hpp"
 
@@ -20,6 +21,66 @@ std::string_view to_string(AwaitPointsEvidence::Answer answer) {
       return "not_found";
   }
   return "?";
+}
+
+Json json_of(const NotExplored& not_explored) {
+  Json json = Json::object();
+  if (not_explored.timers_fired_only_when_idle) json["timers_fired_only_when_idle"] = true;
+  if (not_explored.plain_timers_fired_only_when_idle)
+    json["plain_timers_fired_only_when_idle"] = true;
+  if (not_explored.sampled_values > 1) json["sampled_values"] = not_explored.sampled_values;
+  if (not_explored.cancellations_without_target) json["cancellations_without_target"] = true;
+  if (not_explored.wakeups_without_target) json["wakeups_without_target"] = true;
+  if (!not_explored.names_without_target.empty())
+    json["names_without_target"] = not_explored.names_without_target;
+  if (not_explored.uncontrolled > 0) json["uncontrolled"] = not_explored.uncontrolled;
+  return json;
+}
+
+Json json_of(const Assurance& assurance) {
+  Json json = Json::object();
+  if (const auto& classes = assurance.classes)
+    json["classes"] = {
+        {"seen", classes->seen}, {"samples", classes->samples}, {"unseen", classes->unseen}};
+  if (const auto& depth = assurance.depth)
+    json["depth"] = {{"depth", depth->depth},
+                     {"miss_probability", depth->miss_probability},
+                     {"tasks", depth->tasks},
+                     {"decisions", depth->decisions},
+                     {"values", depth->values}};
+  return json;
+}
+
+/// What is not known is left out.
+Json json_of(const Completion& completion) {
+  Json json{{"kind", to_string(completion.kind)},
+            {"end", to_string(completion.end)},
+            {"schedules", completion.schedules},
+            {"resumed", completion.resumed},
+            {"injected", completion.injected}};
+  if (completion.fairness > 0) json["fairness"] = completion.fairness;
+  if (const auto& bound = completion.bound)
+    json["bound"] = {
+        {"deviations", bound->deviations}, {"schedules", bound->schedules}, {"base", bound->base}};
+  if (const auto& reduction = completion.reduction)
+    json["reduction"] = {{"classes", reduction->classes},
+                         {"executions", reduction->executions},
+                         {"searches", reduction->searches},
+                         {"engine", reduction->engine},
+                         {"audited", reduction->audited}};
+  if (completion.assurance) json["assurance"] = json_of(*completion.assurance);
+  if (completion.interleavings > 0) json["interleavings"] = completion.interleavings;
+  json["parts"] = Json::array();
+  for (const SearchPart& part : completion.parts)
+    json["parts"].push_back({{"search", part.search}, {"schedules", part.schedules}});
+  if (const auto& early = completion.early_timeouts)
+    json["early_timeouts"] = {{"schedules", early->schedules},
+                              {"at_most", early->at_most},
+                              {"is_complete", early->is_complete},
+                              {"has_failed", early->has_failed},
+                              {"ended_by_timeout", early->ended_by_timeout}};
+  json["not_explored"] = json_of(completion.not_explored);
+  return json;
 }
 
 Json json_of(const Failure& failure) {
@@ -57,6 +118,7 @@ std::string to_json(const Report& report) {
             {"test", report.test},
             {"verdict", to_string(report.verdict)},
             {"verdict_detail", report.verdict_detail},
+            {"completion", json_of(report.completion)},
             {"strategy", report.strategy},
             {"seed", report.seed},
             {"await_points", to_string(report.await_points)},

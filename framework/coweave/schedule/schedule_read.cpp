@@ -303,7 +303,7 @@ class ScheduleReader final : public detail::JsonMembers {
     read("faults", injections.faults);
     read("wakeups", injections.wakeups);
     if (const JsonCursor timers = at["timers"]; timers.is_present())
-      injections.timers = read_enum<TimerOrder>(timers, R"("when_idle" or "any")");
+      injections.timers = read_enum<TimerOrder>(timers, R"("when_idle", "any" or "timeouts")");
     read("early_timers", injections.early_timers);
     if (const JsonCursor resumption = at["inline_resumption"]; resumption.is_present())
       injections.inline_resumption =

@@ -10,7 +10,10 @@ namespace coweave {
 /// half of the budget, they are executed likewise. Else, and with what is left of the budget if the
 /// estimate was too low, a bounded search and the portfolio of random strategies take turns. The
 /// verdict is `exhaustive`, or `bounded` by the deviations that were completed, with what the
-/// random schedules are worth and the estimate.
+/// random schedules are worth and the estimate. Where a deadline of a timeout scope could have
+/// passed before ready work, a last part lets it, at most twice in one execution, with a tenth of
+/// the budget or with what is left (TimerOrder::timeouts). A TimeoutError that nothing catches is
+/// no failure there.
 [[nodiscard]] inline StrategyRecipe automatic() { return {}; }
 
 }  // namespace coweave

@@ -5,8 +5,6 @@
 #include <limits>
 
 #include "coweave/core/error.hpp"
-#include "coweave/core/words.hpp"
-#include "coweave/strategy/probability_text.hpp"
 
 namespace coweave {
 namespace {
@@ -31,8 +29,9 @@ PctStrategy::PctStrategy(std::uint64_t seed, Options options,
 
 void PctStrategy::begin(std::uint64_t /*number*/) {
   const std::uint64_t known = profile().decisions();
-  if (known != known_decisions_) counted_ = 0;
+  if (known != known_decisions_ || profile().values() != known_values_) counted_ = 0;
   known_decisions_ = known;
+  known_values_ = profile().values();
   limit_ = 4 * known + 256;
   decisions_ = 0;
   next_change_ = 0;
@@ -81,18 +80,22 @@ void PctStrategy::end() { ++counted_; }
 double PctStrategy::miss_probability() const {
   const auto n = static_cast<double>(profile().tasks());
   const auto k = static_cast<double>(profile().decisions());
-  if (counted_ == 0 || profile().decisions() != known_decisions_) return 1;
-  const double hit = 1 / (n * std::pow(k, options_.depth - 1));
-  if (hit >= 1) return 0;
-  const double miss = std::exp(static_cast<double>(counted_) * std::log1p(-hit));
+  const double values = profile().values();
+  if (counted_ == 0 || !guarantee_holds() || profile().decisions() != known_decisions_ ||
+      values != known_values_)
+    return 1;
+  // 1 only for a program of one task and no choice, which has one execution.
+  const double hit = std::min(1 / (n * std::pow(k, options_.depth - 1) * values), 1.0);
+  const double miss = hit >= 1 ? 0 : std::exp(static_cast<double>(counted_) * std::log1p(-hit));
   return std::max(miss, std::numeric_limits<double>::min());  // Never certain.
 }
 
-std::string PctStrategy::assurance() const {
-  const std::uint64_t tasks = profile().tasks();
-  return "a bug of depth " + std::to_string(options_.depth) +
-         " was missed with probability at most " + probability_text(miss_probability()) + " (" +
-         counted(tasks, "task") + ", " + counted(profile().decisions(), "decision") + ")";
+std::optional<Assurance> PctStrategy::assurance() const {
+  if (!guarantee_holds()) return std::nullopt;
+  Assurance assurance;
+  assurance.depth = {options_.depth, miss_probability(), profile().tasks(), profile().decisions(),
+                     profile().values()};
+  return assurance;
 }
 
 StrategyRecipe pct(PctOptions options) {

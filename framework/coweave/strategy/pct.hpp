@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "coweave/strategy/randomized.hpp"
@@ -17,11 +17,12 @@ struct PctOptions {
 /// Probabilistic concurrency testing: always steps the ready task of highest random priority, and
 /// at `depth - 1` random decisions gives the task that would step the lowest one. Guarantee: an
 /// execution exposes a bug of depth d, in a program of n tasks and k decisions, with probability at
-/// least 1 / (n k^(d-1)); the verdict says what that leaves. Source: Burckhardt, Kothari,
-/// Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs",
-/// ASPLOS 2010. Deviations: n and k are measured, not given, and only picks among several tasks
-/// count; an execution that outgrows 4 k + 256 decisions ends as a random walk, so that a polling
-/// loop of high priority is not taken for a livelock.
+/// least 1 / (n k^(d-1)); where the program chooses among v combinations of values and the bug
+/// needs one of them, 1 / (n k^(d-1) v). The verdict says what that leaves. Source: Burckhardt,
+/// Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of
+/// Finding Bugs", ASPLOS 2010. Deviations: n and k are measured, not given, and only picks among
+/// several tasks count; an execution that outgrows 4 k + 256 decisions ends as a random walk, so
+/// that a polling loop of high priority is not taken for a livelock.
 class PctStrategy final : public RandomizedStrategy {
  public:
   using Options = PctOptions;
@@ -31,15 +32,21 @@ class PctStrategy final : public RandomizedStrategy {
               std::shared_ptr<detail::ProgramProfile> shared = nullptr);
 
   /// The probability that none of the executions so far has exposed a given bug of that depth. Only
-  /// those count that knew the n and k of now.
+  /// those count that knew the n, k and v of now. 1, no bound, where the guarantee does not hold:
+  /// an injection was among what could be picked, or an execution was longer than k.
   [[nodiscard]] double miss_probability() const;
-  [[nodiscard]] std::string assurance() const override;
+  /// Without a depth where the guarantee does not hold.
+  [[nodiscard]] std::optional<Assurance> assurance() const override;
 
  private:
   void begin(std::uint64_t number) override;
   [[nodiscard]] std::size_t next(const SchedulingPoint& point) override;
   void end() override;
   [[nodiscard]] std::size_t highest(const SchedulingPoint& point) const;
+  /// Whether nothing that happened was outside the theorem.
+  [[nodiscard]] bool guarantee_holds() const {
+    return !profile().has_injections() && !profile().leaves_decisions_out();
+  }
 
   struct ChangePoint {
     std::uint64_t decision;
@@ -53,8 +60,9 @@ class PctStrategy final : public RandomizedStrategy {
   std::uint64_t limit_ = 0;                // Decisions from which on it is a random walk.
   std::vector<std::uint64_t> priorities_;  // By number of the task; highest runs.
   std::size_t arrived_ = 0;                // Of the profile's arrivals: those with a priority.
-  std::uint64_t counted_ = 0;              // Executions that knew `known_decisions_`.
+  std::uint64_t counted_ = 0;  // Executions that knew `known_decisions_` and `known_values_`.
   std::uint64_t known_decisions_ = 0;
+  double known_values_ = 1;
 };
 
 /// For Options::strategy: `pct({.depth = 3})`. Throws Error for a depth that is not from 1 to 1000.

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "coweave/core/words.hpp"
 #include "coweave/strategy/pct.hpp"
 #include "coweave/strategy/pos.hpp"
-#include "coweave/strategy/probability_text.hpp"
 #include "coweave/strategy/random_walk.hpp"
 #include "coweave/strategy/surw.hpp"
 #include "coweave/strategy/swarm.hpp"
@@ -102,12 +100,12 @@ void PortfolioStrategy::set_order() {
   }
 }
 
-std::string PortfolioStrategy::assurance() const {
-  if (classes_.samples() == 0) return {};
-  return (classes_.is_exact() ? "" : "about ") + std::to_string(classes_.classes()) +
-         " distinct of " + counted(classes_.samples(), "random schedule") +
-         ", the next is new with probability " + probability_text(classes_.estimate()) +
-         " (Good-Turing); " + members_[3]->assurance();
+std::optional<Assurance> PortfolioStrategy::assurance() const {
+  if (classes_.samples() == 0) return std::nullopt;
+  Assurance assurance = members_[3]->assurance().value_or(Assurance());
+  assurance.classes = {classes_.classes(), classes_.samples(), classes_.estimate(),
+                       classes_.is_exact()};
+  return assurance;
 }
 
 StrategyRecipe portfolio() {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "coweave/strategy/randomized.hpp"
@@ -30,7 +30,7 @@ class PortfolioStrategy final : public RandomizedStrategy {
   [[nodiscard]] const std::array<std::uint32_t, strategies>& shares() const { return shares_; }
   /// Classes of the schedules that were sampled; see ProgramProfile::class_hash.
   [[nodiscard]] const UnseenMass& classes() const { return classes_; }
-  [[nodiscard]] std::string assurance() const override;
+  [[nodiscard]] std::optional<Assurance> assurance() const override;
 
  private:
   void begin(std::uint64_t number) override;

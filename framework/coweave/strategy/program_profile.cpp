@@ -27,6 +27,7 @@ void ProgramProfile::begin_execution() {
   by_id_.clear();
   arrivals_.clear();
   ran_.clear();
+  chosen_.clear();
   followed_ = 0;
   reported_ = 0;
   counts_decisions_ = true;
@@ -34,6 +35,7 @@ void ProgramProfile::begin_execution() {
 
 void ProgramProfile::observe(const SchedulingPoint& point) {
   follow(point.history());
+  has_injections_ = has_injections_ || point.injections() != 0;
   const std::uint32_t parent = number_of(point.last());
   const std::size_t size = point.size();
   at_point_.resize(size);
@@ -65,9 +67,13 @@ void ProgramProfile::observe(const SchedulingPoint& point) {
 void ProgramProfile::follow(std::span<const Step> steps) {
   for (; followed_ < steps.size(); ++followed_) {
     const Step& step = steps[followed_];
-    if (step.is_choice()) continue;
+    if (step.is_choice()) {
+      if (!chosen_.empty()) chosen_.back() = roll(chosen_.back(), step.pick + 1);
+      continue;
+    }
     const std::uint32_t number = number_of(step.task);
     ran_.push_back(number);
+    chosen_.push_back(step.is_step() ? 0 : static_cast<std::uint64_t>(step.operation.kind));
     if (number != none) ++done_[number];
   }
 }
@@ -81,11 +87,16 @@ void ProgramProfile::end_execution(std::span<const Step> steps) {
   follow(steps);
   std::uint64_t decisions = 0;
   std::uint32_t most = 0;
+  double values = 1;
   for (const Step& step : steps) {
-    if (step.is_choice()) continue;
+    if (step.is_choice()) {
+      values *= step.alternatives;
+      continue;
+    }
     decisions += step.alternatives > 1 ? 1 : 0;
     if (index_of(step.task) < most_ids) most = std::max(most, index_of(step.task) + 1);
   }
+  values_ = std::max(values_, values);
   if (counts_decisions_) decisions_ = std::max(decisions_, decisions);
   tasks_ = std::max<std::uint64_t>({tasks_, most, arrivals_.size()});
 
@@ -136,12 +147,13 @@ const std::vector<Touch>* ProgramProfile::last_touches() const {
 }
 
 // The partial order of the conflicts, as a set of hashes: each step by its task, its number there,
-// and the hashes of the steps that it follows in conflict. The sum over the steps forgets their
-// order.
+// the values that it chose, and the hashes of the steps that it follows in conflict. The sum over
+// the steps forgets their order.
 std::uint64_t ProgramProfile::hash_of_class() const {
   std::uint64_t sum = 0;
   if (reported_ != ran_.size() || reported_ == 0) {
-    for (const std::uint32_t task : ran_) sum = roll(sum, task == none ? none : keys_[task]);
+    for (std::size_t step = 0; step < ran_.size(); ++step)
+      sum = roll(roll(sum, ran_[step] == none ? none : keys_[ran_[step]]), chosen_[step]);
     return sum;
   }
   struct Last {
@@ -153,7 +165,7 @@ std::uint64_t ProgramProfile::hash_of_class() const {
   for (std::size_t step = 0; step < reported_; ++step) {
     const std::uint32_t task = ran_[step];
     std::uint64_t& own = program_order[task == none ? keys_.size() : task];
-    std::uint64_t hash = roll(own + 1, task == none ? none : keys_[task]);
+    std::uint64_t hash = roll(roll(own + 1, task == none ? none : keys_[task]), chosen_[step]);
     std::uint64_t before = 0;
     for (const Touch& touch : touched_[step]) {
       const Last& last = objects[touch.object];

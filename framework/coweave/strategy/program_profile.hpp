@@ -35,7 +35,17 @@ class ProgramProfile {
   /// Picks of one execution among two or more; at least 1. An execution that is not to count for
   /// that, since a strategy gave it up to a random walk, is left out.
   [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
-  void do_not_count_decisions() { counts_decisions_ = false; }
+  void do_not_count_decisions() {
+    counts_decisions_ = false;
+    leaves_decisions_out_ = true;
+  }
+  /// Whether some execution was left out of decisions().
+  [[nodiscard]] bool leaves_decisions_out() const { return leaves_decisions_out_; }
+  /// How many combinations of values one execution can choose (choose(), fault points, inline
+  /// resumptions): the product of the alternatives of its choices; at least 1.
+  [[nodiscard]] double values() const { return values_; }
+  /// Whether some scheduling point has offered an injection beside the ready tasks.
+  [[nodiscard]] bool has_injections() const { return has_injections_; }
 
   /// Of the execution under way: the number of the ready task at that position.
   [[nodiscard]] std::uint32_t number_at(std::size_t position) const { return at_point_[position]; }
@@ -72,9 +82,10 @@ class ProgramProfile {
   /// What the last step that ran touched; null: that was not reported.
   [[nodiscard]] const std::vector<Touch>* last_touches() const;
 
-  /// Hash of the class of the execution that has just ended: two that differ only in the order of
-  /// neighbouring steps that do not conflict have the same. Of executions whose steps were not
-  /// reported, which may touch anything, each schedule is a class. Valid after end_execution.
+  /// Hash of the class of the execution that has just ended: two that choose the same values and
+  /// differ only in the order of neighbouring steps that do not conflict have the same. Of
+  /// executions whose steps were not reported, which may touch anything, each schedule is a class.
+  /// Valid after end_execution.
   [[nodiscard]] std::uint64_t class_hash() const { return class_hash_; }
 
  private:
@@ -99,6 +110,9 @@ class ProgramProfile {
   TaskNumbers numbers_;
   std::uint64_t tasks_ = 1;
   std::uint64_t decisions_ = 1;
+  double values_ = 1;
+  bool leaves_decisions_out_ = false;
+  bool has_injections_ = false;
   std::vector<std::uint64_t> keys_;       // By number.
   std::vector<std::uint32_t> parents_;    // By number.
   std::vector<std::uint64_t> own_steps_;  // By number; maxima.
@@ -115,7 +129,9 @@ class ProgramProfile {
   std::vector<std::uint32_t> at_point_;
   std::vector<Arrival> arrivals_;
   std::vector<std::uint32_t> ran_;
-  std::size_t followed_ = 0;  // Steps and choices.
+  std::vector<std::uint64_t> chosen_;  // By step: hash of what it is (a step, an injection) and of
+                                       // the values that were chosen in it.
+  std::size_t followed_ = 0;           // Steps and choices.
   std::uint64_t execution_ = 0;
   bool counts_decisions_ = true;
   std::vector<std::vector<Touch>>

@@ -10,7 +10,7 @@ void Strategy::step_ended(std::span<const Touch> /*touches*/) {}
 
 std::optional<CompletedBound> Strategy::completed_bound() const { return std::nullopt; }
 
-std::string Strategy::assurance() const { return {}; }
+std::optional<Assurance> Strategy::assurance() const { return std::nullopt; }
 
 std::vector<std::uint64_t> Strategy::position() const { return {}; }
 

@@ -13,6 +13,7 @@
 #include "coweave/core/place.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
 #include "coweave/schedule/step.hpp"
+#include "coweave/strategy/assurance.hpp"
 #include "coweave/strategy/touch.hpp"
 
 namespace coweave {
@@ -26,6 +27,7 @@ struct CompletedBound {
   std::uint64_t schedules = 0;   ///< How many those are.
   bool is_unlimited = false;     ///< No last bound was asked for: any that is complete will do.
   std::string base;              ///< What they deviate from: "production order".
+  friend bool operator==(const CompletedBound&, const CompletedBound&) = default;
 };
 
 /// Decides the picks of one execution after the other. The scheduler asks only where there is
@@ -67,9 +69,9 @@ class Strategy {
   /// The deepest bound on deviations that is complete; none for a strategy that has no bounds.
   [[nodiscard]] virtual std::optional<CompletedBound> completed_bound() const;
 
-  /// What the executions so far are worth beyond their number, for the verdict: "a bug of depth 3
-  /// was missed with probability at most 0.2". Empty: nothing is known.
-  [[nodiscard]] virtual std::string assurance() const;
+  /// What the executions so far are worth beyond their number, for the verdict. Nothing, the
+  /// default: no claim is made.
+  [[nodiscard]] virtual std::optional<Assurance> assurance() const;
 
   /// Where it is between two executions, in numbers for go_on_from(); empty for a strategy that
   /// cannot be taken up again in another process.

@@ -12,6 +12,8 @@ namespace coweave {
 
 /// How likely the next sample is of a class that no sample has been of, by the Good-Turing
 /// estimate: the share of the samples whose class was seen once. Fed with a hash for each sample.
+/// Deviation: the estimate is never less than one sample's share, since n samples cannot tell a
+/// class of probability below 1 / n from none.
 /// Memory is bounded: with more than `most` classes it goes on with those whose hash has a zero bit
 /// in the end, half of them, then with a quarter, and so on. Which classes stay does not depend on
 /// how often they are seen, so that the shares among them estimate those of all.
@@ -49,7 +51,8 @@ class UnseenMass {
   [[nodiscard]] bool is_exact() const { return halvings_ == 0; }
   /// 1 as long as there is no sample.
   [[nodiscard]] double estimate() const {
-    return counted_ == 0 ? 1 : static_cast<double>(once_) / static_cast<double>(counted_);
+    const std::uint64_t once = once_ == 0 ? 1 : once_;
+    return counted_ == 0 ? 1 : static_cast<double>(once) / static_cast<double>(counted_);
   }
 
  private:

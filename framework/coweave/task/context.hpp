@@ -112,6 +112,9 @@ class TaskServices {
   virtual bool resume_inline(ForeignWaiter& /*waiter*/) noexcept { return false; }
 
   virtual ObjectId register_object(const Object& object) = 0;
+  /// A task, or an operation of another library, has to wait for `object`, by which tasks exclude
+  /// each other. Nothing under run().
+  virtual void note_wait(const Object& object);
   /// Only while `Context::is_recording`.
   virtual void record(Effect effect) = 0;
   /// The same of a `read`, `write` or `update` of shared state, which has no number of its own.

@@ -47,6 +47,8 @@ void touch_watched(const Object& object, AccessKind kind) {
   }
 }
 
+void TaskServices::note_wait(const Object& /*object*/) {}
+
 void TaskServices::record_access(OperationKind /*kind*/, const Object& /*object*/,
                                  const Place& /*place*/) {}
 

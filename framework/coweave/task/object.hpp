@@ -112,6 +112,12 @@ inline void access_value(const Object& object, AccessKind kind, const Place& pla
     note_access(object, kind, place);
 }
 
+/// What runs has to wait for `object`, by which tasks exclude each other: for the claim that this
+/// never happens. Called where a wait begins, whatever ends it.
+inline void note_wait(const Object& object) {
+  if (context.services != nullptr) context.services->note_wait(object);
+}
+
 /// An operation on `object` within a step. Numbers the object also when nothing is recorded: what
 /// an object is called must not depend on whether somebody is watching.
 inline void record(OperationKind kind, const Object& object, const Place& place,

@@ -69,6 +69,7 @@ void Condition::Wait::after_wake_up(TaskControl& task) {
 void Condition::Wait::reacquire() {
   Lock& lock = *condition_.lock_;
   if (lock.try_take(place_, false)) return finish_wait();
+  detail::note_wait(lock);
   detail::suspend_blocked(leaf_, {OperationKind::reacquire, lock.id(), place_}, waiter_);
   task_->hook = after_lock;
   lock.waiters_.push_back(waiter_);
@@ -132,6 +133,7 @@ AsyncResult Condition::AsyncWait::reacquire(AsyncWaiter& waiter) {
   Lock& lock = *condition_->lock_;
   lock.note_look();
   if (lock.try_take(place_, false)) return end();
+  detail::note_wait(lock);
   waiter.enter(lock.waiters_);
   return AsyncResult::waits;
 }

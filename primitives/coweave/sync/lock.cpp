@@ -91,7 +91,10 @@ Operation Lock::AsyncAcquire::operation() const {
 AsyncResult Lock::AsyncAcquire::start(AsyncWaiter& waiter) {
   lock_->note_look();
   is_taken_ = lock_->try_take(place_, false);
-  if (!is_taken_) waiter.enter(lock_->waiters_);
+  if (!is_taken_) {
+    detail::note_wait(*lock_);
+    waiter.enter(lock_->waiters_);
+  }
   return is_taken_ ? AsyncResult::done : AsyncResult::waits;
 }
 
@@ -111,6 +114,7 @@ void Lock::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   if (is_taken_) {
     waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
   } else {
+    detail::note_wait(lock_);
     detail::suspend_blocked(leaf, operation, waiter_);
     lock_.waiters_.push_back(waiter_);
   }

@@ -91,7 +91,10 @@ Operation Semaphore::AsyncAcquire::operation() const {
 
 AsyncResult Semaphore::AsyncAcquire::start(AsyncWaiter& waiter) {
   is_taken_ = semaphore_->try_take(place_);
-  if (!is_taken_) waiter.enter(semaphore_->waiters_);
+  if (!is_taken_) {
+    detail::note_wait(*semaphore_);
+    waiter.enter(semaphore_->waiters_);
+  }
   return is_taken_ ? AsyncResult::done : AsyncResult::waits;
 }
 
@@ -106,6 +109,7 @@ void Semaphore::AcquireAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   if (is_taken_) {
     waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
   } else {
+    detail::note_wait(semaphore_);
     detail::suspend_blocked(leaf, operation, waiter_);
     semaphore_.waiters_.push_back(waiter_);
   }

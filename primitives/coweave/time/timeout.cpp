@@ -14,6 +14,7 @@ TimeoutScope::TimeoutScope(Clock::duration duration) {
 
 void TimeoutScope::prepare() {
   call = [](Listener& listener) { static_cast<TimeoutScope&>(listener).expire(); };
+  is_deadline = true;
 }
 
 void TimeoutScope::note_look() const {

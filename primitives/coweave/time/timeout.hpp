@@ -8,13 +8,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "coweave/core/error.hpp"
 #include "coweave/task/spawn.hpp"
 #include "coweave/time/sleep.hpp"
 
 namespace coweave {
 
 /// Leaves a timeout scope whose deadline has passed.
-class TimeoutError : public std::runtime_error {
+class TimeoutError : public std::runtime_error, public detail::DeadlinePassed {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -1,5 +1,6 @@
 // invariant(), sometimes(), and what a report says of a test that exercises too little.
 
+#include <chrono>
 #include <coweave/gtest.hpp>
 #include <coweave/primitives.hpp>
 #include <stdexcept>
@@ -175,6 +176,34 @@ TEST(Sometimes, FailsTheTestOnRequest) {
                                 "sometimes \"both come first\": never held in 6 schedules"));
 }
 
+// It holds only in the last part of the default plan.
+TEST(Sometimes, CountsTheTimeoutsThatFireEarly) {
+  const auto body = []() -> Task<> {
+    Lock lock("db");
+    const auto acquires = [](Lock& wanted) -> Task<> { co_await wanted.acquire(); };
+    const auto holder = coweave::spawn(
+        [](Lock& held) -> Task<> {
+          co_await held.acquire();
+          co_await coweave::yield();
+          held.release();
+        }(lock),
+        "holder");
+    co_await coweave::yield();
+    bool has_timed_out = false;
+    try {
+      co_await coweave::with_timeout(std::chrono::seconds(1), acquires(lock));
+      lock.release();
+    } catch (const coweave::TimeoutError&) {
+      has_timed_out = true;
+    }
+    coweave::sometimes(has_timed_out, "it times out");
+    co_await holder;
+  };
+  const Report report = coweave::explore(body, {.require_sometimes = true});
+  EXPECT_THAT(report, PassesExhaustively());
+  EXPECT_THAT(report.sometimes, ElementsAre(SometimesClaim{"it times out", true}));
+}
+
 TEST(Sometimes, IsSatisfiedInOneExecutionOfMany) {
   const auto body = []() -> Task<> {
     int order = 0;
@@ -204,8 +233,12 @@ TEST(Coverage, WarnsOfALockThatOneTaskUses) {
     co_await coweave::gather(locks(lock), yields());
   };
   const Report report = coweave::explore(body);
-  EXPECT_THAT(report.warnings, ElementsAre(AllOf(HasSubstr("lock \"db\" (tests/"),
-                                                 HasSubstr("was never contended: only one task"))));
+  EXPECT_THAT(
+      report.warnings,
+      ElementsAre(AllOf(HasSubstr("lock \"db\" (tests/"),
+                        HasSubstr("was never contended: no task ever had to wait for it in " +
+                                  std::to_string(report.schedules) +
+                                  " schedules, and only one task used it in the "))));
   EXPECT_GT(report.looked_at, 1U);
 }
 
@@ -229,6 +262,71 @@ TEST(Coverage, WarnsOfALockThatNobodyWaitsFor) {
   };
   EXPECT_THAT(coweave::explore(body, {.await_points = AwaitPoints::suspending}).warnings,
               ElementsAre(HasSubstr("no task ever had to wait for it")));
+}
+
+// It is waited for in every schedule, and cancelled meanwhile: nobody is ever woken by a release.
+Task<> cancelled_waiter() {
+  Lock lock("db");
+  co_await lock.acquire();
+  const auto waiter = coweave::spawn(locks(lock), "waiter");
+  co_await coweave::wait_all_tasks_blocked();
+  const auto other = coweave::spawn(yields(), "other");
+  waiter.cancel();
+  lock.release();
+  co_await coweave::settled(waiter);
+  co_await other;
+}
+
+TEST(Coverage, CountsAWaitThatIsCancelled) {
+  const Report report = coweave::explore(cancelled_waiter);
+  EXPECT_GT(report.schedules, 1U);
+  EXPECT_THAT(report.warnings, IsEmpty());
+}
+
+TEST(Coverage, CountsAWaitThatTimesOut) {
+  const auto body = []() -> Task<> {
+    coweave::Semaphore permits(1, "permits");
+    const auto tries = [](coweave::Semaphore& semaphore) -> Task<bool> {
+      const auto acquires = [](coweave::Semaphore& wanted) -> Task<> { co_await wanted.acquire(); };
+      try {
+        co_await coweave::with_timeout(std::chrono::milliseconds(10), acquires(semaphore));
+      } catch (const coweave::TimeoutError&) {
+        co_return false;
+      }
+      co_await coweave::sleep_for(std::chrono::milliseconds(10));
+      semaphore.release();
+      co_return true;
+    };
+    const auto [a, b] = co_await coweave::gather(tries(permits), tries(permits));
+    EXPECT_TRUE(a || b);
+  };
+  const Report report = coweave::explore(body);
+  EXPECT_FALSE(report.failed());
+  EXPECT_THAT(report.warnings, IsEmpty());
+}
+
+// The lock is waited for only where the late user overtakes: the claim is about all executions, not
+// about the few that are written down.
+TEST(Coverage, ClaimsNothingFromTheExecutionsThatItLookedAt) {
+  const auto body = []() -> Task<> {
+    Lock lock("db");
+    const auto late = [](Lock& used) -> Task<> {
+      for (int i = 0; i < 12; ++i) co_await coweave::yield();
+      const auto guard = co_await used.scoped();
+    };
+    co_await coweave::gather(locks(lock), late(lock));
+  };
+  const Report report = coweave::explore(body);
+  EXPECT_EQ(report.verdict, coweave::Verdict::exhaustive);
+  EXPECT_LT(report.looked_at, report.schedules);
+  EXPECT_THAT(report.warnings, IsEmpty());
+}
+
+// An object that is older than the execution has no stable name: no claim where one was waited for.
+TEST(Coverage, ClaimsNothingOfObjectsOlderThanTheExecutionIfOneIsContended) {
+  Lock lock("older");
+  const auto body = [&lock]() -> Task<> { co_await coweave::gather(locks(lock), locks(lock)); };
+  EXPECT_THAT(coweave::explore(body).warnings, IsEmpty());
 }
 
 Task<> set_late(coweave::Event& event) {

@@ -97,21 +97,23 @@ TEST(Pct, KeepsItsGuaranteeForBugsOfDepthThree) {
   }
 }
 
+std::string words(const Strategy& strategy) { return describe(strategy.assurance().value()); }
+
 TEST(Pct, SaysWhatItMayHaveMissed) {
   const std::unique_ptr<Strategy> strategy = pct({.depth = 2}).make(1);
   SimulatedProgram program = two_of_two();
   static_cast<void>(program.run(*strategy, 1));
-  EXPECT_EQ(strategy->assurance(),
+  EXPECT_EQ(words(*strategy),
             "a bug of depth 2 was missed with probability at most 1 (2 tasks, 3 decisions)");
   for (std::uint64_t number = 2; number <= 11; ++number)
     static_cast<void>(program.run(*strategy, number));
   // (1 - 1/(2 * 3))^10 = 0.1615...
-  EXPECT_EQ(strategy->assurance(),
+  EXPECT_EQ(words(*strategy),
             "a bug of depth 2 was missed with probability at most 0.162 (2 tasks, 3 decisions)");
   // A longer program: what was executed with the old k promises nothing.
   SimulatedProgram longer({steps_of_its_own(3), steps_of_its_own(3)});
   static_cast<void>(longer.run(*strategy, 12));
-  EXPECT_THAT(strategy->assurance(), HasSubstr("probability at most 1 ("));
+  EXPECT_THAT(words(*strategy), HasSubstr("probability at most 1 ("));
 }
 
 // (1 - 1/2)^20000 is too small for a double, and yet not 0.
@@ -120,7 +122,7 @@ TEST(Pct, IsNeverCertain) {
   SimulatedProgram program = two_of_two();
   for (std::uint64_t number = 1; number <= 20'001; ++number)
     static_cast<void>(program.run(*strategy, number));
-  EXPECT_THAT(strategy->assurance(), HasSubstr("probability at most 1e-300 ("));
+  EXPECT_THAT(words(*strategy), HasSubstr("probability at most 1e-300 ("));
 }
 
 TEST(Pct, RefusesOtherDepths) {
@@ -141,11 +143,12 @@ Task<> polling() {
   co_await gather(polls(flag), polls(flag), sets(flag));
 }
 
-// Whoever polls at the highest priority must not poll for ever: no false livelock.
+// Whoever polls at the highest priority must not poll for ever: no false livelock. Such an
+// execution is longer than the k of the guarantee, of which nothing is claimed then.
 TEST(Pct, LetsGoOfAPollingLoop) {
   const Report report = explore(polling, {.strategy = pct({.depth = 3}), .max_schedules = 2'000});
   EXPECT_EQ(report.failing, 0U);
-  EXPECT_THAT(report.verdict_detail, HasSubstr("a bug of depth 3 was missed"));
+  EXPECT_THAT(report.verdict_detail, testing::Not(HasSubstr("was missed")));
 }
 
 Task<> increment(int& counter) {

@@ -68,8 +68,7 @@ Stop ReducedExploration::run(PathSearch& search, std::uint64_t max_schedules) {
   }
   intruders.send({});
   if (stop == Stop::unfair) audit_.forget();
-  if (!given_up.empty())
-    runner_.achieved.reduction += " (wakeup trees would not do: " + std::string(given_up) + ")";
+  if (runner_.achieved.reduction) runner_.achieved.reduction->given_up = given_up;
   return stop;
 }
 
@@ -93,7 +92,8 @@ void ReducedExploration::end(const ReducedSearch& search, Stop stop) {
   total_.classes += search.classes();
   total_.executions += search.executions();
   ++total_.searches;
-  runner_.achieved.reduction = in_words(total_, search.engine());
+  total_.engine = search.engine();
+  runner_.achieved.reduction = total_;
   if (stop == Stop::exhausted && options_.audit != 0) audit(search);
 }
 
@@ -103,16 +103,13 @@ Stop ReducedExploration::enumerate_instead(std::string_view reason, std::uint64_
   return runner_.run(enumeration, "exhaustive", max_schedules);
 }
 
-std::string ReducedExploration::in_words(const ReducedSearch& search) {
-  return in_words({search.classes(), search.executions(), 1}, search.engine());
-}
-
-std::string ReducedExploration::in_words(const Total& total, std::string_view engine) {
-  std::string words = std::to_string(total.classes) + (total.classes == 1 ? " class" : " classes") +
-                      " of equivalent interleavings in " + counted(total.executions, "execution") +
-                      ", by " + std::string(engine);
-  if (total.searches > 1) words += ", for " + counted(total.searches, "set") + " of injections";
-  return words;
+ReductionSummary ReducedExploration::summary_of(const ReducedSearch& search) {
+  ReductionSummary summary;
+  summary.classes = search.classes();
+  summary.executions = search.executions();
+  summary.searches = 1;
+  summary.engine = search.engine();
+  return summary;
 }
 
 void ReducedExploration::learn(const ReducedSearch& search) {
@@ -133,7 +130,7 @@ void ReducedExploration::audit(const ReducedSearch& search) {
     some.continue_log_of(search);
     if (!audit_by(some, options_.audit - (audited_ - before))) return;
   }
-  runner_.achieved.reduction += "; audited by " + counted(audited_, "interleaving");
+  runner_.achieved.reduction->audited = audited_;
 }
 
 bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {

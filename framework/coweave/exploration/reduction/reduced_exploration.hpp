@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "coweave/exploration/reduction/audit.hpp"
@@ -36,17 +35,10 @@ class ReducedExploration {
   /// after it stopped, for whatever reason.
   void begin(const ReducedSearch& search);
   void end(const ReducedSearch& search, Stop stop);
-  /// "8 classes of equivalent interleavings in 8 executions, by wakeup trees".
-  [[nodiscard]] static std::string in_words(const ReducedSearch& search);
+  /// What `search` alone has done.
+  [[nodiscard]] static ReductionSummary summary_of(const ReducedSearch& search);
 
  private:
-  /// What searches have found together.
-  struct Total {
-    std::uint64_t classes = 0;
-    std::uint64_t executions = 0;
-    std::uint64_t searches = 0;
-  };
-  [[nodiscard]] static std::string in_words(const Total& total, std::string_view engine);
   /// With the intruders that have been sent.
   Stop run_one(ReducedSearch& search, std::uint64_t max_schedules);
   Stop enumerate_instead(std::string_view reason, std::uint64_t max_schedules);
@@ -62,7 +54,7 @@ class ReducedExploration {
   const Options& options_;
   Report& report_;
   Audit audit_;
-  Total total_;
+  ReductionSummary total_;     // What the searches have found together.
   std::uint64_t audited_ = 0;  // Executions.
 };
 

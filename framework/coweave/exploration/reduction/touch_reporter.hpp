@@ -31,7 +31,9 @@ class TouchReporter final : public Strategy {
   [[nodiscard]] std::optional<CompletedBound> completed_bound() const override {
     return strategy_.completed_bound();
   }
-  [[nodiscard]] std::string assurance() const override { return strategy_.assurance(); }
+  [[nodiscard]] std::optional<Assurance> assurance() const override {
+    return strategy_.assurance();
+  }
   [[nodiscard]] bool was_probe() const override { return strategy_.was_probe(); }
 
  private:

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coweave/core/injections.hpp"
+#include "coweave/strategy/assurance.hpp"
+#include "coweave/strategy/strategy.hpp"
+
+namespace coweave {
+
+/// What ended a search.
+enum class SearchEnd : std::uint8_t {
+  none,         ///< Nothing has yet.
+  exhausted,    ///< The strategy has nothing left.
+  failure,      ///< A failing schedule, without Options::keep_going.
+  schedules,    ///< Options::max_schedules.
+  time,         ///< Options::max_time.
+  skipped,      ///< GTEST_SKIP() in the test body.
+  interrupted,  ///< SIGINT.
+};
+
+/// What a search that reduces has done.
+struct ReductionSummary {
+  std::uint64_t classes = 0;       ///< Of equivalent interleavings.
+  std::uint64_t executions = 0;    ///< Those that were cut short as redundant included.
+  std::uint64_t searches = 0;      ///< One for each set of injections.
+  std::string engine;              ///< "wakeup trees", "source sets".
+  std::string given_up;            ///< Why wakeup trees would not do; empty: they did.
+  std::uint64_t audited = 0;       ///< Interleavings that the audit executed, and agreed.
+  bool audit_is_left_out = false;  ///< The search went on from a checkpoint: nothing was audited.
+  friend bool operator==(const ReductionSummary&, const ReductionSummary&) = default;
+};
+
+/// One search of an exploration.
+struct SearchPart {
+  std::string search;           ///< "production", "bounded", "random", "portfolio", "dpor", ...
+  std::uint64_t schedules = 0;  ///< That it executed in this process, those cut short apart.
+  friend bool operator==(const SearchPart&, const SearchPart&) = default;
+};
+
+/// The last part of the default plan: deadlines of timeout scopes that pass before ready work.
+struct EarlyTimeouts {
+  std::uint64_t schedules = 0;
+  std::uint32_t at_most = 0;  ///< Early moves of the clock in one execution.
+  bool is_complete = false;   ///< Every interleaving with at most so many.
+  bool has_failed = false;
+  /// Schedules in which a TimeoutError that nothing catches ended a task: how such a program
+  /// answers a deadline, and no failure.
+  std::uint64_t ended_by_timeout = 0;
+  friend bool operator==(const EarlyTimeouts&, const EarlyTimeouts&) = default;
+};
+
+/// What the claim of an exploration leaves out.
+struct NotExplored {
+  /// A timer was armed while other work was ready, and yet timers fired only where nothing was.
+  bool timers_fired_only_when_idle = false;
+  /// The same, of timers other than the deadlines of timeout scopes, under TimerOrder::timeouts.
+  bool plain_timers_fired_only_when_idle = false;
+  /// Combinations of values (choose(), fault points, inline resumptions) that one execution can
+  /// have, if the search did not enumerate them; 1: nothing was left to chance.
+  double sampled_values = 1;
+  /// Injections that the options ask for and that no execution had a target for.
+  bool cancellations_without_target = false;
+  bool wakeups_without_target = false;
+  /// Names in Options::inject_cancellation that no task had that could be cancelled.
+  std::vector<std::string> names_without_target = {};
+  /// Failing schedules in which something ran outside the scheduler's control.
+  std::uint64_t uncontrolled = 0;
+  friend bool operator==(const NotExplored&, const NotExplored&) = default;
+};
+
+/// What an exploration has completed and what it has not, as facts. The sentence of a report is
+/// made from them (describe()), and whatever is decided by what was completed looks here.
+struct Completion {
+  enum class Kind : std::uint8_t {
+    none,             ///< There was no search: a replay, or a saved schedule failed before it.
+    every,            ///< Every interleaving, under the rules that the other members name.
+    every_so_far,     ///< The same, except that executions ended at the step limit.
+    bounded,          ///< Every interleaving of at most `bound->deviations`.
+    all_of_strategy,  ///< All that the strategy has, without a claim about the rest.
+    cut_enumeration,  ///< A limit ended a search that was to be exhaustive, or a last bound.
+    sampled,          ///< Some interleavings.
+    stopped,          ///< At the first failure.
+    skipped,          ///< By the test.
+    interrupted,      ///< By SIGINT.
+  };
+
+  Kind kind = Kind::none;
+  SearchEnd end = SearchEnd::none;
+  std::string search;           ///< The one that was under way at the end.
+  std::uint64_t schedules = 0;  ///< In all, without those of `early_timeouts`.
+  std::uint64_t resumed = 0;    ///< Of those: what an earlier process executed.
+  std::uint64_t injected = 0;   ///< Of those: with an injection that took effect.
+  Injections injections;        ///< Those that the options allow.
+  std::optional<CompletedBound> bound = {};
+  std::optional<ReductionSummary> reduction = {};
+  std::optional<Assurance> assurance = {};
+  double interleavings = 0;    ///< An estimate of all there are; 0: none was made.
+  std::uint64_t fairness = 0;  ///< No ready task is passed over more often in a row; 0: no bound.
+  std::uint64_t max_schedules = 0;  ///< The limits of the options.
+  std::chrono::nanoseconds max_time{};
+  std::string checkpoint;              ///< The file in which the position was saved; empty: none.
+  std::vector<SearchPart> parts = {};  ///< In the order of their first executions.
+  std::optional<EarlyTimeouts> early_timeouts = {};
+  NotExplored not_explored = {};
+
+  /// Whether a failure that was not found does not exist, under the same AwaitPoints, timer order
+  /// and injections.
+  [[nodiscard]] bool covers_every_interleaving() const {
+    return kind == Kind::every && not_explored.uncontrolled == 0;
+  }
+
+  // What a search under way notes for the kind above.
+  bool is_exhausted = false;    ///< Every interleaving was executed.
+  bool is_truncated = false;    ///< Some execution reached the step limit.
+  bool is_enumeration = false;  ///< The search under way promises all interleavings.
+
+  friend bool operator==(const Completion&, const Completion&) = default;
+};
+
+[[nodiscard]] std::string_view to_string(Completion::Kind kind);
+[[nodiscard]] std::string_view to_string(SearchEnd end);
+
+/// The sentence: "every interleaving: 20 schedules". Empty for Kind::none.
+[[nodiscard]] std::string describe(const Completion& completion);
+/// "3 distinct of 10 random schedules, the next is new with probability 0.1 (Good-Turing)"; empty
+/// without any part.
+[[nodiscard]] std::string describe(const Assurance& assurance);
+
+}  // namespace coweave

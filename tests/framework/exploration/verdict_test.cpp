@@ -1,0 +1,341 @@
+// For each word of a verdict: a program that contains a bug, and must not get it.
+#include <coroutine>
+#include <vector>
+
+#include "coweave/gtest.hpp"
+#include "coweave/primitives.hpp"
+
+namespace {
+
+using coweave::AwaitPoints;
+using coweave::AwaitPointsEvidence;
+using coweave::check;
+using coweave::choose;
+using coweave::Completion;
+using coweave::explore;
+using coweave::FailsWith;
+using coweave::FailureKind;
+using coweave::gather;
+using coweave::Options;
+using coweave::Report;
+using coweave::SearchEnd;
+using coweave::Task;
+using coweave::TimerOrder;
+using coweave::Tracking;
+using coweave::Verdict;
+using coweave::yield;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+Task<> yields(int times) {
+  for (int i = 0; i < times; ++i) co_await yield();
+}
+
+// ---- every interleaving
+
+Task<> one_of_many() {
+  co_await yield();
+  check(choose(5'000'000) != 4'999'999, "the last value");
+}
+
+TEST(Verdict, IsNotExhaustiveWhereValuesAreLeft) {
+  const Report report = explore(one_of_many, {.max_schedules = 3'000});
+  ASSERT_FALSE(report.failed());
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  EXPECT_FALSE(report.completion.covers_every_interleaving());
+  EXPECT_EQ(report.completion.not_explored.sampled_values, 5'000'000);
+  EXPECT_THAT(report.verdict_detail, AllOf(Not(HasSubstr("every interleaving:")),
+                                           HasSubstr("the values that are chosen (5000000 "
+                                                     "combinations in one execution) are not all "
+                                                     "tried")));
+}
+
+// Fails where the deadline passes although its task is ready.
+Task<> gives_up_late(bool& has_timed_out) {
+  const auto nap = []() -> Task<> { co_await coweave::sleep_for(10ms); };
+  try {
+    co_await coweave::with_timeout(20ms, nap());
+  } catch (const coweave::TimeoutError&) {
+    has_timed_out = true;
+  }
+}
+Task<> late() {
+  bool has_timed_out = false;
+  co_await gives_up_late(has_timed_out);
+  check(!has_timed_out, "it has timed out");
+}
+
+TEST(Verdict, OfEveryInterleavingSaysThatTimersFireWhenNothingIsReady) {
+  const Report report = explore(late, {.strategy = coweave::exhaustive()});
+  EXPECT_EQ(report.verdict, Verdict::exhaustive);
+  EXPECT_TRUE(report.completion.not_explored.timers_fired_only_when_idle);
+  EXPECT_THAT(report.verdict_detail, HasSubstr("; timers fire only when nothing is ready "
+                                               "(TimerOrder::any races them)"));
+  EXPECT_THAT(explore(late, {.strategy = coweave::exhaustive(), .timers = TimerOrder::any}),
+              FailsWith(FailureKind::check));
+}
+
+TEST(Verdict, SaysNothingOfTimersWhereNoneCouldHaveRaced) {
+  const auto body = []() -> Task<> {
+    co_await coweave::sleep_for(1ms);  // Nothing else is there while it is armed.
+    co_await gather(yields(1), yields(1));
+  };
+  const Report report = explore(body);
+  EXPECT_EQ(report.verdict_detail, "every interleaving: 6 schedules");
+  EXPECT_FALSE(report.completion.not_explored.timers_fired_only_when_idle);
+}
+
+TEST(Verdict, SaysThatTimersFireWhenNothingIsReadyAlsoOfThoseThatNeverFire) {
+  const auto body = []() -> Task<> {
+    coweave::spawn_daemon([]() -> Task<> { co_await coweave::sleep_for(1h); }(), "heartbeat");
+    co_await gather(yields(1), yields(1));
+  };
+  EXPECT_THAT(explore(body).verdict_detail, HasSubstr("; timers fire only when nothing is ready"));
+}
+
+TEST(Verdict, IsNotOfEveryInterleavingWhereTheStepLimitEndsExecutions) {
+  const auto body = []() -> Task<> {
+    bool is_over = false;
+    const auto waits = [&is_over]() -> Task<> {
+      while (!is_over) co_await yield();
+    };
+    const auto ends = [&is_over]() -> Task<> {
+      co_await yield();
+      is_over = true;
+    };
+    co_await gather(waits(), ends());
+  };
+  const Report report =
+      explore(body, {.strategy = coweave::exhaustive(), .max_steps = 20, .keep_going = true});
+  EXPECT_TRUE(report.failed());
+  EXPECT_EQ(report.completion.kind, Completion::Kind::every_so_far);
+  EXPECT_FALSE(report.completion.covers_every_interleaving());
+  EXPECT_THAT(report.verdict_detail, Not(HasSubstr("every interleaving:")));
+}
+
+/// An awaitable that nothing in the execution resumes.
+struct FromElsewhere {
+  [[nodiscard]] bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> /*coroutine*/) const {}
+  void await_resume() const {}
+};
+
+TEST(Verdict, IsNotOfEveryInterleavingWhereSomethingWasUncontrolled) {
+  const auto body = []() -> Task<> {
+    co_await gather(yields(1), yields(1));
+    if (choose(2) == 1) co_await FromElsewhere();
+  };
+  const Report report = explore(body, {.strategy = coweave::exhaustive(), .keep_going = true});
+  EXPECT_THAT(report, FailsWith(FailureKind::uncontrolled));
+  EXPECT_EQ(report.completion.not_explored.uncontrolled, 6U);  // 4!/(2! 2!), with the value 1.
+  EXPECT_FALSE(report.completion.covers_every_interleaving());
+  EXPECT_EQ(report.verdict_detail,
+            "12 schedules; something ran outside the scheduler's control in 6 of them, so that "
+            "these are not all interleavings");
+}
+
+// ---- at most k deviations
+
+// Two deviations lose it: the value, and the order.
+TEST(Verdict, ClaimsNoMoreDeviationsThanItCompleted) {
+  const auto body = []() -> Task<> {
+    int order = 0;
+    int first = 0;
+    const auto runs = [&order](int* place) -> Task<> {
+      co_await yield();
+      if (place != nullptr) *place = ++order;
+      if (place == nullptr) ++order;
+    };
+    const bool counts = choose(2) == 1;
+    co_await gather(runs(nullptr), runs(&first));
+    check(!counts || first == 2, "the second came first");
+  };
+  const Report report = explore(body, {.max_schedules = 4});
+  ASSERT_FALSE(report.failed());
+  EXPECT_EQ(report.verdict, Verdict::bounded);
+  ASSERT_TRUE(report.completion.bound);
+  EXPECT_LT(report.completion.bound->deviations, 2U);
+  EXPECT_THAT(explore(body), FailsWith(FailureKind::check));
+}
+
+// ---- probabilities
+
+Task<> flip(int& sum) {
+  co_await yield();
+  sum += static_cast<int>(choose(1'000));
+  co_await yield();
+}
+Task<> three_of_a_thousand() {
+  int sum = 0;
+  co_await gather(flip(sum), flip(sum), flip(sum));
+  check(sum != 3 * 999, "all are the last");
+}
+
+TEST(Verdict, CountsChosenValuesInItsProbabilities) {
+  const Report one = explore(one_of_many, {.max_schedules = 3'000});
+  ASSERT_TRUE(one.completion.assurance);
+  ASSERT_TRUE(one.completion.assurance->classes && one.completion.assurance->depth);
+  EXPECT_GT(one.completion.assurance->classes->unseen, 0.9);
+  EXPECT_GT(one.completion.assurance->depth->miss_probability, 0.9);
+  const Report three = explore(three_of_a_thousand, {.max_schedules = 3'000});
+  ASSERT_FALSE(three.failed());
+  EXPECT_GT(three.completion.assurance->classes->unseen, 0.9);
+  EXPECT_EQ(three.completion.assurance->depth->values, 1e9);
+  EXPECT_THAT(three.verdict_detail, AllOf(HasSubstr("missed with probability at most 1 (4 tasks, "),
+                                          HasSubstr(", 1.0e+09 combinations of values)")));
+}
+
+TEST(Verdict, CountsFaultsAmongTheValues) {
+  const auto body = []() -> Task<> {
+    const auto writes = []() -> Task<> {
+      try {
+        co_await coweave::fault_point("disk full");
+      } catch (const coweave::InjectedFault&) {
+      }
+    };
+    co_await gather(writes(), writes());
+  };
+  const Report report = explore(body, {.strategy = coweave::pct(), .max_schedules = 10});
+  ASSERT_TRUE(report.completion.assurance && report.completion.assurance->depth);
+  EXPECT_EQ(report.completion.assurance->depth->values, 4);
+}
+
+// PCT never prefers an injection to the task that it belongs to: no bound holds.
+TEST(Verdict, GivesNoBoundOnBugsWhereInjectionsAreAmongThePicks) {
+  const auto body = []() -> Task<> {
+    const auto task = coweave::spawn(yields(5), "worker");
+    co_await coweave::settled(task);
+  };
+  Options options{.strategy = coweave::pct(), .max_schedules = 50};
+  EXPECT_THAT(explore(body, options).verdict_detail, HasSubstr("missed with probability"));
+  options.inject_cancellation.at_most = 1;
+  EXPECT_THAT(explore(body, options).verdict_detail, Not(HasSubstr("probability")));
+  options.strategy = coweave::portfolio();
+  EXPECT_THAT(explore(body, options).verdict_detail, Not(HasSubstr("missed with probability")));
+}
+
+TEST(Verdict, EstimatesNoNumberOfInterleavingsWhereInjectionsAreDrawn) {
+  const auto body = []() -> Task<> { co_await gather(yields(7), yields(7), yields(7)); };
+  Options options{.max_schedules = 500};
+  EXPECT_THAT(explore(body, options).verdict_detail, HasSubstr("interleavings in all"));
+  options.inject_cancellation.at_most = 1;
+  EXPECT_THAT(explore(body, options).verdict_detail, Not(HasSubstr("interleavings in all")));
+}
+
+// ---- injections
+
+Task<> worker(bool& has_ended) {
+  co_await yield();
+  co_await yield();
+  has_ended = true;
+}
+Task<> needs_its_worker() {
+  bool has_ended = false;
+  const auto task = coweave::spawn(worker(has_ended), "worker");
+  co_await coweave::settled(task);
+  check(has_ended, "the worker was cancelled");
+}
+
+TEST(Verdict, SaysWhichNamesNoCancellationFound) {
+  Options options{.inject_cancellation = {.at_most = 1, .tasks = {"wroker"}}};
+  const Report mistyped = explore(needs_its_worker, options);
+  EXPECT_FALSE(mistyped.failed());
+  EXPECT_THAT(mistyped.completion.not_explored.names_without_target, ElementsAre("wroker"));
+  EXPECT_THAT(mistyped.verdict_detail, AllOf(HasSubstr("; no task named \"wroker\" could be "
+                                                       "cancelled"),
+                                             Not(HasSubstr("of them injections"))));
+  options.tracking = Tracking::declared;
+  EXPECT_THAT(explore(needs_its_worker, options).verdict_detail,
+              AllOf(HasSubstr("no task named \"wroker\""), Not(HasSubstr("of injections"))));
+  options.inject_cancellation.tasks = {"worker"};
+  EXPECT_THAT(explore(needs_its_worker, options), FailsWith(FailureKind::check));
+  options.tracking = Tracking::none;
+  EXPECT_THAT(explore(needs_its_worker, options), FailsWith(FailureKind::check));
+}
+
+TEST(Verdict, SaysWhatWasAskedForAndHadNoTarget) {
+  const auto body = []() -> Task<> { co_await yields(2); };
+  const Report report = explore(body, {.inject_cancellation = {.at_most = 1}, .inject_wakeups = 1});
+  EXPECT_TRUE(report.completion.not_explored.cancellations_without_target);
+  EXPECT_TRUE(report.completion.not_explored.wakeups_without_target);
+  EXPECT_THAT(report.verdict_detail, HasSubstr("; no task could be cancelled; no wait of a "
+                                               "condition could be woken"));
+}
+
+// ---- absent under other AwaitPoints
+
+// Under `suspending` only one value in two millions shows it; 10,000 schedules are looked at.
+Task<> rarely_elsewhere() {
+  bool has_run = false;
+  coweave::Event set("set");
+  set.set();
+  const bool is_rare = choose(2'000'000) == 1'999'999;
+  const auto runs = [&has_run]() -> Task<> {
+    has_run = true;
+    co_return;
+  };
+  const auto task = coweave::spawn(runs(), "other");
+  co_await set.wait();  // Does not suspend under `suspending`.
+  check(!has_run && !is_rare, "something came first");
+  co_await task;
+}
+
+TEST(Verdict, DoesNotCallAFailureAbsentThatItHasNotRuledOut) {
+  const Report report = explore(rarely_elsewhere, {.strategy = coweave::exhaustive()});
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  const std::vector<AwaitPointsEvidence>& evidence = report.failures.front().evidence;
+  ASSERT_EQ(evidence.size(), 3U);
+  EXPECT_EQ(evidence[1].answer, AwaitPointsEvidence::Answer::found);
+  EXPECT_EQ(evidence[2].await_points, AwaitPoints::suspending);
+  EXPECT_EQ(evidence[2].answer, AwaitPointsEvidence::Answer::not_found);
+}
+
+// ---- the facts beside the sentence
+
+TEST(Completion, HasTheFactsOfAReducedSearch) {
+  const auto body = []() -> Task<> {
+    coweave::Shared<int> a;
+    coweave::Shared<int> b;
+    const auto adds = [](coweave::Shared<int>& number) -> Task<> {
+      co_await yield();
+      number.update([](int& value) { ++value; });
+    };
+    co_await gather(adds(a), adds(b));
+  };
+  const Report report = explore(body, {.tracking = Tracking::declared});
+  EXPECT_EQ(report.completion.kind, Completion::Kind::every);
+  EXPECT_EQ(report.completion.end, SearchEnd::exhausted);
+  ASSERT_TRUE(report.completion.reduction);
+  EXPECT_EQ(report.completion.reduction->classes, 1U);
+  EXPECT_EQ(report.completion.reduction->engine, "wakeup trees");
+  EXPECT_EQ(report.completion.reduction->audited, 6U);
+  EXPECT_EQ(coweave::describe(report.completion), report.verdict_detail);
+}
+
+TEST(Completion, NamesTheParts) {
+  const auto body = []() -> Task<> { co_await gather(yields(7), yields(7), yields(7)); };
+  const Report report = explore(body, {.max_schedules = 500});
+  ASSERT_EQ(report.completion.parts.size(), 3U);
+  EXPECT_EQ(report.completion.parts[0].search, "bounded");
+  EXPECT_EQ(report.completion.parts[1].search, "random");
+  EXPECT_EQ(report.completion.parts[1].schedules, 32U);
+  EXPECT_EQ(report.completion.parts[2].search, "portfolio");
+  EXPECT_EQ(report.completion.parts[0].schedules + report.completion.parts[2].schedules, 468U);
+  EXPECT_THAT(coweave::to_json(report), HasSubstr("\"search\": \"portfolio\""));
+}
+
+TEST(Completion, SaysEveryFairInterleavingWithItsBound) {
+  Completion completion;
+  completion.kind = Completion::Kind::every;
+  completion.end = SearchEnd::exhausted;
+  completion.schedules = 3;
+  completion.fairness = 20;
+  EXPECT_EQ(coweave::describe(completion),
+            "every fair interleaving (no ready task is passed over more than 20 times in a row): 3 "
+            "schedules");
+}
+
+}  // namespace
