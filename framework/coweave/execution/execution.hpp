@@ -27,6 +27,7 @@ struct ExecutionFailure {
   SourceLine place;
   std::uint32_t step = 0;  ///< Index of the step under way.
   TaskId task = TaskId::none;
+  bool is_consequence = false;  ///< Reported by a destructor while an exception passed by.
 };
 
 /// What one execution needs to know besides its body and its strategy.
@@ -63,8 +64,10 @@ class Execution final : public TaskLoop {
   /// run that has the same injections without them.
   [[nodiscard]] Intruders& intruders() { return intruders_; }
 
-  /// Of the last run.
+  /// Of the last run; of very many the first ones, with long messages cut.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
+  /// How many more there were.
+  [[nodiscard]] std::uint64_t failures_left_out() const { return failures_left_out_; }
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
   [[nodiscard]] std::uint64_t fingerprint() const { return log_.fingerprint(); }
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
@@ -149,7 +152,19 @@ class Execution final : public TaskLoop {
   void report_blocked();
   void record_blocked();
   void report_results();
-  void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
+  /// What a check says and how often is up to the program; a report has to stay readable. How the
+  /// execution ended is added to what its steps reported.
+  static constexpr std::size_t most_reported = 16;
+  static constexpr std::size_t most_failures = 32;
+  /// False: there are `most` already, and it is only counted.
+  bool add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task,
+                   std::size_t most = most_failures);
+  /// An exception that leaves a task comes before what destructors reported on its way.
+  void move_consequences_back();
+  /// `place`, or, where that is in a header of the system, the last await of `task` or of one of
+  /// its ancestors that is not.
+  [[nodiscard]] SourceLine place_in_user_code(const char* file, std::uint32_t line,
+                                              const TaskControl* task) const;
   void add_exception(const TaskControl& reached);
   /// Within a handler: the call of the body threw before there was a task.
   void add_exception_of_call();
@@ -170,6 +185,8 @@ class Execution final : public TaskLoop {
   Strategy* strategy_ = nullptr;
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;
+  std::uint64_t failures_left_out_ = 0;
+  int exceptions_outside_ = 0;  // Under way when the execution began.
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
   std::uint32_t object_count_ = 0;

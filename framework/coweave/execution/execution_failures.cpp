@@ -1,12 +1,34 @@
 // How an execution ended, if not well: what it files as failures.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/execution/exceptions.hpp"
 #include "coweave/execution/execution.hpp"
 #include "coweave/execution/recorder.hpp"
 
 namespace coweave::detail {
+namespace {
+
+constexpr std::size_t longest_message = 16'384;         // Bytes, of the first failure ...
+constexpr std::size_t longest_further_message = 1'024;  // ... and of the others.
+
+/// Cuts a long text behind a whole character, and says how much is missing.
+void shorten(std::string& text, std::size_t most) {
+  if (text.size() <= most) return;
+  const auto is_inside = [&text](std::size_t end) {
+    return (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+  };
+  std::size_t end = most;
+  while (end > 0 && most - end < 4 && is_inside(end)) --end;
+  const std::size_t missing = text.size() - end;
+  text.resize(end);
+  text += "... (" + counted(missing, "more byte") + ")";
+}
+
+}  // namespace
 
 void Execution::add_livelock() {
   record_blocked();
@@ -66,7 +88,10 @@ void Execution::report_blocked() {
 
 void Execution::report_results() {
   const TaskControl& root = tasks_[TaskId::root];
-  if (stopped_) return strategy_error_ ? void() : add_livelock();
+  if (stopped_) {
+    if (!strategy_error_) add_livelock();
+    return move_consequences_back();
+  }
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
@@ -74,6 +99,7 @@ void Execution::report_results() {
     if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]]
       add_exception(task);
   }
+  move_consequences_back();
   if (!root.finished()) return;
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
@@ -111,14 +137,14 @@ void Execution::add_exception(const TaskControl& reached) {
   const std::exception_ptr& error = error_of(task);
   const std::string left = " left " + task_label(task);
   const auto add = [&](FailureKind kind, const std::string& message, const SourceLine& place) {
-    add_failure(kind, message, place, task.id);
-    failures_.back().step = last_step_of(task);
+    if (add_failure(kind, message, place, task.id)) failures_.back().step = last_step_of(task);
   };
   try {
     if (!error) throw CancelledError(task.cancel_message);
     std::rethrow_exception(error);
   } catch (const MisuseError& thrown) {
-    add(FailureKind::misuse, thrown.what(), source_line(thrown.place(), options_.source_root));
+    add(FailureKind::misuse, thrown.what(),
+        place_in_user_code(thrown.place().file_name(), thrown.place().line(), &task));
   } catch (const CancelledError& thrown) {
     add(FailureKind::exception,
         "CancelledError" + left + (thrown.message().empty() ? "" : ": " + thrown.message()), last);
@@ -144,11 +170,37 @@ void Execution::add_exception_of_call() {
   } catch (...) {
     add_failure(FailureKind::exception, type_name_of_current() + left, {}, TaskId::none);
   }
+  move_consequences_back();
 }
 
-void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
+bool Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task,
+                            std::size_t most) {
+  if (failures_.size() >= most) {
+    ++failures_left_out_;
+    return false;
+  }
   const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
+  shorten(message, failures_.empty() ? longest_message : longest_further_message);
   failures_.push_back({kind, std::move(message), std::move(place), step, task});
+  return true;
+}
+
+void Execution::move_consequences_back() {
+  std::stable_partition(failures_.begin(), failures_.end(),
+                        [](const ExecutionFailure& failure) { return !failure.is_consequence; });
+}
+
+SourceLine Execution::place_in_user_code(const char* file, std::uint32_t line,
+                                         const TaskControl* task) const {
+  const std::string& root = options_.source_root;
+  const auto is_foreign = [&root](std::string_view name) {
+    return is_in_system_header(name) && (root.empty() || !name.starts_with(root));
+  };
+  if (line == 0 || file == nullptr || !is_foreign(file)) return source_line(file, line, root);
+  for (; task != nullptr; task = task->parent == TaskId::none ? nullptr : &tasks_[task->parent])
+    for (const Place& place : {task->resumes_from.place, task->spawned_at})
+      if (place.line() != 0 && !is_foreign(place.file_name())) return source_line(place, root);
+  return source_line(file, line, root);
 }
 
 }  // namespace coweave::detail
