@@ -72,9 +72,9 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
         ", and the test is explored under " + std::string(to_string(options_.await_points));
     return;
   }
-  const bool has_trace = !schedule.trace.steps.empty();
+  const bool has_trace = !schedule.trace.steps.empty() && !is_of_nondeterminism(schedule);
   if (!has_trace && schedule.injections != injections_of(options_)) {
-    entry.detail = "it was recorded with other injections, and has no trace";
+    entry.detail = "it was recorded with other injections, and has no trace to follow";
     return;
   }
   // A crash that comes back has its file already.
@@ -83,6 +83,10 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
     guard.emplace(execution_, options_.name + " from " + entry.file.string(), options_);
   } else {
     guard.emplace(execution_, options_);
+  }
+  if (is_of_nondeterminism(schedule)) {
+    replay_several_times(schedule, entry);
+    return;
   }
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
@@ -101,6 +105,17 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
   if (entry.state == State::open) entry.detail = run.failures.front().message;
   failures_.file_replay(std::move(run),
                         entry.state == State::open ? entry.file : std::filesystem::path());
+}
+
+void CorpusReplay::replay_several_times(const Schedule& schedule, CorpusEntry& entry) {
+  std::optional<RecordedRun> agreed = failures_.replay_nondeterminism(schedule, entry.file);
+  entry.state = agreed && agreed->failures.empty() ? State::fixed : State::open;
+  if (!agreed) {
+    entry.detail = report_.failures.back().message;
+  } else if (!agreed->failures.empty()) {
+    entry.detail = agreed->failures.front().message;
+    failures_.file_replay(std::move(*agreed), entry.file);
+  }
 }
 
 void CorpusReplay::warn(const CorpusEntry& entry) {

@@ -29,6 +29,8 @@ class CorpusReplay {
  private:
   void replay(const std::filesystem::path& file, CorpusEntry& entry);
   void replay(const Schedule& schedule, CorpusEntry& entry);
+  /// The schedule of a nondeterminism: its executions are compared with each other.
+  void replay_several_times(const Schedule& schedule, CorpusEntry& entry);
   void warn(const CorpusEntry& entry);
 
   Execution& execution_;

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "coweave/core/words.hpp"
-#include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explanation.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/schedule_files.hpp"
@@ -49,9 +48,12 @@ bool FailureLog::file(std::string_view phase) {
   // nondeterminism, not a failure of this kind.
   const std::uint64_t fingerprint = execution_.fingerprint();
   FollowStrategy follow(picks);
+  Disagreement disagreement;
+  disagreement.add(execution_.failures());
   RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+  disagreement.add(run.failures);
   if (run.fingerprint != fingerprint || !fails_alike(run, first.kind, first.place)) {
-    file_nondeterminism(picks, phase);
+    file_nondeterminism(picks, phase, std::move(disagreement));
     return false;
   }
   Failure failure = describe(std::move(run));
@@ -90,47 +92,65 @@ bool FailureLog::confirm(std::string_view phase) {
     return true;
   }
   ++report_.failing;
-  file_nondeterminism(picks, phase);
+  Disagreement disagreement;
+  disagreement.add(std::vector<ExecutionFailure>());
+  disagreement.add(run.failures);
+  file_nondeterminism(picks, phase, std::move(disagreement));
   return false;
 }
 
 void FailureLog::file_nondeterminism(std::string_view phase) {
   ++report_.failing;
-  file_nondeterminism(picks_of(execution_.steps()), phase);
+  Disagreement disagreement;
+  disagreement.add(execution_.failures());
+  file_nondeterminism(picks_of(execution_.steps()), phase, std::move(disagreement));
 }
 
 void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
-                                     std::string_view phase) {
+                                     std::string_view phase, Disagreement disagreement) {
+  constexpr int most_attempts = 9;
   FollowStrategy follow(picks);
-  const RecordedRun first = run_recorded(execution_, body_, follow, options_.source_root);
-  RecordedRun second;
-  std::optional<Difference> difference;
-  for (int attempt = 0; attempt < 8 && !difference; ++attempt) {
-    second = run_recorded(execution_, body_, follow, options_.source_root);
-    difference = first_difference(first.trace, second.trace);
+  std::optional<RecordedRun> shown;  // One that fails, if any does.
+  for (int attempt = 0; attempt < most_attempts && !disagreement.has_difference(); ++attempt) {
+    RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    disagreement.add(run);
+    if (!shown || (shown->failures.empty() && !run.failures.empty())) shown = std::move(run);
   }
-  Failure failure;
-  failure.kind = FailureKind::nondeterminism;
-  failure.message = "the same picks gave two different executions";
-  if (difference) {
-    failure.details.push_back("first difference at step " + std::to_string(difference->step + 1));
-    failure.details.push_back("one execution:     " + difference->recorded);
-    failure.details.push_back("another execution: " + difference->found);
-  } else {
-    failure.details.emplace_back(
-        "the steps agree in later executions: what differed was seen only once, or only in the "
-        "outcome");
-  }
+  report_.failures.push_back(describe(disagreement, std::move(*shown)));
+  complete(report_.failures.back().schedule, phase);
+}
+
+Failure FailureLog::describe(const Disagreement& disagreement, RecordedRun run) const {
+  Failure failure = disagreement.describe(run.trace);
   if (options_.tracking == Tracking::declared)
     failure.details.emplace_back(
         "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
         "same effect");
-  failure.details.emplace_back(
-      "likely causes: a clock or random_device, addresses used as keys, static or global state "
-      "that outlives an execution, iteration over an unordered container, another thread");
-  failure.schedule = schedule_of(std::move(second), options_.await_points);
-  complete(failure.schedule, phase);
+  failure.details.push_back(likely_causes());
+  const std::uint32_t step = disagreement.step(run.trace);
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  failure.schedule.failure = {failure.kind, failure.message, failure.place, step};
+  return failure;
+}
+
+std::optional<RecordedRun> FailureLog::replay_nondeterminism(const Schedule& schedule,
+                                                             const std::filesystem::path& file) {
+  constexpr int most_replays = 10;
+  FollowStrategy follow(schedule.picks);
+  Disagreement disagreement;
+  std::optional<RecordedRun> shown;
+  for (int replay = 0; replay < most_replays && !disagreement.is_found(); ++replay) {
+    RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    disagreement.add(run);
+    if (!shown || (shown->failures.empty() && !run.failures.empty())) shown = std::move(run);
+  }
+  if (!disagreement.is_found()) return shown;
+  ++report_.failing;
+  Failure failure = describe(disagreement, std::move(*shown));
+  complete(failure.schedule, "corpus");
+  failure.schedule_file = file;
   report_.failures.push_back(std::move(failure));
+  return std::nullopt;
 }
 
 void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase) {

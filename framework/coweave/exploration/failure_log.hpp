@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/coverage.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/nondeterminism.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
 namespace coweave::detail {
@@ -33,6 +35,11 @@ class FailureLog {
   /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is.
   void file_replay(RecordedRun run, const std::filesystem::path& file);
 
+  /// Executes the picks of a schedule of nondeterminism several times. Files what they show of each
+  /// other, as read from `file`, and returns nothing; if they all agree, returns the last one.
+  [[nodiscard]] std::optional<RecordedRun> replay_nondeterminism(const Schedule& schedule,
+                                                                 const std::filesystem::path& file);
+
   /// At the end of the search: what was said of sometimes(), and what never held; see
   /// Options::require_sometimes.
   void check_claims();
@@ -48,7 +55,10 @@ class FailureLog {
   void save(Failure& failure);
 
  private:
-  void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase);
+  void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase,
+                           Disagreement disagreement);
+  /// With `run`, an execution of the picks, as its schedule.
+  [[nodiscard]] Failure describe(const Disagreement& disagreement, RecordedRun run) const;
   /// What a recorded run that fails says of its failure.
   [[nodiscard]] Failure describe(RecordedRun run) const;
   /// Says in `schedule` how it was found.
