@@ -8,134 +8,17 @@ any message of the browser's console, any exception of a script and any request 
 is a failure.
 """
 
-import json
-import pathlib
 import sys
 import time
 import unittest
 
-DIRECTORY = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-SCREENSHOTS = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else DIRECTORY / "screenshots"
+sys.dont_write_bytecode = True  # Nothing is left beside the sources.
+
+from browser import DIRECTORY, BrowserPage, start_browser  # noqa: E402
+from overview_tests import Overview  # noqa: E402
 
 
-def start_browser():
-    """A driver, or the reason why there is none."""
-    try:
-        from selenium import webdriver
-        from selenium.common.exceptions import WebDriverException
-        from selenium.webdriver.chrome.service import Service
-    except ImportError as error:
-        return None, f"python3-selenium is not installed ({error})"
-    import shutil
-    driver_path = shutil.which("chromedriver")
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    if driver_path is None or browser_path is None:
-        return None, "chromium or chromedriver is not installed"
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser_path
-    # --no-sandbox: in a container, as root, there is no other way to start.
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--hide-scrollbars=false", "--force-device-scale-factor=1"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    try:
-        return webdriver.Chrome(service=Service(driver_path), options=options), None
-    except WebDriverException as error:
-        return None, f"the browser does not start: {error.msg}"
-
-
-class Page(unittest.TestCase):
-    driver = None
-
-    # Helpers.
-
-    def open(self, name, width=1400, height=950, theme="light", fragment=""):
-        file = DIRECTORY / name
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": theme}]})
-        self.driver.get("about:blank")
-        self.drain()
-        self.driver.get(file.as_uri() + fragment)
-        self.url = file.as_uri()
-        self.js("try { localStorage.removeItem('coweave-theme') } catch {}")
-
-    def js(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    def drain(self):
-        """All that the browser has said since the last time."""
-        return self.driver.get_log("browser"), self.driver.get_log("performance")
-
-    def tearDown(self):
-        messages, events = self.drain()
-        self.assertEqual([entry["message"] for entry in messages], [], "console messages")
-        requests = []
-        for entry in events:
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                requests.append(message["params"]["request"]["url"])
-        leaving = [url for url in requests if url.split("#")[0] != self.url
-                   and not url.startswith(("data:", "about:"))]
-        self.assertEqual(leaving, [], "requests that leave the page")
-
-    def press(self, *keys):
-        from selenium.webdriver.common.action_chains import ActionChains
-        from selenium.webdriver.common.keys import Keys
-        for key in keys:
-            ActionChains(self.driver).send_keys(getattr(Keys, key, key)).perform()
-
-    def find(self, selector):
-        return self.driver.find_element("css selector", selector)
-
-    def all(self, selector):
-        return self.driver.find_elements("css selector", selector)
-
-    def text(self, selector):
-        return self.find(selector).text
-
-    def where(self):
-        """The number of the chosen step."""
-        return int(self.text("#where").split()[1])
-
-    def steps(self):
-        return int(self.text("#where").split()[3])
-
-    def shoot(self, name):
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
-
-    def schedule(self, name):
-        return json.loads((DIRECTORY / f"Browser.{name}.json").read_text())
-
-    def contrast(self, selector):
-        """Of the text of an element with the first background behind it (WCAG 2)."""
-        return self.js("""
-            const parse = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
-            const light = (color) => {
-              const [r, g, b] = parse(color).slice(0, 3).map((v) => v / 255)
-                .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-              return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            };
-            const start = document.querySelector(arguments[0]);
-            const style = getComputedStyle(start);
-            const ink = start instanceof SVGElement ? style.fill : style.color;
-            let behind = start;
-            if (start instanceof SVGElement)
-              behind = start.parentNode.querySelector('.card') || start.closest('div');
-            let back = null;
-            for (; behind; behind = behind.parentNode) {
-              if (!(behind instanceof Element)) break;
-              const own = getComputedStyle(behind);
-              const color = behind instanceof SVGElement ? own.fill : own.backgroundColor;
-              const parts = parse(color);
-              if (parts.length === 3 || parts[3] > 0.99) { back = color; break; }
-            }
-            const [a, b] = [light(ink), light(back || getComputedStyle(document.documentElement).backgroundColor)];
-            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-            """, selector)
-
+class Page(BrowserPage):
     # What a page has to do.
 
     def test_shows_what_failed_and_begins_there(self):
@@ -388,104 +271,6 @@ class Page(unittest.TestCase):
         self.press("ARROW_UP")
         self.assertEqual(self.where(), self.steps() - 1)
 
-    def test_has_readable_columns_in_a_narrow_window(self):
-        for name in ("few_cells", "many_cells"):
-            for width in (360, 400, 520):
-                self.open(f"Browser.{name}.html", width=width, height=900)
-                self.assertLessEqual(self.js("return document.documentElement.scrollWidth"), width)
-                columns = self.js("""
-                    return [...document.querySelectorAll('table.steps tbody tr:first-child td')].map((cell) =>
-                      cell.getBoundingClientRect().width)""")
-                for column in columns[1:5]:  # All but the number and the marks.
-                    self.assertGreaterEqual(column, 120, f"{name} at {width}: {columns}")
-                cards = self.js("return [...document.querySelectorAll('.step .card')].map((card) =>"
-                                "card.getBoundingClientRect().width)")
-                self.assertGreaterEqual(min(cards), 130, f"{name} at {width}")
-                self.shoot(f"{name}-{width}")
-
-    def test_opens_at_the_failure(self):
-        for name in ("few_cells", "many_cells"):
-            step = self.schedule(name)["failure"]["step"] + 1
-            for width in (1280, 1400):
-                self.open(f"Browser.{name}.html", width=width, height=900)
-                self.assertEqual(self.where(), step)
-                # A drawing that is taller than the window shows it in the middle of what is in sight.
-                box = self.js("""
-                    const b = document.querySelector('.step.current .card').getBoundingClientRect();
-                    const host = document.querySelector('#diagram');
-                    const d = host.getBoundingClientRect();
-                    const bottom = host.scrollHeight > host.clientHeight ? Math.min(d.bottom, innerHeight) : d.bottom;
-                    return [b.top >= d.top, b.bottom <= bottom, b.left >= d.left, b.right <= d.right]""")
-                self.assertEqual(box, [True] * 4, f"{name} at {width}")
-                self.shoot(f"{name}-{width}")
-
-    def test_leaves_no_row_in_sight_blank(self):
-        schedule = self.schedule("many_cells")
-        self.assertEqual((len(schedule["tasks"]), len(schedule["steps"])), (12, 243))
-        for width in (400, 1280):
-            self.open("Browser.many_cells.html", width=width, height=900)
-            blank = self.js("""
-                const host = document.querySelector('#diagram').getBoundingClientRect();
-                const isSeen = (element) => {
-                  const box = element.getBoundingClientRect();
-                  return box.right > host.left + 62 && box.left < host.right;
-                };
-                const seen = new Set([...document.querySelectorAll('[data-step]')]
-                  .filter((element) => [element, ...element.querySelectorAll('.card')].some(isSeen))
-                  .map((element) => element.dataset.step));
-                return [...document.querySelectorAll('.step')].map((step) => step.dataset.step)
-                  .filter((step) => !seen.has(step));""")
-            self.assertEqual(blank, [], f"at {width}")
-            aside = self.all("text.aside")[0]
-            step = int(aside.get_attribute("data-step")) + 1
-            self.js("arguments[0].dispatchEvent(new MouseEvent('click', { bubbles: true }))", aside)
-            self.assertEqual(self.where(), step)
-
-    def test_has_an_overview_that_goes_to_a_step(self):
-        from selenium.webdriver.common.action_chains import ActionChains
-        for width in (400, 1280):
-            self.open("Browser.many_cells.html", width=width, height=900)
-            self.assertEqual(self.text("#summary"),
-                             "12 tasks, 243 steps, fails in step 212 (worker number 2) go there")
-            canvas = self.find("#overview canvas")
-            self.assertEqual(canvas.get_attribute("aria-label"),
-                             "12 tasks, 243 steps, fails in step 212 (worker number 2)")
-            # In every row of a task something is drawn, and not the same from left to right.
-            rows = self.js("""
-                const overview = document.querySelector('#overview canvas');
-                const { width, height } = overview;
-                const { data } = overview.getContext('2d').getImageData(0, 0, width, height);
-                const kinds = [];
-                for (let lane = 0; lane < 12; ++lane) {
-                  const start = 4 * width * (12 + lane * 13 + 6);
-                  const colors = new Set();
-                  for (let i = start; i < start + 4 * width; i += 4) colors.add(data.slice(i, i + 4).join());
-                  kinds.push(colors.size);
-                }
-                return kinds;""")
-            self.assertGreaterEqual(min(rows), 3, f"at {width}")
-            box = canvas.rect
-            ActionChains(self.driver).move_to_element_with_offset(
-                canvas, int(box["width"] / 2) - 3, 0).click().perform()
-            self.assertGreaterEqual(self.where(), 232)  # A step is a pixel and a half at 400.
-            ActionChains(self.driver).move_to_element_with_offset(
-                canvas, -int(box["width"] / 2) + 3, 0).click().perform()
-            self.assertEqual(self.where(), 1)
-            self.find("#summary button").click()
-            self.assertEqual(self.where(), 212)
-            self.assertTrue(self.js("const box = document.querySelector('.step.current .card').getBoundingClientRect();"
-                                    "return box.bottom > 0 && box.top < innerHeight"))
-
-    def test_has_an_overview_of_ten_thousand_steps(self):
-        self.open("Browser.long_run.html")
-        canvas = self.find("#overview canvas")
-        self.assertLess(canvas.rect["height"], 200)
-        self.assertIn(f"fails in step {self.schedule('long_run')['failure']['step'] + 1}", self.text("#summary"))
-        from selenium.webdriver.common.action_chains import ActionChains
-        ActionChains(self.driver).move_to_element_with_offset(canvas, 0, 0).click().perform()
-        self.assertGreater(self.where(), 4_000)
-        self.assertLess(self.where(), 6_000)
-
     def test_tells_it_in_plain_text_without_scripts(self):
         self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
         try:
@@ -508,10 +293,11 @@ def main():
     if driver is None:
         print(f"SKIPPED: no browser: {reason}")
         return 0
-    Page.driver = driver
+    BrowserPage.driver = driver
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
     try:
         result = unittest.TextTestRunner(verbosity=2).run(
-            unittest.defaultTestLoader.loadTestsFromTestCase(Page))
+            unittest.TestSuite([load(Page), load(Overview)]))
     finally:
         driver.quit()
     return 0 if result.wasSuccessful() else 1

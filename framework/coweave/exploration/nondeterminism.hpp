@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class Disagreement {
     return difference_.has_value() || other_.has_value() || is_other_fingerprint_;
   }
 
+  /// Whether two of those that were written down differ in a step.
   [[nodiscard]] bool has_difference() const { return difference_.has_value(); }
 
   /// A failure of kind nondeterminism, without its schedule: both outcomes with what the failed
@@ -40,7 +42,7 @@ class Disagreement {
   std::optional<Outcome> other_;  // The first that is not as that one.
   std::optional<Trace> trace_;    // The first.
   std::optional<Difference> difference_;
-  std::optional<std::uint64_t> fingerprint_;  // The first.
+  std::optional<std::uint64_t> fingerprint_;  // Of the last one.
   bool is_other_fingerprint_ = false;
 };
 
@@ -48,7 +50,7 @@ class Disagreement {
 /// the task and the step of it: "queue "lines" (created at log.cpp:9): worker#1 in step 3".
 [[nodiscard]] std::vector<std::string> older_objects(const Trace& trace);
 
-/// What of an earlier execution can make a later one of the same picks another one.
+/// A line that lists what makes a test nondeterministic, where nothing better is known.
 [[nodiscard]] std::string likely_causes();
 
 }  // namespace coweave::detail
