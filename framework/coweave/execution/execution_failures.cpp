@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "coweave/core/words.hpp"
 #include "coweave/execution/exceptions.hpp"
@@ -186,8 +187,15 @@ bool Execution::add_failure(FailureKind kind, std::string message, SourceLine pl
 }
 
 void Execution::move_consequences_back() {
-  std::stable_partition(failures_.begin(), failures_.end(),
-                        [](const ExecutionFailure& failure) { return !failure.is_consequence; });
+  const auto is_consequence = [](const ExecutionFailure& failure) {
+    return failure.is_consequence;
+  };
+  if (std::none_of(failures_.begin(), failures_.end(), is_consequence)) return;
+  std::vector<ExecutionFailure> ordered;
+  for (const bool moved_back : {false, true})
+    for (ExecutionFailure& failure : failures_)
+      if (failure.is_consequence == moved_back) ordered.push_back(std::move(failure));
+  failures_ = std::move(ordered);
 }
 
 SourceLine Execution::place_in_user_code(const char* file, std::uint32_t line,
