@@ -100,6 +100,32 @@ Task<> many_tasks() {
   co_await never.wait();
 }
 
+Task<> adds_one(int& counter) {
+  const int seen = counter;
+  co_await coweave::yield();
+  counter = seen + 1;
+}
+/// Three tasks, six steps: the body twice, and each of two tasks twice.
+Task<> few_cells() {
+  int counter = 0;
+  co_await coweave::gather(adds_one(counter), adds_one(counter));
+  coweave::check(counter == 2, "an update was lost");
+}
+
+Task<> works(int& done, int times, int fails_at) {
+  for (int i = 0; i < times; ++i) {
+    co_await coweave::yield();
+    coweave::check(++done != fails_at, "unit " + std::to_string(fails_at) + " is broken");
+  }
+}
+/// Twelve tasks, 243 steps: two of the body, and of 11 tasks 22 each but one that makes 21.
+Task<> many_cells() {
+  int done = 0;
+  for (int i = 0; i < 11; ++i)
+    coweave::spawn(works(done, i == 0 ? 20 : 21, 200), "worker number " + std::to_string(i + 1));
+  co_await coweave::wait_all_tasks_blocked();
+}
+
 void explore(const std::string& directory, const std::string& name, Task<> (*body)(),
              bool is_long) {
   coweave::Options options{.name = name, .schedule_dir = directory};
@@ -128,6 +154,8 @@ int main(int argc, char** argv) {
     explore(argv[1], "Browser.hostile_names", hostile_names, false);
     explore(argv[1], "Browser.long_run", long_run, true);
     explore(argv[1], "Browser.many_tasks", many_tasks, true);
+    explore(argv[1], "Browser.few_cells", few_cells, false);
+    explore(argv[1], "Browser.many_cells", many_cells, true);
   } catch (const std::exception& error) {
     std::cerr << "failing_schedules: " << error.what() << '\n';
     return 1;

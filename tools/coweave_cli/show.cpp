@@ -48,7 +48,7 @@ void add_show(CLI::App& app, Invocation& /*invocation*/) {
   command->add_option("--color", options->color, "Whether to use colours")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
-  command->add_option("--steps", options->steps, "How many steps to draw, at most")
+  command->add_option("--steps", options->steps, "About how many steps to draw")
       ->check(CLI::Range(std::size_t{1}, std::numeric_limits<std::size_t>::max()))
       ->capture_default_str();
   command->add_flag("--all", options->all, "Draw all steps");

@@ -23,6 +23,12 @@ SourceLine source_line(const char* file_name, std::uint32_t line, std::string_vi
   return {std::string(shown_file(file_name, source_root)), line};
 }
 
+bool is_in_system_header(std::string_view file) {
+  // The last one is where compilers keep their standard library, wherever they are installed.
+  return file.starts_with("/usr/include/") || file.starts_with("/usr/lib/") ||
+         file.starts_with("/usr/local/include/") || file.find("/include/c++/") != file.npos;
+}
+
 std::string to_string(const SourceLine& line) {
   return line.known() ? line.file + ":" + std::to_string(line.line) : "?";
 }

@@ -30,6 +30,10 @@ struct SourceLine {
 /// The file of such a line, a part of `file`. Allocates nothing.
 [[nodiscard]] std::string_view shown_file(std::string_view file, std::string_view source_root);
 
+/// Whether `file` is a header of the compiler, of the standard library or of the system: a place
+/// there is not where a person wrote anything, as that of an object that std::make_unique creates.
+[[nodiscard]] bool is_in_system_header(std::string_view file);
+
 /// "bank.cpp:14", or "?" where the place is unknown.
 [[nodiscard]] std::string to_string(const SourceLine& line);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <optional>
 
 #include "coweave/execution/exceptions.hpp"
@@ -158,6 +159,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   log_.restart(options_.max_steps);
   failures_.clear();
   failures_left_out_ = 0;
+  exceptions_outside_ = std::uncaught_exceptions();
   invariants_.clear();
   objects_.clear();
   quiets_ = 0;
@@ -446,7 +448,10 @@ void Execution::report_failure(FailureKind kind, std::string message, const char
   if (context.is_tearing_down) return;
   if (context.accesses != nullptr) context.accesses->reports_failure();
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
-  add_failure(kind, std::move(message), source_line(file, line, options_.source_root), task);
+  if (!add_failure(kind, std::move(message), place_in_user_code(file, line, context.current), task,
+                   most_reported))
+    return;
+  failures_.back().is_consequence = std::uncaught_exceptions() > exceptions_outside_;
   if (recorder_ != nullptr)
     recorder_->effect({task, OperationKind::check, ObjectId::none, TaskId::none, 0, {}});
 }

@@ -32,6 +32,7 @@ struct ExecutionFailure {
   std::uint32_t step = 0;  ///< Index of the step under way.
   TaskId task = TaskId::none;
   bool is_deadline_passed = false;  ///< An exception that says so, and that nothing caught.
+  bool is_consequence = false;  ///< Reported by a destructor while an exception passed by.
 };
 
 /// What one execution needs to know besides its body and its strategy.
@@ -85,8 +86,10 @@ class Execution final : public TaskLoop {
   /// structures that make tasks ready contradict themselves. O(n log n) for n tasks.
   void check_structures() const { TaskLoop::check_structures(now_); }
 
-  /// Of the last run.
+  /// Of the last run; of very many the first ones, with long messages cut.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
+  /// How many more there were.
+  [[nodiscard]] std::uint64_t failures_left_out() const { return failures_left_out_; }
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
   [[nodiscard]] std::uint64_t fingerprint() const { return log_.fingerprint(); }
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
@@ -234,9 +237,21 @@ class Execution final : public TaskLoop {
   void report_blocked();
   void record_blocked();
   void report_results();
-  void add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task);
-  /// Whether another failure is to be described. If not, counts it, in the last one that is.
-  [[nodiscard]] bool has_room_for_failure(FailureKind kind);
+  /// What a check says and how often is up to the program; a report has to stay readable. How the
+  /// execution ended is added to what its steps reported.
+  static constexpr std::size_t most_reported = 16;
+  static constexpr std::size_t most_failures = 32;
+  /// False: there are `most` already, and it is only counted.
+  bool add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task,
+                   std::size_t most = most_failures);
+  /// Whether another failure is described while there are fewer than `most`; counts it if not.
+  [[nodiscard]] bool has_room_for_failure(std::size_t most = most_failures);
+  /// An exception that leaves a task comes before what destructors reported on its way.
+  void move_consequences_back();
+  /// `place`, or, where that is in a header of the system, the last await of `task` or of one of
+  /// its ancestors that is not.
+  [[nodiscard]] SourceLine place_in_user_code(const char* file, std::uint32_t line,
+                                              const TaskControl* task) const;
   void add_exception(const TaskControl& reached);
   /// Within a handler: the call of the body threw before there was a task.
   void add_exception_of_call();
@@ -258,6 +273,7 @@ class Execution final : public TaskLoop {
   Recorder* recorder_ = nullptr;
   std::vector<ExecutionFailure> failures_;
   std::uint64_t failures_left_out_ = 0;
+  int exceptions_outside_ = 0;  // Under way when the execution began.
   std::vector<InvariantBase*> invariants_;
   std::vector<Claim> claims_;
   WaitRecord waits_;

@@ -1,6 +1,9 @@
 // How an execution ended, if not well: what it files as failures.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "coweave/core/words.hpp"
 #include "coweave/execution/exceptions.hpp"
@@ -11,7 +14,21 @@
 namespace coweave::detail {
 namespace {
 
-constexpr std::size_t most_described = 100;  // Failures of one execution.
+constexpr std::size_t longest_message = 16'384;         // Bytes, of the first failure ...
+constexpr std::size_t longest_further_message = 1'024;  // ... and of the others.
+
+/// Cuts a long text behind a whole character, and says how much is missing.
+void shorten(std::string& text, std::size_t most) {
+  if (text.size() <= most) return;
+  const auto is_inside = [&text](std::size_t end) {
+    return (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+  };
+  std::size_t end = most;
+  while (end > 0 && most - end < 4 && is_inside(end)) --end;
+  const std::size_t missing = text.size() - end;
+  text.resize(end);
+  text += "... (" + counted(missing, "more byte") + ")";
+}
 
 }  // namespace
 
@@ -68,21 +85,25 @@ void Execution::report_blocked() {
 
 void Execution::report_results() {
   const TaskControl& root = tasks_[TaskId::root];
-  if (stopped_) return strategy_error_ ? void() : add_livelock();
+  if (stopped_) {
+    if (!strategy_error_) add_livelock();
+    return move_consequences_back();
+  }
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     const bool is_unseen = !task.is_retrieved && (task.result == TaskResult::exception);
     if (is_unseen || (i == 0 && task.result == TaskResult::cancelled)) [[unlikely]] {
-      if (has_room_for_failure(FailureKind::exception)) add_exception(task);
+      if (has_room_for_failure()) add_exception(task);
     }
   }
+  move_consequences_back();
   if (!root.finished()) return;
   for (std::size_t i = 1; i < count; ++i) {
     const TaskControl& task = tasks_[static_cast<TaskId>(i)];
     if (task.finished() || task.is_daemon) [[likely]]
       continue;
-    if (!has_room_for_failure(FailureKind::leaked_task)) continue;
+    if (!has_room_for_failure()) continue;
     add_failure(FailureKind::leaked_task,
                 task_label(task) +
                     " had not finished when the test body did (spawn_daemon it, or await it)",
@@ -115,20 +136,22 @@ void Execution::add_exception(const TaskControl& reached) {
   const std::exception_ptr& error = error_of(task);
   const std::string left = " left " + task_label(task);
   const auto add = [&](FailureKind kind, const std::string& message, const SourceLine& place) {
-    add_failure(kind, message, place, task.id);
-    failures_.back().step = last_step_of(task);
+    const bool is_added = add_failure(kind, message, place, task.id);
+    if (is_added) failures_.back().step = last_step_of(task);
+    return is_added;
   };
   try {
     if (!error) throw CancelledError(task.cancel_message);
     std::rethrow_exception(error);
   } catch (const MisuseError& thrown) {
-    add(FailureKind::misuse, thrown.what(), source_line(thrown.place(), options_.source_root));
+    add(FailureKind::misuse, thrown.what(),
+        place_in_user_code(thrown.place().file_name(), thrown.place().line(), &task));
   } catch (const CancelledError& thrown) {
     add(FailureKind::exception,
         "CancelledError" + left + (thrown.message().empty() ? "" : ": " + thrown.message()), last);
   } catch (const std::exception& thrown) {
-    add(FailureKind::exception, type_name(thrown) + left + ": " + thrown.what(), last);
-    failures_.back().is_deadline_passed = is_deadline_passed(thrown);
+    if (add(FailureKind::exception, type_name(thrown) + left + ": " + thrown.what(), last))
+      failures_.back().is_deadline_passed = is_deadline_passed(thrown);
   } catch (...) {
     add(FailureKind::exception, type_name_of_current() + left, last);
   }
@@ -149,23 +172,48 @@ void Execution::add_exception_of_call() {
   } catch (...) {
     add_failure(FailureKind::exception, type_name_of_current() + left, {}, TaskId::none);
   }
+  move_consequences_back();
 }
 
-bool Execution::has_room_for_failure(FailureKind kind) {
-  if (failures_.size() < most_described) return true;
-  if (failures_left_out_++ == 0)
-    failures_.push_back({kind, {}, {}, failures_.front().step, TaskId::none});
-  failures_.back().kind = kind;
-  failures_.back().message = "the last of " + counted(failures_left_out_, "failure") +
-                             " of this execution that are not listed";
+bool Execution::has_room_for_failure(std::size_t most) {
+  if (failures_.size() < most) return true;
+  ++failures_left_out_;
   return false;
 }
 
-void Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task) {
-  if (!has_room_for_failure(kind)) return;
+bool Execution::add_failure(FailureKind kind, std::string message, SourceLine place, TaskId task,
+                            std::size_t most) {
+  if (!has_room_for_failure(most)) return false;
   const auto step = static_cast<std::uint32_t>(log_.empty() ? 0 : log_.size() - 1);
+  shorten(message, failures_.empty() ? longest_message : longest_further_message);
   failures_.push_back({kind, std::move(message), std::move(place), step, task});
   if (recorder_ != nullptr) recorder_->failed();
+  return true;
+}
+
+void Execution::move_consequences_back() {
+  const auto is_consequence = [](const ExecutionFailure& failure) {
+    return failure.is_consequence;
+  };
+  if (std::none_of(failures_.begin(), failures_.end(), is_consequence)) return;
+  std::vector<ExecutionFailure> ordered;
+  for (const bool moved_back : {false, true})
+    for (ExecutionFailure& failure : failures_)
+      if (failure.is_consequence == moved_back) ordered.push_back(std::move(failure));
+  failures_ = std::move(ordered);
+}
+
+SourceLine Execution::place_in_user_code(const char* file, std::uint32_t line,
+                                         const TaskControl* task) const {
+  const std::string& root = options_.source_root;
+  const auto is_foreign = [&root](std::string_view name) {
+    return is_in_system_header(name) && (root.empty() || !name.starts_with(root));
+  };
+  if (line == 0 || file == nullptr || !is_foreign(file)) return source_line(file, line, root);
+  for (; task != nullptr; task = task->parent == TaskId::none ? nullptr : &tasks_[task->parent])
+    for (const Place& place : {task->resumes_from.place, task->spawned_at})
+      if (place.line() != 0 && !is_foreign(place.file_name())) return source_line(place, root);
+  return source_line(file, line, root);
 }
 
 }  // namespace coweave::detail

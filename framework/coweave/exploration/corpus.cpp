@@ -75,10 +75,10 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
     return;
   }
   const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
-                         !is_of_crash(schedule);
+                         !is_of_crash(schedule) && !is_of_nondeterminism(schedule);
   const bool is_of_race = is_of_timeout_race(schedule, options_);
   if (!has_trace && !is_of_race && schedule.injections != injections_of(options_)) {
-    entry.detail = "it was recorded with other injections, and has no trace";
+    entry.detail = "it was recorded with other injections, and has no trace to follow";
     return;
   }
   std::optional<Execution> racing;
@@ -92,6 +92,10 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
     guard.emplace(execution, options_.name + " from " + entry.file.string(), options_);
   } else {
     guard.emplace(execution, options_);
+  }
+  if (is_of_nondeterminism(schedule)) {
+    replay_several_times(schedule, entry);
+    return;
   }
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
@@ -121,6 +125,17 @@ bool CorpusReplay::is_unfair_livelock(const RecordedRun& run) {
   return options_.fairness != 0 && run.failures.size() == 1 &&
          run.failures.front().kind == FailureKind::livelock &&
          ends_if_fair(execution_, body_, options_.fairness);
+}
+
+void CorpusReplay::replay_several_times(const Schedule& schedule, CorpusEntry& entry) {
+  std::optional<RecordedRun> agreed = failures_.replay_nondeterminism(schedule, entry.file);
+  entry.state = agreed && agreed->failures.empty() ? State::fixed : State::open;
+  if (!agreed) {
+    entry.detail = report_.failures.back().message;
+  } else if (!agreed->failures.empty()) {
+    entry.detail = agreed->failures.front().message;
+    failures_.file_replay(std::move(*agreed), entry.file);
+  }
 }
 
 void CorpusReplay::warn(const CorpusEntry& entry) {

@@ -11,6 +11,7 @@
 #include "coweave/exploration/fair.hpp"
 #include "coweave/exploration/follow.hpp"
 #include "coweave/exploration/hold_back.hpp"
+#include "coweave/exploration/last_chance.hpp"
 #include "coweave/exploration/lost_wake_up.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 #include "coweave/exploration/repetition.hpp"
@@ -27,9 +28,15 @@ std::optional<std::size_t> next_step_of(const Trace& trace, std::uint32_t task, 
   return std::nullopt;
 }
 
+/// The name of the task of a step. What the call of the body chooses belongs to no task.
+std::string name_of(const Trace& trace, std::size_t step) {
+  const std::uint32_t task = trace.steps[step].task;
+  return task < trace.tasks.size() ? trace.tasks[task].name : "the call of the test body";
+}
+
 /// "withdraw#2 (yield at bank.cpp:10)".
 std::string name_step(const Trace& trace, std::size_t step) {
-  return trace.tasks[trace.steps[step].task].name + " (" + trace.describe_step(step) + ")";
+  return name_of(trace, step) + " (" + trace.describe_step(step) + ")";
 }
 
 /// What the decision of a step was, as a sentence.
@@ -37,7 +44,7 @@ std::string tell(const Trace& trace, std::size_t step) {
   const TraceStep& taken = trace.steps[step];
   const std::string number = "step " + std::to_string(step + 1) + ": ";
   if (!taken.is_step()) {
-    const std::string task = trace.tasks[taken.task].name;
+    const std::string task = name_of(trace, step);
     if (taken.operation == OperationKind::advance)
       return number + trace.describe_step(step) + " before ready work";
     return number + task + (taken.is_choice() ? ": " : " ") + trace.describe_step(step);
@@ -65,12 +72,12 @@ class Explainer {
 
   Explanation run() {
     find_decisions();
-    tell_needs();
+    find_needs();
     if (crashes_ == nullptr) {
       try_cures();
       try_fairness();
     }
-    find_last_chance();
+    look_for_last_chance();
     return std::move(explanation_);
   }
 
@@ -100,20 +107,73 @@ class Explainer {
     return follow.taken();
   }
 
-  void tell_needs() {
+  void find_needs() {
     const Deviations all = deviations();
     std::vector<std::size_t> deviating;  // Steps, one for each of `all`.
     for (const std::size_t step : decisions_)
       if (trace_.steps[step].pick != 0) deviating.push_back(step);
     if (deviating.size() != all.size()) return;
+    std::vector<Need> needs;
     for (std::size_t i = 0; i < all.size() && !is_spent(); ++i) {
       Deviations rest = all;
       rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
       DeviationStrategy without(rest);
-      if (!passes(without)) continue;
-      explanation_.needs.push_back(tell(trace_, deviating[i]));
-      explanation_.need_steps.push_back(deviating[i]);
+      if (passes(without)) add_need(needs, deviating[i]);
     }
+    for (const Need& need : needs) {
+      explanation_.needs.push_back(describe(need));
+      explanation_.need_steps.push_back(need.first);
+      explanation_.need_last_steps.push_back(need.last);
+    }
+  }
+
+  /// Decisions that pass over the same step of a task, each of which the failure needs: the task is
+  /// held back from the first of them until the step of the last one is over.
+  struct Need {
+    std::optional<std::uint32_t> held;   // The task, if one is passed over.
+    std::optional<std::size_t> goes_on;  // The step that it then makes.
+    std::size_t first;
+    std::size_t last;
+    std::vector<std::uint32_t> others;  // The tasks that are picked instead.
+  };
+
+  void add_need(std::vector<Need>& needs, std::size_t step) const {
+    const TraceStep& taken = trace_.steps[step];
+    Need need{std::nullopt, std::nullopt, step, step, {taken.task}};
+    if (taken.is_step() && !taken.ready.empty()) {
+      need.held = taken.ready.front();
+      need.goes_on = next_step_of(trace_, *need.held, step + 1);
+      for (Need& known : needs) {
+        if (known.held != need.held || known.goes_on != need.goes_on) continue;
+        known.last = step;
+        if (std::find(known.others.begin(), known.others.end(), taken.task) == known.others.end())
+          known.others.push_back(taken.task);
+        return;
+      }
+    }
+    needs.push_back(need);
+  }
+
+  /// "a, b and 3 more".
+  [[nodiscard]] std::string names_of(const std::vector<std::uint32_t>& tasks) const {
+    constexpr std::size_t most = 4;
+    const std::size_t named = tasks.size() > most ? most - 1 : tasks.size();
+    std::string names;
+    for (std::size_t i = 0; i < named; ++i) {
+      const bool is_last = i + 1 == tasks.size();
+      names += (i == 0 ? "" : is_last ? " and " : ", ") + trace_.tasks[tasks[i]].name;
+    }
+    if (named < tasks.size()) names += " and " + std::to_string(tasks.size() - named) + " more";
+    return names;
+  }
+
+  [[nodiscard]] std::string describe(const Need& need) const {
+    if (need.first == need.last) return tell(trace_, need.first);
+    const std::string held =
+        need.goes_on ? name_step(trace_, *need.goes_on) : trace_.tasks[*need.held].name;
+    return "step " + std::to_string(need.first + 1) + ": " + held + " is held back from here" +
+           (need.others.size() > 1 ? ", while " + names_of(need.others) + " go on," : "") +
+           " until " + name_step(trace_, need.last) + " is over" + in_step(need.last);
   }
 
   /// What a lost wake-up seems to say, that another order would have saved it, is executed.
@@ -167,27 +227,32 @@ class Explainer {
     return made;
   }
 
-  void find_last_chance() {
-    const std::size_t end = failure_.schedule.failure ? failure_.schedule.failure->step : 0;
-    for (std::size_t i = decisions_.size(); i-- > 0;) {
-      const TraceStep& taken = trace_.steps[decisions_[i]];
-      if (decisions_[i] > end) continue;
-      for (std::uint32_t other = 0; other < taken.alternatives; ++other) {
-        if (other == taken.pick) continue;
-        if (is_spent()) return;
-        std::vector<std::uint32_t> picks(
-            failure_.schedule.picks.begin(),
-            failure_.schedule.picks.begin() + static_cast<std::ptrdiff_t>(i));
-        picks.push_back(other);
-        FollowStrategy follow(std::move(picks));
-        if (passes(follow)) return keep_passing(follow, decisions_[i]);
-      }
+  /// The last step at which the execution can still pass, as far as that can be found out.
+  void look_for_last_chance() {
+    std::vector<std::uint32_t> alternatives;
+    for (const std::size_t step : decisions_)
+      alternatives.push_back(trace_.steps[step].alternatives);
+    if (alternatives.size() != failure_.schedule.picks.size()) return;
+    FailingExecution failing{failure_.schedule.picks, alternatives, decisions_.size(), {}};
+    if (const auto& known = failure_.schedule.failure; known && known->step < trace_.steps.size()) {
+      if (const std::uint32_t task = trace_.steps[known->step].task; task < trace_.tasks.size())
+        failing.failing_task = trace_.tasks[task].path;
+      // A check that failed stays so. An exception may still be handled by who awaits its task.
+      if (known->kind == FailureKind::check || known->kind == FailureKind::invariant)
+        failing.decisions = static_cast<std::size_t>(
+            std::upper_bound(decisions_.begin(), decisions_.end(), known->step) -
+            decisions_.begin());
     }
+    LastChance chance = find_last_chance(execution_, body_, failing, limits_);
+    explanation_.search = {chance.failing, chance.is_complete};
+    if (!chance.passing) return;
+    FollowStrategy follow(std::move(chance.passing->picks));
+    keep_passing(follow, decisions_[chance.passing->decision]);
   }
 
   /// What the step comes between, that had better gone on: the task of `path`.
   [[nodiscard]] std::string tell_between(std::size_t step, const std::string& path) const {
-    const std::string& name = trace_.tasks[trace_.steps[step].task].name;
+    const std::string name = name_of(trace_, step);
     const auto other = std::find_if(trace_.tasks.begin(), trace_.tasks.end(),
                                     [&path](const TraceTask& task) { return task.path == path; });
     if (!trace_.steps[step].is_step() || other == trace_.tasks.end()) return {};
@@ -291,12 +356,16 @@ class Explainer {
   /// `follow` leads to an execution that passes and parts from the failing one at `step`.
   void keep_passing(FollowStrategy& follow, std::size_t step) {
     RecordedRun run = run_recorded(execution_, body_, follow, source_root_);
-    if (!run.failures.empty() || step >= run.trace.steps.size()) return;
+    if (!run.failures.empty() || step >= run.trace.steps.size()) {  // Nondeterministic after all.
+      explanation_.search.reset();
+      return;
+    }
     PassingNeighbour neighbour;
     neighbour.step = step;
     neighbour.failing = name_step(trace_, step);
     neighbour.passing = name_step(run.trace, step);
-    neighbour.between = tell_between(step, run.trace.tasks[run.trace.steps[step].task].path);
+    if (const std::uint32_t task = run.trace.steps[step].task; task < run.trace.tasks.size())
+      neighbour.between = tell_between(step, run.trace.tasks[task].path);
     neighbour.schedule = schedule_of(std::move(run), failure_.schedule.await_points);
     explanation_.passing = std::move(neighbour);
   }

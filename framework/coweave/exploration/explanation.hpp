@@ -11,9 +11,9 @@ namespace coweave::detail {
 class CrashTrials;
 
 /// Why the schedule of `failure` fails, proven by execution: every deviation is undone, and the
-/// order is told if what is left passes; and from the end of the schedule backwards every other
-/// pick is tried until one leads, in production order, to an execution that passes. Of a failure
-/// that ends the process, `crashes` executes all that may end it again; it is null for others.
+/// order is told if what is left passes; and from the end of the schedule backwards other orders
+/// are executed until one passes (see find_last_chance). Of a failure that ends the process,
+/// `crashes` executes all that may end it again; it is null for others.
 [[nodiscard]] Explanation explain(Execution& execution, const Body& body, const Failure& failure,
                                   const ShrinkOptions& limits, const std::string& source_root,
                                   CrashTrials* crashes = nullptr);

@@ -41,6 +41,30 @@ Failure divergence(const Difference& difference, bool is_deterministic,
   return failure;
 }
 
+/// For what is executed after a replay of `schedule`.
+Options as_recorded(Options options, const Schedule& schedule) {
+  options.await_points = schedule.await_points;
+  options.tracking = Tracking::none;
+  return options;
+}
+
+/// Whether the executions of a schedule of nondeterminism still differ; then `report` says so.
+bool finds_nondeterminism(Execution& execution, const BodyFunction& body, const Schedule& schedule,
+                          const Options& options, Report& report) {
+  FailureLog log(execution, body, options, report);
+  if (log.replay_nondeterminism(schedule, {})) return false;
+  report.verdict = Verdict::failed;
+  report.verdict_detail = "the schedule of the file is not one of a deterministic program";
+  Schedule& found = report.failures.front().schedule;
+  report.steps = found.trace.steps.size();
+  found.test = report.test;
+  found.strategy = "replay";
+  found.seed = schedule.seed;
+  found.injections = schedule.injections;
+  found.execution = 1;
+  return true;
+}
+
 }  // namespace
 
 Report explore_body(const BodyFunction& body, const Options& options) {
@@ -78,6 +102,16 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   FollowStrategy by_picks(schedule.picks);
   FollowTraceStrategy by_trace(schedule.trace);
   const CrashGuard guard(execution, schedule.test, options);
+  Report report;
+  report.test = chosen.name.empty() ? schedule.test : chosen.name;
+  report.strategy = "replay";
+  report.seed = schedule.seed;
+  report.await_points = schedule.await_points;
+  report.schedules = 1;
+  if (is_of_nondeterminism(schedule) &&
+      finds_nondeterminism(execution, body, schedule, as_recorded(chosen, schedule), report))
+    return report;
+
   // A crash leaves no trace that says which tasks were ready.
   const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
                          !is_of_crash(schedule);
@@ -93,12 +127,6 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
         "an execution of " + std::to_string(run.picks.size()) + " picks that does not follow them"};
   }
 
-  Report report;
-  report.test = chosen.name.empty() ? schedule.test : chosen.name;
-  report.strategy = "replay";
-  report.seed = schedule.seed;
-  report.await_points = schedule.await_points;
-  report.schedules = 1;
   report.steps = run.trace.step_count();
   report.verdict = Verdict::replayed;
   report.verdict_detail = is_of_crash(schedule)
@@ -106,12 +134,16 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
                               : "the schedule of the file passes";
   if (difference) {
     // A program that changes rarely may agree with itself once.
-    bool is_deterministic = true;
-    for (int attempt = 0; attempt < further_replays && is_deterministic; ++attempt) {
-      const RecordedRun again = run_recorded(execution, body, strategy, options.source_root);
-      is_deterministic = !first_difference(run.trace, again.trace).has_value();
-    }
-    report.failures.push_back(divergence(*difference, is_deterministic, schedule.recorded_with));
+    Disagreement disagreement;
+    disagreement.add(run);
+    for (int attempt = 0; attempt < further_replays && !disagreement.has_difference(); ++attempt)
+      disagreement.add(run_recorded(execution, body, strategy, options.source_root));
+    const bool is_deterministic = !disagreement.has_difference();
+    Failure failure = divergence(*difference, is_deterministic, schedule.recorded_with);
+    if (!is_deterministic)
+      for (std::string& line : disagreement.describe(run.trace).details)
+        failure.details.push_back(std::move(line));
+    report.failures.push_back(std::move(failure));
   }
   if (!run.failures.empty()) report.failures.push_back(failure_of(run));
   warn_of_oversights(execution, report);
@@ -130,11 +162,9 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
   report.verdict_detail = difference ? "the program does not follow the schedule of the file"
                                      : "the schedule of the file fails";
   for (Failure& failure : report.failures) failure.schedule = found;
-  Options as_recorded = chosen;
-  as_recorded.await_points = schedule.await_points;
-  as_recorded.tracking = Tracking::none;
-  FailureLog log(execution, body, as_recorded, report);
   const bool is_done = difference || depth == ReplayDepth::replay;
+  const Options recorded = as_recorded(chosen, schedule);
+  FailureLog log(execution, body, recorded, report);
   for (Failure& failure : report.failures) {
     if (is_done) break;
     failure.found_with = found.deviations();

@@ -78,10 +78,13 @@ bool FailureLog::file(std::string_view phase) {
   // nondeterminism, not a failure of this kind.
   const std::uint64_t fingerprint = execution_.fingerprint();
   FollowStrategy follow(picks);
+  Disagreement disagreement;
+  disagreement.add(execution_.failures());
   RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root, first.step);
+  disagreement.add(run.failures);
   if (run.fingerprint != fingerprint || !fails_alike(run, first.kind, first.place)) {
     if (first.kind != FailureKind::uncontrolled) {
-      file_nondeterminism(picks, phase);
+      file_nondeterminism(picks, phase, std::move(disagreement));
       return false;
     }
     // Other threads take part in it, and need not do so twice in the same way: that is the failure.
@@ -119,63 +122,81 @@ bool FailureLog::confirm(std::string_view phase) {
   const std::vector<std::uint32_t> picks = picks_of(execution_.steps());
   FollowStrategy follow(picks);
   bool is_alike = false;
+  std::vector<ExecutionFailure> found;
   if (execution_.steps().size() > Recorder::window) {
     // Too long to be looked at for what it exercises.
     static_cast<void>(follow.begin_execution(1));
     execution_.run(body_, follow);
-    is_alike = execution_.fingerprint() == fingerprint && execution_.failures().empty();
+    found = execution_.failures();
+    is_alike = execution_.fingerprint() == fingerprint && found.empty();
     coverage_.leave_out();
   } else {
-    const RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
-    is_alike = run.fingerprint == fingerprint && run.failures.empty();
+    RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    found = std::move(run.failures);
+    is_alike = run.fingerprint == fingerprint && found.empty();
     coverage_.add(run.trace);
   }
   if (is_alike) return true;
   ++report_.failing;
-  file_nondeterminism(picks, phase);
+  Disagreement disagreement;
+  disagreement.add(std::vector<ExecutionFailure>());
+  disagreement.add(found);
+  file_nondeterminism(picks, phase, std::move(disagreement));
   return false;
 }
 
 void FailureLog::file_nondeterminism(std::string_view phase) {
   ++report_.failing;
-  file_nondeterminism(picks_of(execution_.steps()), phase);
+  Disagreement disagreement;
+  disagreement.add(execution_.failures());
+  file_nondeterminism(picks_of(execution_.steps()), phase, std::move(disagreement));
 }
 
 void FailureLog::file_nondeterminism(const std::vector<std::uint32_t>& picks,
-                                     std::string_view phase) {
+                                     std::string_view phase, Disagreement disagreement) {
+  constexpr int most_attempts = 9;
   FollowStrategy follow(picks);
-  const RecordedRun first = run_recorded(execution_, body_, follow, options_.source_root);
-  RecordedRun second;
-  std::optional<Difference> difference;
-  for (int attempt = 0; attempt < 8 && !difference; ++attempt) {
-    second = run_recorded(execution_, body_, follow, options_.source_root);
-    difference = first_difference(first.trace, second.trace);
+  std::optional<RecordedRun> shown;  // One that fails, if any does.
+  for (int attempt = 0; attempt < most_attempts && !disagreement.has_difference(); ++attempt) {
+    RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    disagreement.add(run);
+    if (!shown || (shown->failures.empty() && !run.failures.empty())) shown = std::move(run);
   }
-  Failure failure;
-  failure.kind = FailureKind::nondeterminism;
-  failure.message = "the same picks gave two different executions";
-  if (difference) {
-    failure.details.push_back("first difference at step " + std::to_string(difference->step + 1));
-    failure.details.push_back("one execution:     " + difference->recorded);
-    failure.details.push_back("another execution: " + difference->found);
-  } else {
-    failure.details.emplace_back(
-        "the steps agree in later executions: what differed was seen only once, or only in the "
-        "outcome");
-  }
-  const auto any = [](std::uint32_t) { return true; };
-  add_older_objects(first.trace, any, failure.details);
-  add_older_objects(second.trace, any, failure.details);
+  report_.failures.push_back(describe(disagreement, std::move(*shown)));
+  complete(report_.failures.back().schedule, phase);
+}
+
+Failure FailureLog::describe(const Disagreement& disagreement, RecordedRun run) const {
+  Failure failure = disagreement.describe(run.trace);
   if (options_.tracking == Tracking::declared)
     failure.details.emplace_back(
         "the tracking is declared: state that tasks share outside primitives and Shared<T> has the "
         "same effect");
-  failure.details.emplace_back(
-      "likely causes: a clock or random_device, addresses used as keys, static or global state "
-      "that outlives an execution, iteration over an unordered container, another thread");
-  failure.schedule = schedule_of(std::move(second), options_.await_points);
-  complete(failure.schedule, phase);
+  failure.details.push_back(likely_causes());
+  const std::uint32_t step = disagreement.step(run.trace);
+  failure.schedule = schedule_of(std::move(run), options_.await_points);
+  failure.schedule.failure = {failure.kind, failure.message, failure.place, step};
+  return failure;
+}
+
+std::optional<RecordedRun> FailureLog::replay_nondeterminism(const Schedule& schedule,
+                                                             const std::filesystem::path& file) {
+  constexpr int most_replays = 10;
+  FollowStrategy follow(schedule.picks);
+  Disagreement disagreement;
+  std::optional<RecordedRun> shown;
+  for (int replay = 0; replay < most_replays && !disagreement.is_found(); ++replay) {
+    RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
+    disagreement.add(run);
+    if (!shown || (shown->failures.empty() && !run.failures.empty())) shown = std::move(run);
+  }
+  if (!disagreement.is_found()) return shown;
+  ++report_.failing;
+  Failure failure = describe(disagreement, std::move(*shown));
+  complete(failure.schedule, "corpus");
+  failure.schedule_file = file;
   report_.failures.push_back(std::move(failure));
+  return std::nullopt;
 }
 
 void FailureLog::file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase) {

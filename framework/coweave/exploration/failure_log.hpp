@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "coweave/exploration/coverage.hpp"
 #include "coweave/exploration/early_save.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/exploration/nondeterminism.hpp"
 #include "coweave/exploration/recorded_run.hpp"
 
 namespace coweave::detail {
@@ -50,6 +52,10 @@ class FailureLog {
   void file_replay(RecordedRun run, const std::filesystem::path& file,
                    const Injections& injections);
 
+  /// Executes the picks of a schedule of nondeterminism several times. Files what they show of each
+  /// other, as read from `file`, and returns nothing; if they all agree, returns the last one.
+  [[nodiscard]] std::optional<RecordedRun> replay_nondeterminism(const Schedule& schedule,
+                                                                 const std::filesystem::path& file);
   /// At the end of the search: what was said of sometimes(), here or in the executions that made
   /// `others`, and what never held; see Options::require_sometimes.
   void check_claims(const std::vector<Execution::Claim>& others);
@@ -68,7 +74,10 @@ class FailureLog {
   void report_leaks();
 
  private:
-  void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase);
+  void file_nondeterminism(const std::vector<std::uint32_t>& picks, std::string_view phase,
+                           Disagreement disagreement);
+  /// With `run`, an execution of the picks, as its schedule.
+  [[nodiscard]] Failure describe(const Disagreement& disagreement, RecordedRun run) const;
   /// What a recorded run that fails says of its failure.
   [[nodiscard]] Failure describe(RecordedRun run) const;
   /// Says in `schedule` how it was found.

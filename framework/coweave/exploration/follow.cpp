@@ -27,6 +27,10 @@ bool is_of_crash(const Schedule& schedule) {
   return schedule.failure && schedule.failure->kind == FailureKind::crash;
 }
 
+bool is_of_nondeterminism(const Schedule& schedule) {
+  return schedule.failure && schedule.failure->kind == FailureKind::nondeterminism;
+}
+
 bool followed_picks(const FollowStrategy& strategy, const Schedule& schedule,
                     std::span<const Step> steps) {
   if (!is_of_crash(schedule))

@@ -58,6 +58,8 @@ class FollowStrategy final : public Strategy {
 
 /// Whether the failure of `schedule` ended the process.
 [[nodiscard]] bool is_of_crash(const Schedule& schedule);
+/// Whether executions of its picks were not the same.
+[[nodiscard]] bool is_of_nondeterminism(const Schedule& schedule);
 
 /// A replay without a trace to compare with: did the program, in `steps`, take exactly the recorded
 /// picks? Those of a crash end where it happened; cured, the program goes on in production order.

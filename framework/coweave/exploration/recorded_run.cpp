@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coweave/core/words.hpp"
 #include "coweave/execution/recorder.hpp"
 #include "coweave/exploration/follow.hpp"
 
@@ -15,7 +16,7 @@ RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strat
   static_cast<void>(strategy.begin_execution(1));
   execution.run(body, strategy, &recorder);
   return {recorder.take(), execution.failures(), picks_of(execution.steps()),
-          execution.fingerprint()};
+          execution.fingerprint(), execution.failures_left_out()};
 }
 
 Failure failure_of(const RecordedRun& run) {
@@ -27,6 +28,8 @@ Failure failure_of(const RecordedRun& run) {
   for (std::size_t i = 1; i < run.failures.size(); ++i)
     failure.also.push_back(std::string(to_string(run.failures[i].kind)) + ": " +
                            run.failures[i].message);
+  if (run.failures_left_out > 0)
+    failure.also.push_back(counted(run.failures_left_out, "more failure"));
   return failure;
 }
 

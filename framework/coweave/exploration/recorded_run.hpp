@@ -17,6 +17,7 @@ struct RecordedRun {
   std::vector<ExecutionFailure> failures;
   std::vector<std::uint32_t> picks;
   std::uint64_t fingerprint = 0;
+  std::uint64_t failures_left_out = 0;  ///< That came behind those in `failures`.
 };
 
 /// Executes `body` once under `strategy`, which must not throw. `failing_step`: index of the step

@@ -35,7 +35,8 @@ struct AwaitPointsEvidence {
   friend bool operator==(const AwaitPointsEvidence&, const AwaitPointsEvidence&) = default;
 };
 
-/// The passing execution that has the longest beginning in common with a failing one.
+/// The passing execution that has the longest beginning in common with a failing one, of those that
+/// were found.
 struct PassingNeighbour {
   std::size_t step = 0;  ///< Index in both traces: the first that differs.
   std::string
@@ -47,7 +48,16 @@ struct PassingNeighbour {
   /// in Shared<T>, "withdraw#2 comes between steps 2 and 4 of withdraw#1, suspended at bank.cpp:10
   /// meanwhile"; empty where it does not.
   std::string between;
-  Schedule schedule;  ///< Of the passing one; from the step on, in production order.
+  Schedule schedule;  ///< Of the passing one.
+};
+
+/// What was executed to find a passing order.
+struct PassingSearch {
+  /// Executions that part from the failing one later than Explanation::passing, or anywhere if
+  /// there is none. All of them fail.
+  std::uint64_t failing = 0;
+  /// Whether those are all orders of the kind, each once.
+  bool is_complete = false;
 };
 
 /// Why a schedule fails; all of it proven by execution.
@@ -55,10 +65,14 @@ struct Explanation {
   /// The orders that the failure needs: with any one of them undone the execution passes.
   std::vector<std::string> needs;
   std::vector<std::size_t> need_steps;  ///< For each of `needs`: the step of the failing trace.
+  /// The last step of each, where a task is held back for several steps; else the same as above.
+  std::vector<std::size_t> need_last_steps;
   /// Orders that might save it, of a lost wake-up or a starved task, and how the executions end.
   std::vector<std::string> tried;
-  /// The last moment at which it could have gone well. Empty: not found within the limits.
+  /// The last moment at which it could have gone well, if `search` is complete; else the latest
+  /// that was found. Empty: none was found.
   std::optional<PassingNeighbour> passing;
+  std::optional<PassingSearch> search;  ///< Empty: nothing was executed to find one.
 };
 
 /// Failing schedules of one kind at one place, and the shortest of them: the one with the fewest

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "coweave/exploration/report.hpp"
 
@@ -15,5 +16,13 @@ namespace coweave {
 
 /// "suspending (asyncio's rule): it does not exist (all of 20 schedules pass)".
 [[nodiscard]] std::string in_words(const AwaitPointsEvidence& evidence);
+
+/// What is claimed of the step at which a passing execution parts from a failing one: "the last
+/// moment at which it could still pass" only if `is_last`.
+[[nodiscard]] std::string_view passing_claim(bool is_last);
+
+/// What the search for a passing order leaves to be said: that none was found, or that later ones
+/// were not all executed. Empty if it leaves nothing.
+[[nodiscard]] std::string search_in_words(const Explanation& explanation);
 
 }  // namespace coweave

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "coweave/core/words.hpp"
+#include "coweave/report/text_layout.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave {
@@ -62,8 +63,11 @@ std::vector<std::string> github_annotations(const Report& report, const SourceLi
   std::vector<std::string> lines;
   for (const Failure& failure : report.failures) {
     const std::string title = report.test + ": " + in_words(failure.kind);
+    std::string message;
+    for (const std::string_view line : split_lines(failure.message))
+      (message += printable(line)) += '\n';
     lines.push_back(command("error", failure.place.known() ? failure.place : test, title,
-                            failure.message + "\n" + report.verdict_detail));
+                            message + report.verdict_detail));
     std::vector<SourceLine> places;
     const Trace& trace = failure.schedule.trace;
     for (std::size_t i = 0; i < trace.steps.size(); ++i) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -136,8 +137,11 @@ class Diagram {
   [[nodiscard]] std::string marks(std::size_t index) const {
     const TraceStep& step = trace_.steps[index];
     const std::vector<ScheduleNeed>& needs = schedule_.explanation.needs;
-    for (std::size_t i = 0; i < needs.size(); ++i)
-      if (needs[i].step == index) return " *" + std::to_string(i + 1);
+    for (std::size_t i = 0; i < needs.size(); ++i) {
+      const std::vector<std::size_t> steps = steps_of(trace_, needs[i]);
+      if (std::find(steps.begin(), steps.end(), index) != steps.end())
+        return " *" + std::to_string(i + 1);
+    }
     return step.alternatives > 1 && step.pick != 0 ? " *" : "";
   }
 

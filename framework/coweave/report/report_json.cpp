@@ -101,6 +101,8 @@ Json json_of(const Failure& failure) {
                        {"passing", passing->passing},
                        {"between", passing->between},
                        {"schedule", Json::parse(passing->schedule.to_json())}};
+  if (const auto& search = failure.explanation.search)
+    json["passing_search"] = {{"failing", search->failing}, {"is_complete", search->is_complete}};
   for (const AwaitPointsEvidence& evidence : failure.evidence)
     json["await_points"].push_back({{"await_points", to_string(evidence.await_points)},
                                     {"answer", to_string(evidence.answer)},

@@ -22,6 +22,14 @@ void write_indented(std::ostream& out, std::string_view text, std::string_view i
   for (const std::string_view line : split_lines(text)) out << indent << line << '\n';
 }
 
+/// What the program says in names and messages reaches no terminal as a control character.
+std::string printable_lines(std::string_view text, Charset charset) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (const std::string_view line : split_lines(text)) (lines += printable(line, charset)) += '\n';
+  return lines;
+}
+
 /// "2 deviations from production order".
 std::string deviations_of(const Schedule& schedule) {
   const std::size_t deviations = schedule.deviations();
@@ -58,11 +66,14 @@ void write_explanation(std::ostream& out, const Failure& failure) {
   for (const std::string& tried : explanation.tried) out << "    " << tried << '\n';
   if (explanation.passing) {
     const PassingNeighbour& passing = *explanation.passing;
-    out << "\n  the last moment at which it could still pass is step " << passing.step + 1 << ":\n"
+    out << "\n  " << passing_claim(explanation.search && explanation.search->is_complete)
+        << " is step " << passing.step + 1 << ":\n"
         << "    fails with:  " << passing.failing << '\n'
         << "    passes with: " << passing.passing << '\n';
     if (!passing.between.empty()) out << "    " << passing.between << '\n';
   }
+  if (const std::string search = search_in_words(explanation); !search.empty())
+    out << (explanation.passing ? "    " : "\n  ") << search << '\n';
 }
 
 void write(std::ostream& out, const Failure& failure, const ReportStyle& style) {
@@ -122,25 +133,19 @@ void write(std::ostream& out, const Report& report, const ReportStyle& style) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Failure& failure) {
-  write(out, failure, ReportStyle());
-  return out;
+  std::ostringstream text;
+  write(text, failure, ReportStyle());
+  return out << printable_lines(text.view(), Charset::utf8);
 }
 
 std::ostream& operator<<(std::ostream& out, const Report& report) {
-  write(out, report, ReportStyle());
-  return out;
+  return out << to_text(report, ReportStyle());
 }
 
 std::string to_text(const Report& report, const ReportStyle& style) {
-  std::ostringstream out;
-  write(out, report, style);
-  if (style.charset == Charset::utf8) return std::move(out).str();
-  std::string text;
-  for (const std::string_view line : split_lines(out.view())) {
-    text += printable(line, style.charset);
-    text += '\n';
-  }
-  return text;
+  std::ostringstream text;
+  write(text, report, style);
+  return printable_lines(text.view(), style.charset);
 }
 
 }  // namespace coweave

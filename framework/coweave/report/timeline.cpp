@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coweave/core/words.hpp"
+#include "coweave/exploration/story.hpp"
 #include "coweave/report/selection.hpp"
 #include "coweave/report/text_layout.hpp"
 #include "coweave/report/timeline_cells.hpp"
@@ -45,7 +46,8 @@ class Drawing {
         is_drawn_(select_steps(schedule, style.most_steps)),
         pen_(style, width_) {
     const std::vector<ScheduleNeed>& needs = schedule.explanation.needs;
-    for (std::size_t i = 0; i < needs.size(); ++i) need_at_.emplace(needs[i].step, i + 1);
+    for (std::size_t i = 0; i < needs.size(); ++i)
+      for (const std::size_t step : steps_of(trace_, needs[i])) need_at_.emplace(step, i + 1);
   }
 
   [[nodiscard]] std::string draw() {
@@ -199,7 +201,7 @@ class Drawing {
     if (explanation.passing) {
       const PassingTrace& passing = *explanation.passing;
       pen_.line("");
-      pen_.line(pen_.toned("the last moment at which it could still pass is step " +
+      pen_.line(pen_.toned(std::string(passing_claim(passing.is_last)) + " is step " +
                                std::to_string(passing.step + 1),
                            Tone::heading));
       draw_item("fails with: ", name_step(trace_, passing.step), Tone::plain);

@@ -16,8 +16,8 @@ struct TimelineStyle {
   bool header = true;    ///< The test, its failure, the strategy and the deviations first.
   bool epilogue = true;  ///< The failure beneath its step; the explanation, the blocked tasks and
                          ///< the legend last.
-  /// Steps drawn, at most; 0: all. Those that the failure needs and the last ones up to it are
-  /// kept, and for the others it says how many they are.
+  /// Steps drawn, about; 0: all. Those that the explanation and the diagnosis name are always kept,
+  /// then the last ones up to the failure, and for the others it says how many they are.
   std::size_t most_steps = 0;
   std::string file = {};  ///< Of the schedule: where steps that are not drawn can be found.
 };

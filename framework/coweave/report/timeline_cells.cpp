@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "coweave/report/text_layout.hpp"
 
@@ -58,9 +59,13 @@ bool is_told(const TraceStep& step, const TraceEffect& effect) {
 
 std::vector<CellLine> cell_of(const Trace& trace, std::size_t step, Tone tone, Charset charset) {
   std::vector<CellLine> lines{{printable(trace.describe_step(step), charset), tone}};
-  for (const TraceEffect& effect : trace.steps[step].effects)
-    if (is_told(trace.steps[step], effect))
-      lines.push_back({"  " + printable(trace.describe_effect(effect), charset), Tone::faint});
+  for (const TraceEffect& effect : trace.steps[step].effects) {
+    if (!is_told(trace.steps[step], effect)) continue;
+    std::string line = "  " + printable(trace.describe_effect(effect), charset);
+    // A step that fails many checks says so once.
+    if (effect.kind == OperationKind::check && lines.back().text == line) continue;
+    lines.push_back({std::move(line), Tone::faint});
+  }
   return lines;
 }
 

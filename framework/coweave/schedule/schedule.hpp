@@ -25,13 +25,18 @@ struct ScheduleFailure {
 struct ScheduleNeed {
   std::uint32_t step = 0;  ///< Index into Trace::steps: the decision that made it so.
   std::string text;        ///< "step 3: withdraw#2 (yield at bank.cpp:10) goes before ...".
+  /// The last decision of an order that holds a task back for several steps; 0 for an order of one
+  /// decision.
+  std::uint32_t last_step = 0;
   friend bool operator==(const ScheduleNeed&, const ScheduleNeed&) = default;
 };
 
-/// The passing execution that has the longest beginning in common with a failing one.
+/// The passing execution that has the longest beginning in common with a failing one, of those that
+/// were found.
 struct PassingTrace {
   std::uint32_t step = 0;  ///< Index into the steps of both: the first that differs.
   Trace trace;             ///< All of its steps; no task is blocked at its end.
+  bool is_last = false;    ///< Every order that parts later was executed, and fails.
   friend bool operator==(const PassingTrace&, const PassingTrace&) = default;
 };
 

@@ -173,7 +173,7 @@ class ScheduleReader final : public detail::JsonMembers {
     const bool is_whole = key == "coweave" || key == "recorded_with" || key == "test" ||
                           key == "program" || key == "await_points" || key == "injections" ||
                           key == "strategy" || key == "failure" || key == "fingerprint" ||
-                          key == "passing_step";
+                          key == "passing_step" || key == "passing_is_last";
     return is_whole ? Wanted::whole : Wanted::no;
   }
 
@@ -200,6 +200,8 @@ class ScheduleReader final : public detail::JsonMembers {
       schedule_.fingerprint = read_fingerprint(at);
     } else if (key == "passing_step") {
       passing_step_ = at.number();
+    } else if (key == "passing_is_last") {
+      passing_is_last_ = at.boolean();
     } else {
       at.fail("a list");
     }
@@ -221,7 +223,7 @@ class ScheduleReader final : public detail::JsonMembers {
     else if (key == "passing_steps")
       names_.passing_names().trace.steps.push_back(read_step(at, names_.passing_names()));
     else if (key == "needs")
-      schedule_.explanation.needs.push_back({at["step"].number(), at["text"].string()});
+      schedule_.explanation.needs.push_back(read_need(at));
     else if (key == "notes")
       schedule_.explanation.notes.push_back(at.string());
     else
@@ -246,8 +248,10 @@ class ScheduleReader final : public detail::JsonMembers {
     if (schedule_.failure) check_step("failure", {}, "step", schedule_.failure->step);
     for (std::size_t i = 0; i < schedule_.trace.blocked.size(); ++i)
       check_step("blocked", i, "since_step", schedule_.trace.blocked[i].since_step);
-    for (std::size_t i = 0; i < schedule_.explanation.needs.size(); ++i)
+    for (std::size_t i = 0; i < schedule_.explanation.needs.size(); ++i) {
       check_step("needs", i, "step", schedule_.explanation.needs[i].step);
+      check_step("needs", i, "last_step", schedule_.explanation.needs[i].last_step);
+    }
   }
 
   /// The file has only the steps of the passing trace that differ; the others are those of the
@@ -287,7 +291,7 @@ class ScheduleReader final : public detail::JsonMembers {
     steps.insert(steps.end(), std::make_move_iterator(names.trace.steps.begin()),
                  std::make_move_iterator(names.trace.steps.end()));
     names.trace.steps = std::move(steps);
-    schedule_.explanation.passing = PassingTrace{step, std::move(names.trace)};
+    schedule_.explanation.passing = PassingTrace{step, std::move(names.trace), passing_is_last_};
   }
 
   void read_injections(const JsonCursor& at) {
@@ -321,6 +325,12 @@ class ScheduleReader final : public detail::JsonMembers {
     if (const JsonCursor seed = at["seed"]; seed.is_present()) schedule_.seed = seed.wide_number();
     if (const JsonCursor execution = at["execution"]; execution.is_present())
       schedule_.execution = execution.wide_number();
+  }
+
+  [[nodiscard]] static ScheduleNeed read_need(const JsonCursor& at) {
+    ScheduleNeed need{at["step"].number(), at["text"].string()};
+    if (const JsonCursor last = at["last_step"]; last.is_present()) need.last_step = last.number();
+    return need;
   }
 
   void read_failure(const JsonCursor& at) {
@@ -455,6 +465,7 @@ class ScheduleReader final : public detail::JsonMembers {
   Schedule& schedule_;
   std::optional<std::uint32_t> passing_step_;
   bool is_large_;
+  bool passing_is_last_ = false;
   bool has_picks_ = false;
 };
 

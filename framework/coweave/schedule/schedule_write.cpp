@@ -179,6 +179,7 @@ class ScheduleWriter {
       ObjectWriter object(out_);
       object.field("step", need.step);
       object.field("text", need.text);
+      if (need.last_step > need.step) object.field("last_step", need.last_step);
     });
     write_notes(explanation.notes);
     if (explanation.passing && parts_ == ScheduleParts::all) write_passing(*explanation.passing);
@@ -189,6 +190,7 @@ class ScheduleWriter {
   void write_passing(const PassingTrace& passing) {
     if (passing.step > std::min(trace().steps.size(), passing.trace.steps.size())) return;
     member("passing_step") += std::to_string(passing.step);
+    if (passing.is_last) member("passing_is_last") += "true";
     written_ = &passing.trace;
     write_lines("passing_tasks", trace().tasks, [this](const TraceTask& t) { write_task(t); });
     write_lines("passing_objects", trace().objects,

@@ -69,6 +69,8 @@ void note_access(const Object& object, AccessKind kind, const Place& place) {
 std::string describe(const Object& object) {
   const std::string text = in_words(object.kind());
   if (!object.name().empty()) return text + " \"" + std::string(object.name().view()) + "\"";
+  if (is_in_system_header(object.created_at().file_name()))
+    return text + " (created by the standard library: give it a name)";
   return text + " (created at " + to_string(source_line(object.created_at(), {})) + ")";
 }
 

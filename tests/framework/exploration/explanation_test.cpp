@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
@@ -31,16 +32,53 @@ Task<> gate() {
   co_await gather(opens(is_open), passes(is_open));
 }
 
-// It fails if all three steps of `passes` come before the second of `opens`: two more than
-// production order has there, each of which alone is harmless.
-TEST(Explanation, TellsTheOrdersThatTheFailureNeeds) {
+// It fails if all three steps of `passes` come before the second of `opens`, which is held back for
+// two decisions more than in production order. Each of them alone is harmless: one order, one line.
+TEST(Explanation, TellsOfATaskThatIsHeldBackFromWhereUntilWhere) {
   const Report report = explore(gate, brief());
   ASSERT_THAT(report, FailsWith(FailureKind::check));
   const Failure& failure = report.failures.front();
   EXPECT_TRUE(failure.is_minimal);
-  EXPECT_EQ(failure.explanation.needs.size(), failure.schedule.deviations());
+  EXPECT_EQ(failure.schedule.deviations(), 2U);
+  EXPECT_THAT(failure.explanation.needs,
+              ElementsAre(AllOf(HasSubstr("opens#1 ("), HasSubstr("is held back from here until "),
+                                HasSubstr("passes#1 ("), HasSubstr("is over (step 5)"))));
+}
+
+Task<> appends(std::string& order, char name) {
+  co_await yield();
+  order += name;
+}
+
+Task<> in_order(std::string_view bad) {
+  std::string order;
+  co_await gather(appends(order, 'a'), appends(order, 'b'), appends(order, 'c'),
+                  appends(order, 'd'));
+  check(order != bad, "a bad order");
+}
+Task<> in_two_swapped_pairs() { return in_order("badc"); }
+Task<> with_the_first_one_last() { return in_order("bcda"); }
+
+// Two tasks have to be passed over, each once: that is two orders.
+TEST(Explanation, TellsTheOrdersThatTheFailureNeeds) {
+  const Report report = explore(in_two_swapped_pairs, brief());
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  const Failure& failure = report.failures.front();
+  EXPECT_EQ(failure.schedule.deviations(), 2U);
+  ASSERT_EQ(failure.explanation.needs.size(), 2U) << report;
   for (const std::string& need : failure.explanation.needs)
-    EXPECT_THAT(need, AllOf(HasSubstr("passes#1 ("), HasSubstr("goes before opens#1 (")));
+    EXPECT_THAT(need, AllOf(HasSubstr("appends#"), HasSubstr(" goes before appends#"),
+                            testing::Not(HasSubstr("held back"))));
+}
+
+TEST(Explanation, NamesTheTasksForWhichOneIsHeldBack) {
+  const Report report = explore(with_the_first_one_last, brief());
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  EXPECT_THAT(report.failures.front().explanation.needs,
+              ElementsAre(AllOf(HasSubstr("appends#1 ("),
+                                HasSubstr("is held back from here, while appends#2, appends#3 and "
+                                          "appends#4 go on, until appends#4 ("))))
+      << report;
 }
 
 Task<> fails_in_production_order() {

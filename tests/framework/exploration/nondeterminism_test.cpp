@@ -1,9 +1,13 @@
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "coweave/exploration/story.hpp"
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
 
@@ -12,8 +16,11 @@
 namespace coweave {
 namespace {
 
+using testing::_;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 /// The strategies that run more than one execution.
@@ -91,8 +98,109 @@ TEST(Nondeterminism, OfTheOutcomeAloneIsFound) {
         explore([&runs] { return fails_by_a_counter(runs); }, {.strategy = strategy});
     ASSERT_THAT(report, FailsWith(FailureKind::nondeterminism)) << strategy.name();
     EXPECT_THAT(report.failures.front().details,
-                ElementsAre(HasSubstr("only in the outcome"), StartsWith("likely causes")));
+                ElementsAre(AnyOf(StartsWith("one ends with:     no failure"),
+                                  StartsWith("one ends with:     check failed at ")),
+                            _, _, HasSubstr("only in the outcome"), StartsWith("likely causes")));
   }
+}
+
+std::string text_of(const Report& report) {
+  std::ostringstream text;
+  text << report;
+  return std::move(text).str();
+}
+
+Task<> counts_expectations(int& runs) {
+  co_await gather(yields(1), yields(1));
+  EXPECT_EQ(++runs % 2, 1) << "runs";
+}
+
+// The check that failed, its values and its line; and that the same picks pass too.
+TEST(Nondeterminism, NamesTheFailedCheckWithItsValuesAndBothOutcomes) {
+  for (const StrategyRecipe& strategy : searches()) {
+    int runs = 0;
+    const Report report =
+        explore([&runs] { return counts_expectations(runs); }, {.strategy = strategy});
+    ASSERT_THAT(report, FailsWith(FailureKind::nondeterminism));
+    EXPECT_THAT(report.failures.front().place.file, testing::EndsWith("nondeterminism_test.cpp"));
+    const std::string text = text_of(report);
+    EXPECT_THAT(text, HasSubstr("nondeterminism at "));
+    EXPECT_THAT(text, HasSubstr("ends with:     no failure"));
+    EXPECT_THAT(text, HasSubstr("ends with: check failed at "));
+    EXPECT_THAT(text, HasSubstr("      ++runs % 2\n        Which is: 0\n"));
+    EXPECT_THAT(text, HasSubstr("    runs\n"));
+    // Nothing older than an execution of Coweave's own was used.
+    EXPECT_THAT(text, Not(HasSubstr("older than the execution")));
+  }
+}
+
+Task<> works_on(Queue<int>& lines, int line) {
+  co_await yield();
+  lines.put_nowait(line);
+}
+
+Task<> logs(Queue<int>& lines) {
+  co_await gather(works_on(lines, 1), works_on(lines, 2));
+  check(lines.size() == 2, "two lines are logged");
+}
+
+// As a logger that is a singleton: it keeps what the executions before left in it.
+TEST(Nondeterminism, NamesTheObjectThatIsOlderThanTheExecution) {
+  Queue<int> lines(0, "lines");
+  Event unused("unused");
+  const Report report = explore([&lines] { return logs(lines); });
+  ASSERT_THAT(report, FailsWith(FailureKind::nondeterminism));
+  const std::string text = text_of(report);
+  EXPECT_THAT(text, HasSubstr("check failed at "));
+  EXPECT_THAT(text, HasSubstr("two lines are logged"));
+  EXPECT_THAT(text,
+              HasSubstr("used, and older than the execution, so that they keep what earlier"));
+  EXPECT_THAT(text,
+              testing::ContainsRegex(
+                  "queue \"lines\" .created at .*nondeterminism_test.cpp:[0-9]+.: works_on#"));
+  EXPECT_THAT(text, Not(HasSubstr("unused")));
+}
+
+TEST(Nondeterminism, IsSaidAgainByAReplayOfItsSchedule) {
+  int runs = 0;
+  const auto body = [&runs] { return counts_expectations(runs); };
+  const Report report = explore(body);
+  ASSERT_THAT(report, FailsWith(FailureKind::nondeterminism));
+  const Schedule saved =
+      Schedule::from_json(with_explanation(report.failures.front()).to_json(), "saved");
+  for (int begin = 0; begin < 2; ++begin) {  // Whether the first replay passes or fails.
+    runs = begin;
+    const Report again = replay(body, saved);
+    ASSERT_THAT(again, FailsWith(FailureKind::nondeterminism));
+    EXPECT_THAT(text_of(again), HasSubstr("check failed at "));
+    EXPECT_THAT(text_of(again), HasSubstr("no failure"));
+  }
+}
+
+TEST(Nondeterminism, IsSaidAgainByTheNextRunFromItsFile) {
+  const std::filesystem::path directory =
+      std::filesystem::path(testing::TempDir()) / "coweave_nondeterminism";
+  std::filesystem::remove_all(directory);
+  int runs = 0;
+  const auto body = [&runs] { return counts_expectations(runs); };
+  const Options options{.name = "N.Counts", .schedule_dir = directory, .corpus = Corpus::replay};
+  ASSERT_THAT(explore(body, options), FailsWith(FailureKind::nondeterminism));
+  runs = 0;
+  const Report again = explore(body, options);
+  ASSERT_THAT(again, FailsWith(FailureKind::nondeterminism));
+  ASSERT_EQ(again.corpus.size(), 1U);
+  EXPECT_EQ(again.corpus.front().state, CorpusEntry::State::open);
+  EXPECT_EQ(again.failures.size(), 1U);
+  EXPECT_EQ(again.failures.front().schedule_file, again.corpus.front().file);
+  EXPECT_THAT(text_of(again), HasSubstr("check failed at "));
+
+  // Cured, it is a schedule that passes.
+  const auto cured = []() -> Task<> { co_await gather(yields(1), yields(1)); };
+  const Report fixed = explore(cured, options);
+  EXPECT_FALSE(fixed.failed()) << fixed;
+  ASSERT_EQ(fixed.corpus.size(), 1U);
+  EXPECT_EQ(fixed.corpus.front().state, CorpusEntry::State::fixed);
+  std::filesystem::remove_all(directory);
 }
 
 Task<> chooses_by_a_counter(int& runs) {

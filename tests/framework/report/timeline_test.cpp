@@ -136,6 +136,32 @@ it needs this, and passes without
 )");
 }
 
+// Of a file that does not say that later orders were all executed, as older ones do not.
+TEST(Timeline, ClaimsTheLastMomentOnlyWhereTheFileSaysSo) {
+  Schedule schedule = samples::explained();
+  EXPECT_THAT(draw_timeline(schedule),
+              HasSubstr("the last moment at which it could still pass is"));
+  schedule.explanation.passing->is_last = false;
+  const std::string text = draw_timeline(schedule);
+  EXPECT_THAT(text, HasSubstr("the latest moment found at which it could still pass is step 3"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("the last moment")));
+}
+
+TEST(Timeline, MarksEveryDecisionThatHoldsATaskBack) {
+  Schedule schedule = yields(8, 7);
+  schedule.trace.tasks.push_back({"0.1", "held", {}, false});
+  for (std::size_t step = 2; step < 6; ++step) {
+    TraceStep& decision = schedule.trace.steps[step];
+    decision.ready = {1, 0};
+    decision.alternatives = 2;
+    decision.pick = 1;
+  }
+  schedule.explanation.needs = {{2, "step 3: held is held back from here until body is over", 4}};
+  const std::string text = draw_timeline(schedule, {.charset = Charset::ascii, .header = false});
+  for (const char* const row : {"   3 *1 yield", "   4 *1 yield", "   5 *1 yield", "   6 *  yield"})
+    EXPECT_THAT(text, HasSubstr(row));
+}
+
 TEST(Timeline, CountsWhatFollowsTheFailure) {
   const std::string text = draw_timeline(
       yields(100, 49), {.width = 60, .charset = Charset::ascii, .header = false, .most_steps = 30});

@@ -70,6 +70,7 @@ inline Schedule explained() {
   explanation.notes = {"AwaitPoints::suspending (asyncio's rule): the failure exists"};
   PassingTrace& passing = explanation.passing.emplace();
   passing.step = 2;
+  passing.is_last = true;
   passing.trace.tasks = {schedule.trace.tasks[0],
                          {"0.3", "audit", {"bank.cpp", 23}, false},
                          schedule.trace.tasks[2],
@@ -114,10 +115,13 @@ inline ScheduleExplanation any_explanation(Rng& rng, const Schedule& schedule) {
   const auto steps = static_cast<std::uint32_t>(schedule.trace.steps.size());
   for (std::uint32_t i = rng.below(3); i > 0; --i)
     explanation.needs.push_back({steps == 0 ? rng.below(9) : rng.below(steps), awkward_text(rng)});
+  for (ScheduleNeed& need : explanation.needs)
+    if (need.step + 1 < steps && rng.below(2) == 0) need.last_step = need.step + 1;
   for (std::uint32_t i = rng.below(3); i > 0; --i) explanation.notes.push_back(awkward_text(rng));
   if (rng.below(2) == 0) return explanation;
   PassingTrace& passing = explanation.passing.emplace();
   passing.step = rng.below(steps + 1);
+  passing.is_last = rng.below(2) == 0;
   passing.trace = schedule.trace;
   passing.trace.blocked.clear();
   std::reverse(passing.trace.tasks.begin(), passing.trace.tasks.end());

@@ -3,6 +3,7 @@
 const state = { index: failing.first, isComparing: false };
 let diagram = null;
 let table = null;
+let overview = null;
 
 function copyButton(text) {
   const button = element("button", { type: "button", className: "quiet" }, "copy");
@@ -53,7 +54,11 @@ function drawDiagnosis() {
 
 function stepButton(index, text) {
   const button = element("button", { type: "button", className: "quiet" }, text);
-  button.addEventListener("click", () => { choose(index); byId("diagram").focus({ preventScroll: true }); });
+  button.addEventListener("click", () => {
+    choose(index);
+    byId("diagram").focus({ preventScroll: true });
+    byId("diagram").scrollIntoView({ block: "nearest" });
+  });
   return button;
 }
 
@@ -76,7 +81,7 @@ function drawWhy() {
     const text = step ? `${step.task.name}: ${step.text}${step.place ? ` at ${step.place.short}` : ""}` : "the end";
     return element("tr", { className: kind }, element("th", { scope: "row" }, kind), element("td", {}, text));
   };
-  byId("parting").append(element("p", {}, "The last moment at which it could still pass is ",
+  byId("parting").append(element("p", {}, `${data.claim.charAt(0).toUpperCase()}${data.claim.slice(1)} is `,
     stepButton(parting, `step ${parting + 1}`), ", where it goes on with"),
     element("table", { className: "parting-table" }, tell(failing, "fails"), tell(passing, "passes")));
 }
@@ -84,6 +89,14 @@ function drawWhy() {
 function drawNotes() {
   byId("notes-section").hidden = data.notes.length === 0;
   for (const note of data.notes) byId("notes").append(element("li", {}, note));
+}
+
+/** How large it is and where it failed, before anything is looked at. */
+function drawSummary() {
+  const summary = byId("summary");
+  summary.textContent = failing.steps.length === 0 ? "" : overview.summary();
+  if (data.failure && failing.at(data.failure.step))
+    summary.append(" ", stepButton(data.failure.step, "go there"));
 }
 
 /** What the page has not got, and how to get it. */
@@ -134,11 +147,13 @@ function lastIndex() {
 function choose(index) {
   state.index = Math.min(Math.max(index, failing.first), Math.max(failing.first, lastIndex()));
   if (failing.steps.length === 0) {
+    byId("overview").hidden = true;
     byId("where").textContent = "no steps";
     table.turn(0);
     return;
   }
   diagram.select(state.index);
+  overview.select(Math.min(state.index, failing.end - 1));
   drawPanel(state.index, state.isComparing);
   table.show(state.index);
   byId("slider").value = state.index;
@@ -183,6 +198,7 @@ function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
   byId("theme").textContent = `theme: ${theme}`;
   byId("theme").title = "Light, dark, or as the system says (t)";
+  if (overview) overview.measure();
   try { localStorage.setItem("coweave-theme", theme); } catch { /* It holds for this visit. */ }
 }
 function nextTheme() {
@@ -223,7 +239,9 @@ function start() {
   byId("slider").max = Math.max(failing.first, lastIndex());
   byId("diagram").setAttribute("aria-label", `The interleaving of ${plural(failing.total, "step")}. The table below has the same.`);
   table = new StepTable(byId("table-host"), failing, choose);
-  diagram = new Diagram(byId("diagram"), choose, drawTip);
+  overview = new Overview(byId("overview"), failing, choose, drawTip);
+  diagram = new Diagram(byId("diagram"), choose, drawTip, (view) => overview.show(view));
+  drawSummary();
   byId("compare").hidden = !passing;
   byId("mark").disabled = markedSteps.length === 0;
   for (const [id, act] of [["first", keys.Home], ["previous", keys.ArrowUp], ["next", keys.ArrowDown],
@@ -231,8 +249,11 @@ function start() {
     byId(id).addEventListener("click", act);
   byId("slider").addEventListener("input", (event) => choose(Number(event.target.value)));
   document.addEventListener("keydown", onKey);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => overview.measure());
+  overview.measure();
   diagram.measure();
   drawMarks();
   choose(begin);
+  if (failing.steps.length > 0) diagram.open(state.index);
 }
 start();

@@ -16,9 +16,11 @@ function label(text, x, y, kind) {
 function hueOf(task) { return `lane-${task.lane % 8}`; }
 
 class Diagram {
-  /** `choose(index)` is called for a click on a step, `hover(step, event)` with null when it ends. */
-  constructor(host, choose, hover) {
+  /** `choose(index)` is called for a click on a step, `hover(step, event)` with null when it ends,
+      `look({from, to, firstLane, lastLane})` with what of the failing execution is in sight. */
+  constructor(host, choose, hover, look) {
     this.host = host;
+    this.look = look;
     this.current = null;
     this.isComparing = false;
     this.heads = host.appendChild(element("div", { className: "heads" }));
@@ -92,6 +94,14 @@ class Diagram {
     this.draw(true);
   }
 
+  /** Scrolls so that the row is in the middle of what the window shows of the drawing. */
+  open(index) {
+    const below = window.innerHeight - this.host.getBoundingClientRect().top - this.headHeight;
+    const seen = Math.max(160, Math.min(below, this.host.clientHeight - this.headHeight));
+    const middle = (this.rows.top(index) + this.rows.bottom(index)) / 2;
+    this.host.scrollTop = Math.max(0, middle - seen / 2);
+  }
+
   /** Scrolls as little as it takes to see the row and a little around it. */
   show(index) {
     const margin = 60;
@@ -140,6 +150,7 @@ class Diagram {
     const drawn = this.drawn;
     if (!isForced && drawn && drawn.from === from && drawn.to === to && drawn.left === left) return;
     this.drawn = { from, to, left };
+    this.tellSight();
     this.offset = this.rows.top(from);
     const height = this.rows.bottom(to) - this.offset;
     const svg = shape("svg", { width: this.width, height, "aria-hidden": "true" });
@@ -157,12 +168,41 @@ class Diagram {
       svg.append(group);
     });
     svg.append(this.arrows);
+    this.lanes.forEach((placed, run) => {
+      for (let i = Math.max(from, placed.run.first); i <= Math.min(to, placed.run.end - 1); ++i)
+        if (!this.isComparing || run === 0) this.drawAside(svg, placed, placed.run.at(i), run);
+    });
     this.drawParting(svg, from, to);
     this.drawGutter(svg, from, to);
     this.body.replaceChildren(svg);
   }
 
   y(index) { return this.rows.top(index) - this.offset; }
+
+  tellSight() {
+    const { left, width, run } = this.lanes[0];
+    const lane = (x) => Math.min(Math.max(Math.floor((x - left) / width), 0), run.tasks.length - 1);
+    const top = this.host.scrollTop;
+    this.look({
+      from: this.rows.rowAt(top), to: this.rows.rowAt(top + this.host.clientHeight - this.headHeight),
+      firstLane: lane(this.host.scrollLeft + GUTTER), lastLane: lane(this.host.scrollLeft + this.host.clientWidth - 8),
+    });
+  }
+
+  /** The name of a task whose step lies beside what is in sight, at that edge. */
+  drawAside(group, placed, step, run) {
+    const { x, width } = placed.card(step.lane);
+    const left = this.host.scrollLeft + GUTTER;
+    const right = this.host.scrollLeft + this.host.clientWidth;
+    const isRight = x + 20 > right;
+    if (!isRight && x + width - 20 > left) return;
+    const name = cutMiddle(step.task.name, 24);
+    const text = label(isRight ? `${name} \u2192` : `\u2190 ${name}`, isRight ? right - 10 : left + 4,
+      this.y(step.index) + 23, `aside ${isRight ? "right" : "left"} ${hueOf(step.task)}`);
+    text.dataset.step = step.index;
+    text.dataset.run = run;
+    group.append(text);
+  }
 
   arrowHeads() {
     const heads = shape("defs", {});

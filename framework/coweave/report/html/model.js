@@ -125,7 +125,7 @@ function mark(index, what) {
   if (!marks.has(index)) marks.set(index, {});
   Object.assign(marks.get(index), what);
 }
-data.needs.forEach((need, i) => mark(need.step, { need: i + 1 }));
+data.needs.forEach((need, i) => need.steps.forEach((step) => mark(step, { need: i + 1 })));
 if (data.failure) mark(data.failure.step, { fails: true });
 if (parting !== null) mark(parting, { parts: true });
 const markedSteps = [...marks.keys()].sort((a, b) => a - b);

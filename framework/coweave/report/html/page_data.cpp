@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "coweave/core/words.hpp"
+#include "coweave/exploration/story.hpp"
 #include "coweave/report/diagnosis.hpp"
 #include "coweave/report/html/source_excerpts.hpp"
+#include "coweave/report/selection.hpp"
 #include "coweave/report/text_layout.hpp"
 #include "coweave/schedule/printable.hpp"
 
@@ -291,7 +293,9 @@ std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
     data["notes"].push_back(printable(note));
   data["needs"] = Json::array();
   for (const ScheduleNeed& need : schedule.explanation.needs)
-    data["needs"].push_back({{"step", need.step}, {"text", printable(need.text)}});
+    data["needs"].push_back({{"step", need.step},
+                             {"steps", steps_of(schedule.trace, need)},
+                             {"text", printable(need.text)}});
   if (!options.schedule_file.empty()) {
     data["file"] = printable(options.schedule_file);
     data["replay"] = "coweave replay " + shell_quoted(options.schedule_file) + " -- TEST_BINARY";
@@ -306,6 +310,7 @@ std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
                                    ? std::max<std::size_t>(options.most_steps, 1)
                                    : 0));
     data["parting"] = passing->step;
+    data["claim"] = passing_claim(passing->is_last);
     data["runs"].push_back(
         RunData(passing->trace, {std::min(window.first, end), end}, pool).json());
   }
