@@ -32,7 +32,7 @@ struct ExecutionFailure {
   std::uint32_t step = 0;  ///< Index of the step under way.
   TaskId task = TaskId::none;
   bool is_deadline_passed = false;  ///< An exception that says so, and that nothing caught.
-  bool is_consequence = false;  ///< Reported by a destructor while an exception passed by.
+  bool is_consequence = false;      ///< Reported by a destructor while an exception passed by.
 };
 
 /// What one execution needs to know besides its body and its strategy.

@@ -49,9 +49,9 @@ std::optional<std::size_t> count_other_threads() {
 #endif
 }
 
-void mark_own_thread([[maybe_unused]] std::thread& thread) {
+void mark_own_thread([[maybe_unused]] pthread_t thread) {
 #ifdef __linux__
-  static_cast<void>(::pthread_setname_np(thread.native_handle(), own_name));
+  static_cast<void>(::pthread_setname_np(thread, own_name));
 #endif
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <optional>
-#include <thread>
 
 namespace coweave::detail {
 
@@ -12,6 +13,6 @@ namespace coweave::detail {
 [[nodiscard]] std::optional<std::size_t> count_other_threads();
 
 /// `thread` is Coweave's own: count_other_threads() leaves it out from now on.
-void mark_own_thread(std::thread& thread);
+void mark_own_thread(pthread_t thread);
 
 }  // namespace coweave::detail

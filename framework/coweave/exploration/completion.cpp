@@ -40,10 +40,14 @@ std::string_view to_string(SearchEnd end) {
       return "schedules";
     case SearchEnd::time:
       return "time";
+    case SearchEnd::memory:
+      return "memory";
     case SearchEnd::skipped:
       return "skipped";
     case SearchEnd::interrupted:
       return "interrupted";
+    case SearchEnd::unfair:
+      return "unfair";
   }
   return "?";
 }

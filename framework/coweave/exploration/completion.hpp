@@ -20,9 +20,16 @@ enum class SearchEnd : std::uint8_t {
   failure,      ///< A failing schedule, without Options::keep_going.
   schedules,    ///< Options::max_schedules.
   time,         ///< Options::max_time.
+  memory,       ///< Options::max_memory.
   skipped,      ///< GTEST_SKIP() in the test body.
-  interrupted,  ///< SIGINT.
+  interrupted,  ///< SIGINT or SIGTERM.
+  unfair,       ///< An execution does not end unless its scheduler is fair: see Options::fairness.
 };
+
+/// Whether `end` is a limit of the options.
+[[nodiscard]] constexpr bool is_limit(SearchEnd end) {
+  return end == SearchEnd::schedules || end == SearchEnd::time || end == SearchEnd::memory;
+}
 
 /// What a search that reduces has done.
 struct ReductionSummary {
@@ -87,7 +94,7 @@ struct Completion {
     sampled,          ///< Some interleavings.
     stopped,          ///< At the first failure.
     skipped,          ///< By the test.
-    interrupted,      ///< By SIGINT.
+    interrupted,      ///< By a signal.
   };
 
   Kind kind = Kind::none;
@@ -100,10 +107,14 @@ struct Completion {
   std::optional<CompletedBound> bound = {};
   std::optional<ReductionSummary> reduction = {};
   std::optional<Assurance> assurance = {};
-  double interleavings = 0;    ///< An estimate of all there are; 0: none was made.
-  std::uint64_t fairness = 0;  ///< No ready task is passed over more often in a row; 0: no bound.
+  double interleavings = 0;  ///< An estimate of all there are; 0: none was made.
+  /// Only fair interleavings were executed: a ready task that has been passed over so often in a
+  /// row comes next (Options::fairness). 0: all were.
+  std::uint64_t fairness = 0;
   std::uint64_t max_schedules = 0;  ///< The limits of the options.
   std::chrono::nanoseconds max_time{};
+  std::uint64_t max_memory = 0;        ///< In bytes.
+  std::string interrupted_by;          ///< The signal: "SIGINT".
   std::string checkpoint;              ///< The file in which the position was saved; empty: none.
   std::vector<SearchPart> parts = {};  ///< In the order of their first executions.
   std::optional<EarlyTimeouts> early_timeouts = {};
@@ -112,7 +123,7 @@ struct Completion {
   /// Whether a failure that was not found does not exist, under the same AwaitPoints, timer order
   /// and injections.
   [[nodiscard]] bool covers_every_interleaving() const {
-    return kind == Kind::every && not_explored.uncontrolled == 0;
+    return kind == Kind::every && fairness == 0 && not_explored.uncontrolled == 0;
   }
 
   // What a search under way notes for the kind above.

@@ -6,6 +6,7 @@
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/running_program.hpp"
 #include "coweave/exploration/schedule_files.hpp"
 #include "coweave/schedule/printable.hpp"
 
@@ -19,11 +20,7 @@ bool may_replace(const std::filesystem::path& file, const Options& options, cons
                    [&file](const CorpusEntry& entry) { return entry.file == file; });
   if (replayed != report.corpus.end()) return replayed->state == CorpusEntry::State::stale;
   if (options.corpus != Corpus::ignore) return false;
-  try {
-    return Schedule::load(file).test == options.name;
-  } catch (const Error&) {  // Somebody else's.
-    return false;
-  }
+  return is_file_of(file, options.name);
 }
 
 }  // namespace
@@ -59,6 +56,7 @@ std::string EarlySave::execution_failed(const Execution& execution) {
   Schedule schedule;
   schedule.test = options_.name;
   schedule.recorded_with = present_versions();
+  schedule.program = program_name();
   schedule.await_points = options_.await_points;
   schedule.injections = injections_of(options_);
   schedule.strategy = phase_;

@@ -113,8 +113,8 @@ Report replay_body(const BodyFunction& body, const Schedule& schedule, const Opt
     return report;
 
   // A crash leaves no trace that says which tasks were ready.
-  const bool has_trace = !schedule.trace.steps.empty() && !schedule.trace.is_excerpt &&
-                         !is_of_crash(schedule);
+  const bool has_trace =
+      !schedule.trace.steps.empty() && !schedule.trace.is_excerpt && !is_of_crash(schedule);
   Strategy& strategy = has_trace ? static_cast<Strategy&>(by_trace) : by_picks;
 
   RecordedRun run = run_recorded(execution, body, strategy, options.source_root);

@@ -58,8 +58,7 @@ Explorer::Explorer(const BodyFunction& body, const Options& options,
 Report Explorer::run() {
   const InterruptGuard interrupts(options_.interruptible);
   const bool goes_on = replay_corpus();
-  const CrashGuard guard(runner_.execution(), options_,
-                         {&report_.schedules, &runner_.under_way()});
+  const CrashGuard guard(runner_.execution(), options_, {&report_.schedules, &runner_.under_way()});
   if (!goes_on) {
     explain_failures();
     report_.verdict = Verdict::failed;

@@ -49,6 +49,8 @@ class Explorer {
   void explain_failures();
   /// Looks for the failure, found under `found_with`, under the other AwaitPoints too.
   void compare_await_points(Failure& failure, const Options& found_with);
+  /// Reports what `failures` had to leak, and saves its schedules.
+  void finish(FailureLog& failures);
   /// What was said of sometimes(), and what was never exercised.
   void state_claims();
 

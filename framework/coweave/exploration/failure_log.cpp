@@ -306,7 +306,8 @@ void FailureLog::save_all() {
   early_.remove_rest();  // What turned out to be something else, and is saved as that.
   for (std::size_t i = 0; i < files.size(); ++i) {
     Failure& failure = report_.failures[i];
-    if (failure.schedule == Schedule{} || failure.is_of_search || !failure.schedule_file.empty()) continue;
+    if (failure.schedule == Schedule{} || failure.is_of_search || !failure.schedule_file.empty())
+      continue;
     save(failure, files[i].empty() ? free_schedule_file(options_, report_, files) : files[i]);
   }
 }

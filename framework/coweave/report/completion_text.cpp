@@ -1,6 +1,7 @@
 // The sentences of a verdict, made from the facts of a Completion.
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -49,10 +50,24 @@ std::string describe_reduction(const ReductionSummary& reduction) {
   return text;
 }
 
+/// "2 GiB", "1536 MiB", "1000 bytes".
+std::string describe_bytes(std::uint64_t bytes) {
+  struct Unit {
+    std::uint32_t bits;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{30, " GiB"}, Unit{20, " MiB"}, Unit{10, " KiB"}})
+    if (bytes >> unit.bits != 0 && bytes >> unit.bits << unit.bits == bytes)
+      return std::to_string(bytes >> unit.bits) + unit.name;
+  return counted(bytes, "byte");
+}
+
 /// "max_schedules of 5", of the limit that ended the search.
 std::string describe_limit(const Completion& completion) {
   // The default plan keeps the rest for the timeouts that fire early.
   std::string text = completion.early_timeouts ? "nine tenths of " : "";
+  if (completion.end == SearchEnd::memory)
+    return "max_memory of " + describe_bytes(completion.max_memory);
   if (completion.end != SearchEnd::time)
     return text + "max_schedules of " + std::to_string(completion.max_schedules);
   const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(completion.max_time);
@@ -78,8 +93,8 @@ std::string describe_whole(const Completion& completion, const std::string& sche
            " of them, so that these are not all interleavings";
   std::string text = completion.fairness == 0
                          ? std::string("every interleaving")
-                         : "every fair interleaving (no ready task is passed over more than " +
-                               counted(completion.fairness, "time") + " in a row)";
+                         : "every fair interleaving (a ready task that has been passed over " +
+                               counted(completion.fairness, "time") + " in a row comes next)";
   if (completion.kind == Kind::every_so_far)
     return text + ", as far as the step limit: " + schedules;
   if (completion.reduction) return text + ": " + describe_reduction(*completion.reduction);
@@ -97,7 +112,7 @@ std::string describe_cut(const Completion& completion, const std::string& schedu
 
 std::string describe_kind(const Completion& completion) {
   const std::string schedules = counted(completion.schedules, "schedule");
-  const bool is_cut = completion.end == SearchEnd::schedules || completion.end == SearchEnd::time;
+  const bool is_cut = is_limit(completion.end);
   switch (completion.kind) {
     case Kind::none:
       return {};
@@ -114,14 +129,15 @@ std::string describe_kind(const Completion& completion) {
       return describe_cut(completion, schedules);
     case Kind::sampled:
       return schedules + describe_worth(completion) +
-             (completion.end == SearchEnd::time ? " (" + describe_limit(completion) + " reached)"
-                                                : "");
+             (is_cut && completion.end != SearchEnd::schedules
+                  ? " (" + describe_limit(completion) + " reached)"
+                  : "");
     case Kind::stopped:
       return "stopped at the first failing schedule, after " + schedules;
     case Kind::skipped:
       return "skipped by the test after " + schedules;
     case Kind::interrupted:
-      return "SIGINT after " + schedules +
+      return completion.interrupted_by + " after " + schedules +
              (completion.bound ? "; " + describe_bound(*completion.bound) : "") +
              describe_worth(completion);
   }
@@ -173,7 +189,7 @@ std::string describe_not_explored(const Completion& completion) {
 std::string describe(const Assurance& assurance) {
   std::string text;
   if (const std::optional<Assurance::Classes>& classes = assurance.classes)
-    text = std::to_string(classes->seen) + " distinct of " +
+    text = (classes->is_exact ? "" : "about ") + std::to_string(classes->seen) + " distinct of " +
            counted(classes->samples, "random schedule") + ", the next is new with probability " +
            probability_text(classes->unseen) + " (Good-Turing)";
   if (const std::optional<Assurance::Depth>& depth = assurance.depth) {

@@ -14,6 +14,7 @@ struct Assurance {
                                 ///< included.
     std::uint64_t samples = 0;  ///< Random schedules; at least 1.
     double unseen = 1;          ///< Good-Turing estimate that the next one is new; never 0.
+    bool is_exact = true;       ///< `seen` is counted; else an estimate, to save memory.
     friend bool operator==(const Classes&, const Classes&) = default;
   };
   /// A bound on having missed a bug of so many ordering constraints.

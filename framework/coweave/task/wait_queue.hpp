@@ -22,8 +22,8 @@ struct Waiter {
   WaiterState state = WaiterState::pending;
   bool may_wake_spuriously = false;  ///< Its user must expect a wake-up without a cause.
   bool is_listener = false;          ///< It is a Listener.
-  std::uint32_t timer = 0;  ///< For TimerQueue: where its timer stands, from 1; 0: it has none.
-  bool is_deadline = false;          ///< Its timer limits what `task` does, which goes on without.
+  std::uint32_t timer = 0;   ///< For TimerQueue: where its timer stands, from 1; 0: it has none.
+  bool is_deadline = false;  ///< Its timer limits what `task` does, which goes on without.
   /// Where cancelling the task has to cancel what it waits for instead (a join, a gather): asks
   /// that to end and returns whether it will. Null: the waiter itself becomes cancelled.
   bool (*forward_cancel)(Waiter&) = nullptr;
