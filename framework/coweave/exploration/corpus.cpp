@@ -134,7 +134,7 @@ void CorpusReplay::replay_several_times(const Schedule& schedule, CorpusEntry& e
     entry.detail = report_.failures.back().message;
   } else if (!agreed->failures.empty()) {
     entry.detail = agreed->failures.front().message;
-    failures_.file_replay(std::move(*agreed), entry.file);
+    failures_.file_replay(std::move(*agreed), entry.file, injections_of(options_));
   }
 }
 
