@@ -108,6 +108,7 @@ void compare(NamedMix named, const Injections& injections, std::uint64_t wanted,
     return action == Action::choose || action == Action::fault;  // For source sets alone.
   });
   GeneratedRun run(std::string(named.name) + " with " + in_words(injections), named.mix.actions);
+  run.expect_no_started_tasks();
   std::uint64_t plain = 0;
   std::uint64_t reduced = 0;
   for (std::uint64_t seed = first_seed(); seed < first_seed() + wanted; ++seed) {

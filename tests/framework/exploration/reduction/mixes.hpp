@@ -119,7 +119,7 @@ inline std::vector<NamedMix> mixes() {
       {"deadlines", {3, 3, 4, deadlines, {Ending::join}}, every, 8},
       {"moved_deadlines", {3, 3, 4, moved_deadlines, {Ending::join}}, every, 7},
       {"timed_groups", {3, 3, 2, timed_groups, {Ending::join}}, AwaitPoints::suspending, 3},
-      {"timed_waits", {3, 3, 3, timed_waits, {Ending::join}}, every, 7},
+      {"timed_waits", {3, 3, 3, timed_waits, {Ending::join}}, every, 10},
       {"timed_operations", {3, 3, 3, timed_all, {Ending::join}}, AwaitPoints::operations, 4},
       {"timed_suspending", {3, 3, 4, timed_all, {Ending::join}}, AwaitPoints::suspending, 5},
   };

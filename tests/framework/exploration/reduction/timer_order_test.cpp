@@ -135,6 +135,7 @@ class TimedMix : public testing::TestWithParam<NamedMix> {
     constexpr std::uint64_t most = 1'000;
     const NamedMix& named = GetParam();
     GeneratedRun generated(std::string(named.name) + std::string(suffix), named.mix.actions);
+    generated.expect_no_started_tasks();
     Injections idle = early;
     idle.timers = TimerOrder::when_idle;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + wanted; ++seed) {
