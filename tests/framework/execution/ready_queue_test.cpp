@@ -141,7 +141,7 @@ TEST(ReadyQueue, BehavesAsADequeWithManyTasks) {
 // What a strategy may see: injections behind many ready tasks, which go before the pick is stepped.
 TEST(ReadyQueue, ShowsInjectionsBehindManyTasks) {
   constexpr std::uint32_t count = 1'000;
-  std::vector<TaskControl> tasks = numbered_tasks(count + 2);
+  std::deque<TaskControl> tasks = numbered_tasks(count + 2);
   ReadyQueue queue;
   for (std::uint32_t i = 0; i < count; ++i) queue.push_back(tasks[i]);
   for (std::uint32_t round = 0; round < 500; ++round) {
@@ -159,7 +159,7 @@ TEST(ReadyQueue, ShowsInjectionsBehindManyTasks) {
 }
 
 TEST(ReadyQueue, ReplacesTheLastEntryOfATaskAmongMany) {
-  std::vector<TaskControl> tasks = numbered_tasks(1'000);
+  std::deque<TaskControl> tasks = numbered_tasks(1'000);
   ReadyQueue queue;
   for (std::uint32_t i = 0; i < 999; ++i) queue.push_back(tasks[i]);
   queue.remove(10);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "coweave/execution/execution.hpp"
 #include "coweave/execution/ready_queue.hpp"
 #include "coweave/task/task_control.hpp"
 #include "coweave/task/wait_queue.hpp"
@@ -9,6 +10,15 @@
 namespace coweave::detail {
 namespace {
 
+/// A task of an execution that never runs.
+struct IdleTask : TaskControl {
+  IdleTask() : TaskControl(scheduler()) {}
+  static const TaskServices& scheduler() {
+    static const Execution execution({AwaitPoints::every, 1, {}});
+    return execution;
+  }
+};
+
 /// A task that waits for `waiter`.
 void block(TaskControl& task, Waiter& waiter) {
   task.state = TaskState::blocked;
@@ -17,8 +27,8 @@ void block(TaskControl& task, Waiter& waiter) {
 }
 
 TEST(StructureChecks, AcceptPendingWokenAndCancelledWaiters) {
-  TaskControl blocked;
-  TaskControl woken;
+  IdleTask blocked;
+  IdleTask woken;
   Waiter pending;
   Waiter answered;
   Listener listener;
@@ -40,7 +50,7 @@ TEST(StructureChecks, AcceptPendingWokenAndCancelledWaiters) {
 }
 
 TEST(StructureChecksDeathTest, APendingWaiterOfAReadyTaskIsAnInternalError) {
-  TaskControl task;
+  IdleTask task;
   Waiter waiter;
   WaitQueue queue;
   block(task, waiter);
@@ -50,7 +60,7 @@ TEST(StructureChecksDeathTest, APendingWaiterOfAReadyTaskIsAnInternalError) {
 }
 
 TEST(StructureChecksDeathTest, ABrokenLinkIsAnInternalError) {
-  TaskControl tasks[2];
+  IdleTask tasks[2];
   Waiter waiters[2];
   WaitQueue queue;
   for (int i = 0; i < 2; ++i) {
@@ -62,7 +72,7 @@ TEST(StructureChecksDeathTest, ABrokenLinkIsAnInternalError) {
 }
 
 TEST(StructureChecksDeathTest, AReadyTaskHasOneEntry) {
-  TaskControl task;
+  IdleTask task;
   ReadyQueue queue;
   queue.push_back(task);
   queue.check_invariants();
@@ -71,7 +81,7 @@ TEST(StructureChecksDeathTest, AReadyTaskHasOneEntry) {
 }
 
 TEST(StructureChecksDeathTest, ABlockedTaskHasNoEntry) {
-  TaskControl task;
+  IdleTask task;
   ReadyQueue queue;
   queue.push_back(task);
   task.state = TaskState::blocked;
