@@ -44,5 +44,8 @@ coweave_asio_include(coweave_asio_dir "${COWEAVE_ASIO_ROOT}" asio/awaitable.hpp
                      "${COWEAVE_ASIO_INCLUDE_FOUND}")
 coweave_asio_include(coweave_boost_dir "${COWEAVE_BOOST_ROOT}" boost/asio/deferred.hpp
                      "${COWEAVE_BOOST_INCLUDE_FOUND}")
+if(DEFINED COWEAVE_WITH_BOOST AND NOT COWEAVE_WITH_BOOST)
+  set(coweave_boost_dir "")
+endif()
 coweave_asio_target(coweave::asio asio "${coweave_asio_dir}")
 coweave_asio_target(coweave::boost_asio boost_asio "${coweave_boost_dir}")

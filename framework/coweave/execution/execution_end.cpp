@@ -47,7 +47,7 @@ void Execution::report_elsewhere(NewsFromElsewhere& news) {
              known.message == message;
     };
     if (std::any_of(failures_.begin(), failures_.end(), is_known)) return;
-    add_failure(FailureKind::uncontrolled, std::move(message), line, task);
+    if (!add_failure(FailureKind::uncontrolled, std::move(message), line, task)) return;
     std::rotate(failures_.begin() + static_cast<std::ptrdiff_t>(position++), failures_.end() - 1,
                 failures_.end());
   };

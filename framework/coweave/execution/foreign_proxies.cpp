@@ -195,7 +195,10 @@ void ForeignProxies::wait_for_news(std::optional<Clock::duration> most) {
   std::unique_lock lock(hub_->mutex);
   const auto any = [this] { return has_news(); };
   if (most) {
+    // The library reads its clocks: without services, coweave::virtual_clock shows the real ones.
+    TaskServices* const services = std::exchange(context.services, nullptr);
     hub_->changed.wait_for(lock, *most, any);
+    context.services = services;
   } else {
     hub_->changed.wait(lock, any);
   }

@@ -128,7 +128,7 @@ void Recorder::task_created(const TaskControl& task) {
   if (path.find('~') != path.npos) trace_.is_excerpt = true;
   trace_.tasks.push_back({std::move(path), std::move(name),
                           source_line(task.spawned_at, source_root_), task.is_daemon});
-  last_step_.push_back(0);
+  last_step_.push_back(steps_so_far() == 0 ? 0 : steps_so_far() - 1);
 }
 
 void Recorder::object_registered(const Object& object, const TaskTable& tasks) {

@@ -39,7 +39,8 @@ void ReadyQueue::check_invariants() const {
   COWEAVE_INVARIANT(view_.injections <= view_.size);
   COWEAVE_INVARIANT(view_.size <= most_);
   static thread_local std::vector<const ReadyTask*> entries;
-  entries.assign(view_.tasks, view_.tasks + view_.size - view_.injections);
+  entries.clear();
+  for (std::size_t i = 0; i + view_.injections < view_.size; ++i) entries.push_back(&view_.at(i));
   for (const ReadyTask* const entry : entries) {
     COWEAVE_INVARIANT(entry != nullptr);
     COWEAVE_INVARIANT(is_ready(*static_cast<const TaskControl*>(entry)));

@@ -255,13 +255,13 @@ void TaskLoop::tear_down(Context& running, Leftovers leftovers) noexcept {
   running.accesses = nullptr;
   running.current = nullptr;
   tasks_.leave_queues();
+  timers_.clear();  // Before the hooks and the frames that hold the waiters.
   if (leftovers == Leftovers::leaked) proxies_.forget_pending();
   while (tear_down_hooks_ != nullptr) {
     TearDownHook& hook = *tear_down_hooks_;
     remove_tear_down_hook(hook);
     hook.call(hook);
   }
-  timers_.clear();  // Before the frames that hold the waiters.
   if (leftovers == Leftovers::leaked) {
     tasks_.leak();
   } else {

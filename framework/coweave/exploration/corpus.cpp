@@ -94,7 +94,12 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
     guard.emplace(execution, options_);
   }
   if (is_of_nondeterminism(schedule)) {
-    replay_several_times(schedule, entry);
+    if (racing) {
+      FailureLog log(*racing, body_, options_, report_);
+      replay_several_times(schedule, entry, log, schedule.injections);
+    } else {
+      replay_several_times(schedule, entry, failures_, injections_of(options_));
+    }
     return;
   }
   FollowStrategy by_picks(schedule.picks);
@@ -108,7 +113,7 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
         !versions.empty())
       entry.detail += " (" + versions + ")";
   } else {
-    if (is_unfair_livelock(run)) {
+    if (is_unfair_livelock(execution, run)) {
       entry.detail = "it does not end, but would under a fair scheduler: see Options::fairness";
       run.failures.clear();
     }
@@ -121,20 +126,22 @@ void CorpusReplay::replay(const Schedule& schedule, CorpusEntry& entry) {
                         is_of_race ? schedule.injections : injections_of(options_));
 }
 
-bool CorpusReplay::is_unfair_livelock(const RecordedRun& run) {
+bool CorpusReplay::is_unfair_livelock(Execution& execution, const RecordedRun& run) {
   return options_.fairness != 0 && run.failures.size() == 1 &&
          run.failures.front().kind == FailureKind::livelock &&
-         ends_if_fair(execution_, body_, options_.fairness);
+         ends_if_fair(execution, body_, options_.fairness);
 }
 
-void CorpusReplay::replay_several_times(const Schedule& schedule, CorpusEntry& entry) {
-  std::optional<RecordedRun> agreed = failures_.replay_nondeterminism(schedule, entry.file);
+void CorpusReplay::replay_several_times(const Schedule& schedule, CorpusEntry& entry,
+                                        FailureLog& log, const Injections& injections) {
+  std::optional<RecordedRun> agreed = log.replay_nondeterminism(schedule, entry.file);
   entry.state = agreed && agreed->failures.empty() ? State::fixed : State::open;
   if (!agreed) {
+    report_.failures.back().schedule.injections = injections;
     entry.detail = report_.failures.back().message;
   } else if (!agreed->failures.empty()) {
     entry.detail = agreed->failures.front().message;
-    failures_.file_replay(std::move(*agreed), entry.file, injections_of(options_));
+    log.file_replay(std::move(*agreed), entry.file, injections);
   }
 }
 

@@ -30,9 +30,10 @@ class CorpusReplay {
   void replay(const std::filesystem::path& file, CorpusEntry& entry);
   void replay(const Schedule& schedule, CorpusEntry& entry);
   /// Whether `run`, which was made last, fails only in that a scheduler starves a task for ever.
-  [[nodiscard]] bool is_unfair_livelock(const RecordedRun& run);
+  [[nodiscard]] bool is_unfair_livelock(Execution& execution, const RecordedRun& run);
   /// The schedule of a nondeterminism: its executions are compared with each other.
-  void replay_several_times(const Schedule& schedule, CorpusEntry& entry);
+  void replay_several_times(const Schedule& schedule, CorpusEntry& entry, FailureLog& log,
+                            const Injections& injections);
   void warn(const CorpusEntry& entry);
 
   Execution& execution_;

@@ -151,8 +151,14 @@ void leave_behind(Record& record, std::string_view cause) {
 }
 
 void leave_own_behind(std::string_view cause) {
-  for (Record* record = innermost; record != nullptr; record = record->outer)
-    if (record->tells_deaths) leave_behind(*record, cause);
+  const Record* inner = nullptr;
+  for (Record* record = innermost; record != nullptr; record = record->outer) {
+    if (!record->tells_deaths) continue;
+    // An earlier part of the same exploration is not under way: the file is that of the inner one.
+    if (inner != nullptr && !record->file.empty() && record->file == inner->file) continue;
+    leave_behind(*record, cause);
+    inner = record;
+  }
   CheckpointAtDeath::save_all();
 }
 

@@ -45,6 +45,7 @@ std::filesystem::path free_schedule_file(const Options& options, const Report& r
 
 std::string EarlySave::execution_failed(const Execution& execution) {
   if (options_.schedule_dir.empty() || phase_.empty() || execution.is_abandoned()) return {};
+  if (is_accepted_ != nullptr && is_accepted_(execution)) return {};
   const ExecutionFailure& first = execution.failures().front();
   const auto is_alike = [&first](const auto& known) {
     return known.kind == first.kind && known.place == first.place;

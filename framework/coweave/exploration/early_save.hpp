@@ -22,6 +22,10 @@ class EarlySave final : public EndListener {
   /// nothing is saved.
   void set_phase(std::string_view phase) { phase_ = phase; }
 
+  /// Executions for which `is_accepted` returns true are not saved.
+  using IsAccepted = bool (*)(const Execution&);
+  void accept(IsAccepted is_accepted) { is_accepted_ = is_accepted; }
+
   std::string execution_failed(const Execution& execution) override;
 
   /// Where the schedule of `failure` was saved early; empty: nowhere. It is the caller's from now
@@ -39,7 +43,8 @@ class EarlySave final : public EndListener {
 
   const Options& options_;
   const Report& report_;
-  std::string phase_;
+  std::string_view phase_;
+  IsAccepted is_accepted_ = nullptr;
   std::vector<Saved> saved_;
 };
 

@@ -233,6 +233,7 @@ class Explainer {
     for (const std::size_t step : decisions_)
       alternatives.push_back(trace_.steps[step].alternatives);
     if (alternatives.size() != failure_.schedule.picks.size()) return;
+    if (crashes_ != nullptr) return look_for_last_chance_of_crash();
     FailingExecution failing{failure_.schedule.picks, alternatives, decisions_.size(), {}};
     if (const auto& known = failure_.schedule.failure; known && known->step < trace_.steps.size()) {
       if (const std::uint32_t task = trace_.steps[known->step].task; task < trace_.tasks.size())
@@ -248,6 +249,30 @@ class Explainer {
     if (!chance.passing) return;
     FollowStrategy follow(std::move(chance.passing->picks));
     keep_passing(follow, decisions_[chance.passing->decision]);
+  }
+
+  /// For a failure that ends the process: executes, in other processes, production order behind
+  /// each other alternative, from the last decision backwards, until an execution passes.
+  void look_for_last_chance_of_crash() {
+    const std::vector<std::uint32_t>& recorded = failure_.schedule.picks;
+    std::uint64_t failing = 0;
+    for (std::size_t i = decisions_.size(); i-- > 0;) {
+      const TraceStep& taken = trace_.steps[decisions_[i]];
+      for (std::uint32_t other = 0; other < taken.alternatives; ++other) {
+        if (other == taken.pick) continue;
+        if (is_spent()) return;
+        std::vector<std::uint32_t> picks(recorded.begin(),
+                                         recorded.begin() + static_cast<std::ptrdiff_t>(i));
+        picks.push_back(other);
+        FollowStrategy follow(std::move(picks));
+        if (!passes(follow)) {
+          ++failing;
+          continue;
+        }
+        explanation_.search = {failing, i + 1 == decisions_.size()};  // Nothing parts later.
+        return keep_passing(follow, decisions_[i]);
+      }
+    }
   }
 
   /// What the step comes between, that had better gone on: the task of `path`.

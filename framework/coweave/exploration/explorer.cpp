@@ -67,13 +67,16 @@ Report Explorer::run() {
     const Stop stop = run_searches();
     state_verdict(report_, runner_.completion(), stop, options_);
     if (stop == Stop::exhausted || stop == Stop::schedules || stop == Stop::time) race_timeouts();
+    // Where failures were found, the share that was kept for those is not used.
+    if (is_limit(stop) && may_race_timeouts() && !race_)
+      report_.completion.early_timeouts.emplace();
     explain_failures();
     state_claims();
     state_sentence(report_);
   }
   warn_of_oversights(runner_.execution(), report_);
-  finish(runner_.failures());
   if (race_) finish(race_->runner().failures());
+  finish(runner_.failures());
   return std::move(report_);
 }
 
@@ -89,11 +92,11 @@ void Explorer::explain_failures() {
   // Also those that an earlier exploration has saved.
   if (!race_ && std::any_of(report_.failures.begin(), report_.failures.end(), is_of_race))
     race_.emplace(body_, options_, capture_, report_, options_.max_time);
-  std::optional<CrashGuard> guard;
-  if (race_) guard.emplace(race_->runner().execution(), race_->options());
   for (Failure& failure : report_.failures) {
     if (failure.kind == FailureKind::nondeterminism || failure.is_of_search) continue;
     const bool races = is_of_race(failure);
+    std::optional<CrashGuard> guard;
+    if (races) guard.emplace(race_->runner().execution(), race_->options());
     (races ? race_->runner() : runner_).failures().simplify(failure);
     if (races) race_->label(failure);
     if (options_.compare_await_points)
@@ -148,9 +151,15 @@ Stop Explorer::run_searches() {
   if (!options_.checkpoint.empty() &&
       Resumption::is_of_fair_search(options_, options_.strategy.name()))
     runner_.begin_fair();
-  Stop stop = run();
+  const std::vector<Failure> of_corpus = report_.failures;
+  const std::uint64_t failing = report_.failing;
+  const std::size_t warnings = report_.warnings.size();
+  const Stop stop = run();
   if (stop != Stop::unfair) return stop;
   runner_.begin_fair();
+  report_.failures = of_corpus;
+  report_.failing = failing;
+  report_.warnings.resize(warnings);
   return run();
 }
 

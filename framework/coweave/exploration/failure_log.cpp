@@ -302,7 +302,8 @@ void FailureLog::check_claims(const std::vector<Execution::Claim>& others) {
 
 void FailureLog::save_all() {
   std::vector<std::filesystem::path> files;
-  for (const Failure& failure : report_.failures) files.push_back(early_.take(failure));
+  for (const Failure& failure : report_.failures)
+    files.push_back(failure.schedule_file.empty() ? early_.take(failure) : std::filesystem::path());
   early_.remove_rest();  // What turned out to be something else, and is saved as that.
   for (std::size_t i = 0; i < files.size(); ++i) {
     Failure& failure = report_.failures[i];

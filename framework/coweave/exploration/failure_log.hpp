@@ -36,6 +36,10 @@ class FailureLog {
   /// down.
   void begin_execution(std::string_view phase) { early_.set_phase(phase); }
   void end_execution() { early_.set_phase({}); }
+  /// Executions that fail so are no failures after all: they are not saved.
+  void accept(EarlySave::IsAccepted is_accepted) { early_.accept(is_accepted); }
+  /// Removes what executions saved that count no more.
+  void forget_early() noexcept { early_.remove_rest(); }
 
   /// The last execution, found by `phase`, has failed. False: the exploration has to stop.
   bool file(std::string_view phase);

@@ -54,14 +54,20 @@ std::vector<std::string> older_objects(const Trace& trace) {
     if (!trace.objects[object].path.starts_with("before/")) continue;
     const auto step = std::find_if(trace.steps.begin(), trace.steps.end(),
                                    [object](const TraceStep& each) { return uses(each, object); });
-    if (step == trace.steps.end()) continue;
+    const auto blocked =
+        std::find_if(trace.blocked.begin(), trace.blocked.end(),
+                     [object](const TraceBlocked& each) { return each.object == object; });
+    if (step == trace.steps.end() && blocked == trace.blocked.end()) continue;
     const SourceLine& place = trace.objects[object].place;
     lines.push_back(trace.describe_object(object) +
                     (trace.objects[object].name.empty() || !place.known()
                          ? std::string()
                          : " (created at " + to_string(place) + ")") +
-                    ": " + trace.tasks[step->task].name + " in step " +
-                    std::to_string(step - trace.steps.begin() + 1));
+                    ": " +
+                    (step != trace.steps.end()
+                         ? trace.tasks[step->task].name + " in step " +
+                               std::to_string(step - trace.steps.begin() + 1)
+                         : trace.tasks[blocked->task].name + " waits for it at the end"));
   }
   return lines;
 }

@@ -21,7 +21,8 @@ std::string fair_name(const Options& options, const std::string& strategy) {
 }  // namespace
 
 bool Resumption::is_of_fair_search(const Options& options, const std::string& name) {
-  return Checkpoint::is_of(options, fair_name(options, name.empty() ? "bounded" : name));
+  return Checkpoint::is_of(options, fair_name(options, "bounded")) ||
+         Checkpoint::is_of(options, fair_name(options, name));  // Reductions become bounded there.
 }
 
 namespace {
@@ -93,23 +94,24 @@ Stop Resumption::run_reduced(WakeupTrees& trees) {
   return run_bounded();
 }
 
-Stop Resumption::go_on(Strategy& strategy, const std::string& name) {
+Stop Resumption::go_on(Strategy& strategy, std::string_view name) {
+  const std::string kept(name);
   if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
   if (strategy.position().empty())
     throw Error(
         "checkpoint: expected a strategy that can be taken up again (exhaustive, bounded, "
         "dpor), found " +
-        quote(name));
+        quote(kept));
   FollowStrategy production({});
   runner_.execution().run(runner_.body(), production);
-  Checkpoint checkpoint(options_, runner_.is_fair() ? fair_name(options_, name) : name,
+  Checkpoint checkpoint(options_, runner_.is_fair() ? fair_name(options_, kept) : kept,
                         runner_.execution().fingerprint());
   Search search(strategy, name);
   std::uint64_t most = options_.max_schedules;
   if (const auto left = checkpoint.load()) {
     if (!strategy.go_on_from(left->position))
       throw Error(printable(options_.checkpoint.string()) +
-                  ": at /position: expected the position of a search by " + quote(name));
+                  ": at /position: expected the position of a search by " + quote(kept));
     search.number = runner_.achieved.resumed = report_.schedules = left->schedules;
     report_.steps = left->steps;
     report_.injected = left->injected;

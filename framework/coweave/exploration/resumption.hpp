@@ -35,7 +35,7 @@ class Resumption {
   /// Why no reduced search can be taken up again under these options; empty: it can.
   [[nodiscard]] std::string_view obstacle() const;
   /// From the position that was left under this name, if any.
-  Stop go_on(Strategy& strategy, const std::string& name);
+  Stop go_on(Strategy& strategy, std::string_view name);
 
   SearchRunner& runner_;
   ReducedExploration& reduced_;

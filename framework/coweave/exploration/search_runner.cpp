@@ -227,6 +227,12 @@ Stop SearchRunner::judge(const Search& search) {
   return failures_.file(search.name) ? Stop::none : Stop::failure;
 }
 
+void SearchRunner::accept_timeouts() {
+  accepts_timeouts_ = true;
+  failures_.accept(
+      [](const Execution& execution) { return ends_by_deadline(execution.failures()); });
+}
+
 void SearchRunner::be_fair() {
   fair_bound_.emplace(options_.fairness);
   achieved.fairness = options_.fairness;
@@ -237,7 +243,9 @@ void SearchRunner::begin_fair() {
   parts_.clear();
   report_.schedules = report_.pruned = report_.steps = report_.injected = report_.failing = 0;
   report_.failures.clear();
+  failures_.forget_early();
   schedules_before_ = probes_ = 0;
+  is_sparing_told_ = false;
   be_fair();
 }
 

@@ -53,7 +53,7 @@ class SearchRunner {
   void begin_fair();
   [[nodiscard]] bool is_fair() const { return fair_bound_.has_value(); }
   /// From now on an execution that a TimeoutError ends, which nothing catches, passes.
-  void accept_timeouts() { accepts_timeouts_ = true; }
+  void accept_timeouts();
   [[nodiscard]] std::uint64_t ended_by_timeout() const { return ended_by_timeout_; }
 
   /// About every tenth of a millisecond, between two executions; may be empty.

@@ -42,20 +42,30 @@ TimeoutRace::TimeoutRace(const BodyFunction& body, const Options& options,
   runner_.accept_timeouts();
 }
 
-void TimeoutRace::run(std::uint64_t budget) {
-  const CrashGuard guard(runner_.execution(), options_);
-  const std::uint64_t schedules = report_.schedules;
-  const std::uint64_t steps = report_.steps;
-  const std::uint64_t most = runner_.executions() + budget;
+Stop TimeoutRace::search(std::uint64_t before, std::uint64_t most) {
   BoundedStrategy bounded;
   RandomWalkStrategy walk(options_.seed);
   Search bounds(bounded, "early timeouts");
   Search samples(walk, "early timeouts");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
-    if (report_.schedules - schedules == most_probes && !had_a_target()) break;
+    if (report_.schedules - before == most_probes && !had_a_target()) break;
     stop = runner_.advance(bounds, most);
     if (stop == Stop::none) stop = runner_.advance(samples, most);
+  }
+  is_exhausted_ = bounded.is_exhausted();
+  return stop;
+}
+
+void TimeoutRace::run(std::uint64_t budget) {
+  const CrashGuard guard(runner_.execution(), options_, {&report_.schedules, &runner_.under_way()});
+  const std::uint64_t schedules = report_.schedules;
+  const std::uint64_t steps = report_.steps;
+  const std::uint64_t most = runner_.executions() + budget;
+  Stop stop = search(schedules, most);
+  if (stop == Stop::unfair) {
+    runner_.be_fair();
+    stop = search(schedules, most);
   }
   EarlyTimeouts& early = report_.completion.early_timeouts.emplace();
   early.at_most = most_early;
@@ -65,7 +75,7 @@ void TimeoutRace::run(std::uint64_t budget) {
     return;
   }
   early.schedules = report_.schedules - schedules;
-  early.is_complete = bounded.is_exhausted() && report_.failures.empty();
+  early.is_complete = is_exhausted_ && report_.failures.empty() && !runner_.is_fair();
   early.has_failed = stop == Stop::failure;
   early.ended_by_timeout = runner_.ended_by_timeout();
   if (stop == Stop::interrupted) report_.verdict = Verdict::interrupted;

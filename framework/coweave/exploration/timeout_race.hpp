@@ -43,9 +43,13 @@ class TimeoutRace {
     return runner_.execution().injector().targets().early_timers;
   }
 
+  /// Executes up to `most` schedules in all, where the report had `before`; returns what ended it.
+  Stop search(std::uint64_t before, std::uint64_t most);
+
   Options options_;
   Report& report_;
   SearchRunner runner_;
+  bool is_exhausted_ = false;  // The search by deviations.
 };
 
 }  // namespace coweave::detail

@@ -21,7 +21,19 @@ struct Arenas {
   std::mutex mutex;
   std::vector<const FrameArena*> all;
   std::atomic<std::size_t> count = 0;
-  std::vector<std::unique_ptr<std::byte[]>> kept;
+  struct Kept {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size;
+  };
+  std::vector<Kept> kept;
+
+  /// Whether `frame` lies in memory that an arena had to keep.
+  [[nodiscard]] bool keeps(const void* frame) const {
+    const auto* const byte = static_cast<const std::byte*>(frame);
+    return std::any_of(kept.begin(), kept.end(), [byte](const Kept& chunk) {
+      return byte >= chunk.bytes.get() && byte < chunk.bytes.get() + chunk.size;
+    });
+  }
 
   static Arenas& instance() {
     static Arenas& only = *new Arenas;  // NOLINT(*-owning-memory)
@@ -44,10 +56,10 @@ FrameArena::~FrameArena() {
   Arenas& arenas = Arenas::instance();
   const std::lock_guard lock(arenas.mutex);
   std::erase(arenas.all, this);
-  --arenas.count;
+  if (!has_kept_) --arenas.count;
   for (Chunk& chunk : chunks_) {
     if (has_kept_) {
-      arenas.kept.push_back(std::move(chunk.bytes));
+      arenas.kept.push_back({std::move(chunk.bytes), chunk.size});
     } else {
       ASAN_UNPOISON_MEMORY_REGION(chunk.bytes.get(), chunk.size);
     }
@@ -59,7 +71,8 @@ bool FrameArena::is_in_any(const void* frame) noexcept {
   if (arenas.count.load(std::memory_order_relaxed) == 0) return false;
   const std::lock_guard lock(arenas.mutex);
   return std::any_of(arenas.all.begin(), arenas.all.end(),
-                     [frame](const FrameArena* arena) { return arena->owns(frame); });
+                     [frame](const FrameArena* arena) { return arena->owns(frame); }) ||
+         arenas.keeps(frame);
 }
 
 void FrameArena::add_chunk(std::size_t size) {

@@ -89,7 +89,7 @@ void TaskGroup::cancel_parent(const Place& place) {
 }
 
 void TaskGroup::cancel(Place place) {
-  if (context.is_tearing_down) return;
+  if (context.is_tearing_down || is_old()) return;
   note(AccessKind::exclusive);
   if (state_ == State::created) is_cancelled_before_ = true;
   const bool has_ended = state_ == State::finished || (state_ == State::exiting && running_ == 0);

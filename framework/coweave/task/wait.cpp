@@ -80,6 +80,8 @@ void EndWatch::limit(Clock::duration timeout) {
     static_cast<Deadline&>(listener).watch->note_deadline();
   };
   deadline_.is_armed = true;
+  deadline_.task = waiter_.task;
+  deadline_.is_deadline = true;
   context.services->arm_timer(deadline_, now + timeout);
 }
 
@@ -90,7 +92,8 @@ void EndWatch::note_deadline() {
 }
 
 void EndWatch::disarm() noexcept {
-  if (std::exchange(deadline_.is_armed, false)) context.services->disarm_timer(deadline_);
+  if (std::exchange(deadline_.is_armed, false) && context.services != nullptr)
+    context.services->disarm_timer(deadline_);
 }
 
 void EndWatch::resume() {

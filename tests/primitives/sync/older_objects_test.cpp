@@ -109,8 +109,8 @@ TEST(OlderObjects, WhatOneExecutionLeavesHeldIsNamedInNondeterminism) {
   EXPECT_THAT(report, FailsWith(FailureKind::nondeterminism));
   ASSERT_FALSE(report.failures.empty());
   EXPECT_THAT(report.failures.front().details,
-              Contains(HasSubstr("lock \"older lock\", created at")));
-  EXPECT_THAT(report.failures.front().details, Contains(HasSubstr("is older than the execution")));
+              Contains(HasSubstr("lock \"older lock\" (created at")));
+  EXPECT_THAT(report.failures.front().details, Contains(HasSubstr("older than the execution")));
 }
 
 TEST(OlderObjects, ADeadlockOnOneIsNamed) {
