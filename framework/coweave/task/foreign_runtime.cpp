@@ -399,6 +399,8 @@ void ForeignRuntime::shut_down() noexcept {
   for (const Waiting& waiting : std::exchange(waiting_, {}))
     waiting.handler->destroy(*waiting.handler, *this);
   abandon();
+  // What those have posted may hold frames that refer to locals of tasks, which go next.
+  destroy_late();
 }
 
 void ForeignRuntime::destroy_late() noexcept {
