@@ -57,17 +57,16 @@ std::vector<std::string> older_objects(const Trace& trace) {
     const auto blocked =
         std::find_if(trace.blocked.begin(), trace.blocked.end(),
                      [object](const TraceBlocked& each) { return each.object == object; });
-    if (step == trace.steps.end() && blocked == trace.blocked.end()) continue;
     const SourceLine& place = trace.objects[object].place;
     lines.push_back(trace.describe_object(object) +
                     (trace.objects[object].name.empty() || !place.known()
                          ? std::string()
                          : " (created at " + to_string(place) + ")") +
-                    ": " +
-                    (step != trace.steps.end()
-                         ? trace.tasks[step->task].name + " in step " +
-                               std::to_string(step - trace.steps.begin() + 1)
-                         : trace.tasks[blocked->task].name + " waits for it at the end"));
+                    (step != trace.steps.end() ? ": " + trace.tasks[step->task].name + " in step " +
+                                                     std::to_string(step - trace.steps.begin() + 1)
+                     : blocked != trace.blocked.end()
+                         ? ": " + trace.tasks[blocked->task].name + " waits for it at the end"
+                         : ""));
   }
   return lines;
 }

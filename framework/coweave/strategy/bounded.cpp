@@ -154,7 +154,9 @@ std::vector<std::uint64_t> BoundedStrategy::position() const {
   for (const Deviation& deviation : deviations_)
     numbers.push_back(both(deviation.decision, deviation.pick));
   for (std::size_t depth = kept_bounds_; depth <= deviations_.size(); ++depth)
-    numbers.push_back(both(levels_[depth].alternatives, levels_[depth].decisions));
+    numbers.push_back(depth < levels_.size()  // Else no execution has begun.
+                          ? both(levels_[depth].alternatives, levels_[depth].decisions)
+                          : 0);
   for (const std::vector<Leaf>& leaves : bounds_) {
     numbers.push_back(leaves.size());
     for (const Leaf& leaf : leaves) {

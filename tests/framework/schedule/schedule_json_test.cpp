@@ -81,6 +81,7 @@ TEST(ScheduleJson, WritesOfAPassingTraceWhatDiffers) {
     "AwaitPoints::suspending (asyncio's rule): the failure exists"
   ],
   "passing_step": 2,
+  "passing_is_last": true,
   "passing_tasks": [
     {"path": "0", "name": "body"},
     {"path": "0.3", "name": "audit", "place": {"file": "bank.cpp", "line": 23}},

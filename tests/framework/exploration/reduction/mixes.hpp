@@ -140,7 +140,7 @@ inline std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
 
 /// Of each mix, or one of so many of them. tools/nightly.sh compares 10,000.
 inline std::uint64_t programs_to_compare(std::uint64_t one_of = 1) {
-  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 200) / one_of, 1);
+  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 48) / one_of, 1);
 }
 /// To see a failure again: the seed that it names, and one program.
 inline std::uint64_t first_seed() { return number_in("COWEAVE_GENERATED_SEED", 1); }
