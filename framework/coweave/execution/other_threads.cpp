@@ -32,7 +32,7 @@ constexpr std::size_t threads_of_sanitizer = 0;
 /// Whether the thread of that number has a name other than that of Coweave's own. A thread without
 /// a name has just ended.
 bool is_foreign_thread(const char* number) {
-  std::array<char, 64> text{};
+  std::array<char, 300> text{};
   std::snprintf(text.data(), text.size(), "/proc/self/task/%s/comm", number);
   const int file = ::open(text.data(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
