@@ -57,8 +57,10 @@ struct SharedState {
   Barrier barrier{2};
   Queue<std::uint32_t> queue{1};
   std::vector<TaskHandle<>> handles;
-  std::array<Shared<int>, 4> is_open;  // By task: whether it has a scope that others may move.
-  std::array<TimeoutScope*, 4> scopes{};
+  static constexpr std::size_t most_tasks = 8;
+  std::array<Shared<int>, most_tasks>
+      is_open;  // Whether the task has a scope that others may move.
+  std::array<TimeoutScope*, most_tasks> scopes{};
   std::vector<std::uint32_t> absorbed;    // By task: cancellations that ended only a nap.
   std::vector<std::uint32_t> taken_back;  // By task: requests to cancel it.
   FinalState& final;
