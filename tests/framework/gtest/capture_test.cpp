@@ -165,11 +165,13 @@ Task<> blocks_for_ever_with_a_mock() {
   throw std::runtime_error("the body ends early");
 }
 
-TEST(Capture, LetsTheFirstFailureClassify) {
+TEST(Capture, LetsTheExceptionClassifyBeforeWhatItUnwinds) {
   // The mock is verified when the exception unwinds the body, before the task has ended.
   const Report report = explore(blocks_for_ever_with_a_mock);
-  EXPECT_EQ(report.failures.at(0).kind, FailureKind::check);
-  EXPECT_THAT(report.failures.at(0).also, ::testing::Contains(::testing::HasSubstr("ends early")));
+  EXPECT_EQ(report.failures.at(0).kind, FailureKind::exception);
+  EXPECT_THAT(report.failures.at(0).message, ::testing::HasSubstr("ends early"));
+  EXPECT_THAT(report.failures.at(0).also,
+              ::testing::Contains(::testing::HasSubstr("Actual function call count")));
 }
 
 void report_outside() { ADD_FAILURE() << "outside"; }

@@ -38,7 +38,7 @@ TEST(GithubAnnotations, EscapePropertiesAndMessages) {
   EXPECT_THAT(
       coweave::github_annotations(failing("100% wrong:\r\nreally, ::error::"), {"test.cpp", 3}),
       ElementsAre("::error file=dir/a%2Cb%3Ac%25.cpp,line=12,title=Suite.Test%2C the first%3A "
-                  "a%3A check failed::100%25 wrong:%0D%0Areally, ::error::%0Aafter 1 schedule"));
+                  "a%3A check failed::100%25 wrong:\\r%0Areally, ::error::%0Aafter 1 schedule"));
 }
 
 TEST(GithubAnnotations, StandAtTheTestWhereThePlaceIsUnknown) {
