@@ -224,13 +224,15 @@ TEST(Allocation, IsZeroInEachExecutionAfterWarmUp) {
   }
 }
 
+/// An allocation that nothing sees may be left out by the compiler.
+std::byte* volatile last_allocated = nullptr;
+
 // The counter counts: a program that allocates in every execution is seen to do so.
 TEST(Allocation, IsSeenWhereThereIsOne) {
   static volatile std::size_t size = 100;
-  static std::byte* volatile last = nullptr;  // An allocation that nothing sees may be left out.
   const auto allocates = []() -> Task<> {
     const auto memory = std::make_unique<std::byte[]>(size);
-    last = memory.get();
+    last_allocated = memory.get();
     co_await gather(yields(3), yields(3), yields(3));
   };
   const Program program{"allocates", +allocates};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "coweave/gtest.hpp"
+#include "coweave/primitives.hpp"
 
 namespace {
 
