@@ -153,6 +153,7 @@ TEST(Ends, ExitBetweenExecutions) {
   options.name = "Ends.ExitBetweenExecutions";
   options.schedule_dir = "coweave-schedules";
   options.strategy = coweave::random_walk();
+  options.max_schedules = 1'000'000'000;  // Far more than fit before the first word of progress.
   options.progress = [](const coweave::Progress&) { std::exit(0); };
   static_cast<void>(coweave::explore(passes, options));
 }
