@@ -170,7 +170,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   stopped_ = false;
   if (strategy_error_) strategy_error_ = nullptr;
   is_abandoned_ = false;
-  was_used_elsewhere_ = had_threads_ = false;
+  was_used_elsewhere_ = false;
   if (proxies_.has_news()) [[unlikely]]
     static_cast<void>(proxies_.take_news());  // Of an execution that had ended.
   describe_fault_with(print_schedule, this);

@@ -86,7 +86,7 @@ class Execution final : public TaskLoop {
   /// structures that make tasks ready contradict themselves. O(n log n) for n tasks.
   void check_structures() const { TaskLoop::check_structures(now_); }
 
-  /// Of the last run; of very many the first ones, with long messages cut.
+  /// The failures of the last run: the first ones of very many, with long messages cut.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_; }
   /// How many more there were.
   [[nodiscard]] std::uint64_t failures_left_out() const { return failures_left_out_; }
@@ -109,7 +109,7 @@ class Execution final : public TaskLoop {
     Name name;
     Place created_at;
   };
-  /// By ObjectId. May be read within a signal handler, as the next two.
+  /// The objects of the run by ObjectId. A signal handler may read them.
   [[nodiscard]] std::span<const NumberedObject> objects() const { return objects_; }
   /// The task that steps() call `logged`, alive or not, or null.
   [[nodiscard]] const TaskControl* task_in_steps(TaskId logged) const;
@@ -121,10 +121,10 @@ class Execution final : public TaskLoop {
   /// Of all runs so far: the most combinations of values that one of them chose among (choose(),
   /// fault points, inline resumptions); at least 1.
   [[nodiscard]] double values() const { return most_values_; }
-  /// Of all runs so far: which injections had a target, and which objects were waited for.
+  /// Know which injections had a target and which objects were waited for, in all runs so far.
   [[nodiscard]] const Injector& injector() const { return injector_; }
   [[nodiscard]] const WaitRecord& waits() const { return waits_; }
-  /// Of all runs so far: which timers were armed while steps ran.
+  /// Knows which timers were armed while steps ran, in all runs so far.
   [[nodiscard]] const TimerQueue& timers() const { return timers_; }
 
   /// A name given to sometimes(), and whether it has ever held.
@@ -287,7 +287,6 @@ class Execution final : public TaskLoop {
   std::uint64_t steps_before_ = 0;   // Context::step_number when the execution began.
   bool stopped_ = false;             // In the middle of a step.
   bool was_used_elsewhere_ = false;  // By another thread.
-  bool had_threads_ = false;         // Others may still refer to what it leaves.
   bool is_abandoned_ = false;
   std::exception_ptr strategy_error_;  // Thrown within a step: waits for the end of the execution.
   EndListener* end_listener_ = nullptr;

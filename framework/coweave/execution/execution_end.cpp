@@ -83,7 +83,6 @@ bool Execution::wait_for_elsewhere() {
     return proxies_.any_pending() ? count_other_threads() != std::optional<std::size_t>(0)
                                   : has_new_threads();
   };
-  if (has_new_threads()) had_threads_ = true;
   std::chrono::nanoseconds left = options_.patience;
   if (has_waited_in_vain.load()) left = std::min(left, after_waiting_in_vain);
   for (; left.count() > 0 && may_come(); left -= slice) {
