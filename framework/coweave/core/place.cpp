@@ -33,4 +33,8 @@ std::string to_string(const SourceLine& line) {
   return line.known() ? line.file + ":" + std::to_string(line.line) : "?";
 }
 
+std::string at_place(const SourceLine& line) {
+  return line.known() ? " at " + to_string(line) : std::string();
+}
+
 }  // namespace coweave

@@ -36,5 +36,7 @@ struct SourceLine {
 
 /// "bank.cpp:14", or "?" where the place is unknown.
 [[nodiscard]] std::string to_string(const SourceLine& line);
+/// " at bank.cpp:14", or nothing where the place is unknown.
+[[nodiscard]] std::string at_place(const SourceLine& line);
 
 }  // namespace coweave

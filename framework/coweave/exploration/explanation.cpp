@@ -291,8 +291,8 @@ class Explainer {
     if (!later || !earlier) return {};
     const SourceLine& place = trace_.steps[*later].place;
     return name + " comes between steps " + std::to_string(*earlier + 1) + " and " +
-           std::to_string(*later + 1) + " of " + other->name + ", suspended" +
-           (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
+           std::to_string(*later + 1) + " of " + other->name + ", suspended" + at_place(place) +
+           " meanwhile";
   }
 
   /// The same by a value that one of the two, `task` and that of the step, reads, and that the
@@ -347,8 +347,8 @@ class Explainer {
     const std::optional<std::size_t> next = next_step_of(trace_, reader, read + 1);
     if (!next || *next < change) return {};
     const SourceLine& place = trace_.steps[*next].place;
-    return "step " + std::to_string(*next + 1) + " of " + name + ", suspended" +
-           (place.known() ? " at " + to_string(place) : std::string()) + " meanwhile";
+    return "step " + std::to_string(*next + 1) + " of " + name + ", suspended" + at_place(place) +
+           " meanwhile";
   }
 
   struct Change {
@@ -370,9 +370,7 @@ class Explainer {
 
   /// "read at bank.cpp:12 (step 3)".
   [[nodiscard]] static std::string in_words(const TraceEffect& access, std::size_t step) {
-    return std::string(to_string(access.kind)) +
-           (access.place.known() ? " at " + to_string(access.place) : std::string()) +
-           in_step(step);
+    return std::string(to_string(access.kind)) + at_place(access.place) + in_step(step);
   }
   [[nodiscard]] static std::string in_step(std::size_t step) {
     return " (step " + std::to_string(step + 1) + ")";

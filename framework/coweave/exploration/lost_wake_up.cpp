@@ -10,10 +10,6 @@ namespace {
 
 using Cause = LostWakeUp::Cause;
 
-std::string at(const SourceLine& place) {
-  return place.known() ? " at " + to_string(place) : std::string();
-}
-
 std::string in_step(std::uint32_t step) { return " in step " + std::to_string(step + 1); }
 
 std::string without_place(const Trace& trace, TraceEffect effect) {
@@ -274,7 +270,7 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
   const TraceBlocked& wait = trace.blocked[lost.blocked];
   const std::string& waiter = trace.tasks[wait.task].name;
   const std::string& signaller = trace.tasks[lost.task].name;
-  const std::string begins = "; " + waiter + " begins to wait for it" + at(wait.place) +
+  const std::string begins = "; " + waiter + " begins to wait for it" + at_place(wait.place) +
                              (lost.woken.empty() ? "" : " only") + in_step(wait.since_step);
   TraceEffect signal = lost.signal;
   signal.place = {};
@@ -282,7 +278,7 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
                      (signal.kind == OperationKind::notify && signal.object
                           ? "notifies " + trace.describe_object(*signal.object)
                           : without_place(trace, signal)) +
-                     at(lost.signal.place) + in_step(lost.step);
+                     at_place(lost.signal.place) + in_step(lost.step);
   if (!lost.signal.place.known())  // A wake has none: where its task went on from must do.
     text += " (" + trace.describe_step(lost.step) + ")";
   const std::string other = lost.other ? trace.tasks[lost.other_task].name : std::string();
@@ -294,12 +290,12 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
     case Cause::nobody_waits:
       return text + whom() + begins;
     case Cause::cleared:
-      return text + whom() + ", and " + other + " clears it" + at(lost.other_place) +
+      return text + whom() + ", and " + other + " clears it" + at_place(lost.other_place) +
              in_step(*lost.other) + begins;
     case Cause::coalesced:
-      return text + ", when it is still set by " + other + at(lost.other_place) +
+      return text + ", when it is still set by " + other + at_place(lost.other_place) +
              in_step(*lost.other) + ": the two wake once; " + waiter +
-             " begins to wait for it again" + at(wait.place) + in_step(wait.since_step);
+             " begins to wait for it again" + at_place(wait.place) + in_step(wait.since_step);
     case Cause::wakes_others:
       return text + ", which wakes " + list(trace, lost.woken) + " and not " + waiter +
              ", which waits for it since step " + std::to_string(wait.since_step + 1);
@@ -307,11 +303,11 @@ std::string in_words(const LostWakeUp& lost, const Trace& trace) {
       const std::string& woken = trace.tasks[lost.woken.front()].name;
       const bool is_step = trace.steps[*lost.other].is_step();
       return text + ", " +
-             (is_step ? other + " cancels " + woken + at(lost.other_place)
+             (is_step ? other + " cancels " + woken + at_place(lost.other_place)
                       : woken + " is cancelled (injected)") +
              in_step(*lost.other) +
              " before it goes on, and nobody is woken in its place: " + waiter + " waits" +
-             at(wait.place);
+             at_place(wait.place);
     }
   }
   return text;

@@ -26,8 +26,7 @@ void describe_outcome(const std::string& label, const std::vector<ExecutionFailu
     return;
   }
   const ExecutionFailure& failure = outcome.front();
-  lines.push_back(label + in_words(failure.kind) +
-                  (failure.place.known() ? " at " + to_string(failure.place) : std::string()));
+  lines.push_back(label + in_words(failure.kind) + at_place(failure.place));
   std::string_view rest = failure.message;
   for (std::size_t i = 0; !rest.empty(); ++i) {
     if (i == most_message_lines) {

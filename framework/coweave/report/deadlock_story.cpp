@@ -7,10 +7,6 @@
 namespace coweave::detail {
 namespace {
 
-std::string at(const SourceLine& place) {
-  return place.known() ? " at " + to_string(place) : std::string();
-}
-
 bool is_acquire(OperationKind kind) {
   return kind == OperationKind::acquire || kind == OperationKind::reacquire;
 }
@@ -25,9 +21,9 @@ std::set<std::uint32_t> counters_of(const Trace& trace) {
 
 /// The waits for locks and permits, as edges to those who have them, and the waits for the ends of
 /// tasks.
-class WaitFor {
+class WaitForGraph {
  public:
-  WaitFor(const Trace& trace, const std::vector<Holding>& held) : trace_(trace), held_(held) {
+  WaitForGraph(const Trace& trace, const std::vector<Holding>& held) : trace_(trace), held_(held) {
     for (const Holding& holding : held) holders_[holding.object].push_back(holding.task);
     for (const TraceStep& step : trace.steps)
       for (const TraceEffect& effect : step.effects)
@@ -101,7 +97,7 @@ class WaitFor {
                  std::vector<std::string>& lines) const {
     if (!other.awaits.empty()) {
       lines.push_back("  " + trace_.tasks[other.task].name + " waits for the end of " +
-                      trace_.tasks[wait.task].name + at(other.place));
+                      trace_.tasks[wait.task].name + at_place(other.place));
       return;
     }
     const auto holding = std::find_if(held_.begin(), held_.end(), [&](const Holding& candidate) {
@@ -109,9 +105,9 @@ class WaitFor {
     });
     if (holding == held_.end()) return;
     lines.push_back("  " + trace_.tasks[wait.task].name + " holds " +
-                    trace_.describe_object(holding->object) + ", taken" + at(holding->place) +
+                    trace_.describe_object(holding->object) + ", taken" + at_place(holding->place) +
                     " in step " + std::to_string(trace_.number_of(holding->step)) +
-                    ", across the await" + at(wait.place) + " of " + name_awaited(wait));
+                    ", across the await" + at_place(wait.place) + " of " + name_awaited(wait));
   }
 
   [[nodiscard]] std::string name_awaited(const TraceBlocked& wait) const {
@@ -145,7 +141,7 @@ std::string how_it_ended(const Trace& trace, std::uint32_t task, std::uint32_t s
 }  // namespace
 
 std::vector<std::string> tell_cycles(const Trace& trace, const std::vector<Holding>& held) {
-  return WaitFor(trace, held).tell();
+  return WaitForGraph(trace, held).tell();
 }
 
 std::vector<std::string> tell_leaks(const Trace& trace, const std::vector<Holding>& held) {
@@ -166,8 +162,8 @@ std::vector<std::string> tell_leaks(const Trace& trace, const std::vector<Holdin
       for (const TraceEffect& effect : trace.steps[step].effects)
         if (effect.kind == OperationKind::finish)
           lines.push_back("leaked: " + trace.tasks[holding.task].name + " takes " +
-                          trace.describe_object(holding.object) + at(holding.place) + " in step " +
-                          std::to_string(trace.number_of(holding.step)) + " and " +
+                          trace.describe_object(holding.object) + at_place(holding.place) +
+                          " in step " + std::to_string(trace.number_of(holding.step)) + " and " +
                           how_it_ended(trace, holding.task, step, effect) +
                           ", without releasing it: " + in_vain->second + " cannot get it");
     }

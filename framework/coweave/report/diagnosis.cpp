@@ -61,10 +61,6 @@ class Ledger {
 constexpr std::size_t most_waits = 30;  // That are told one by one; the rest is counted.
 constexpr std::size_t most_lost = 8;
 
-std::string at(const SourceLine& place) {
-  return place.known() ? " at " + to_string(place) : std::string();
-}
-
 }  // namespace
 
 std::vector<Holding> held_at_end(const Trace& trace) { return Ledger(trace).held; }
@@ -112,11 +108,11 @@ std::vector<std::string> explain_blocked(const Trace& trace) {
     }
     std::string line = trace.tasks[blocked.task].name +
                        " waits: " + trace.describe(blocked.operation, blocked.object) +
-                       awaited_by(blocked, trace) + at(blocked.place) + ", since step " +
+                       awaited_by(blocked, trace) + at_place(blocked.place) + ", since step " +
                        std::to_string(trace.number_of(blocked.since_step));
     for (const Holding& holding : held)
       if (blocked.object && holding.object == *blocked.object)
-        line += "; held by " + trace.tasks[holding.task].name + at(holding.place) +
+        line += "; held by " + trace.tasks[holding.task].name + at_place(holding.place) +
                 ", since step " + std::to_string(trace.number_of(holding.step));
     lines.push_back(std::move(line));
   }
@@ -151,7 +147,7 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
         });
     if (is_counter || !is_semaphore(kind)) continue;
     lines.push_back("suspect: " + trace.tasks[release.task].name + " releases " +
-                    trace.describe_object(release.object) + at(release.place) + " in step " +
+                    trace.describe_object(release.object) + at_place(release.place) + " in step " +
                     std::to_string(trace.number_of(release.step)) + " without holding a permit");
   }
   return lines;
