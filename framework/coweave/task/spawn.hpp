@@ -306,6 +306,7 @@ enum class Start : std::uint8_t {
 template <class T>
 TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
                     Place place = Place::current()) {
+  if (detail::context.services == nullptr && detail::is_spawned_elsewhere(place)) return {};
   const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, false, place));
   if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
   return handle;
@@ -321,6 +322,7 @@ TaskHandle<T> spawn_daemon(Task<T> task, std::string_view name = {},
 template <class T>
 TaskHandle<T> spawn_daemon(Task<T> task, Start start, std::string_view name = {},
                            Place place = Place::current()) {
+  if (detail::context.services == nullptr && detail::is_spawned_elsewhere(place)) return {};
   const TaskHandle<T> handle(detail::spawn_root(std::move(task), name, true, place));
   if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
   return handle;

@@ -39,7 +39,7 @@ void FutureBase::finish_with_result(const Place& place) {
 }
 
 void FutureBase::set_exception(std::exception_ptr error, Place place) {
-  if (context.is_tearing_down) return;
+  if (is_inert(*this, OperationKind::set, place)) return;
   if (!error)
     misuse("set_exception", *this, "expected an exception, found a null pointer to one", place);
   check_pending("set_exception", place);
@@ -49,7 +49,7 @@ void FutureBase::set_exception(std::exception_ptr error, Place place) {
 }
 
 bool FutureBase::cancel(std::string message, Place place) {
-  if (context.is_tearing_down) return false;
+  if (is_inert(*this, OperationKind::cancel, place)) return false;
   touch(*this, AccessKind::exclusive);
   if (state_ != State::pending) return false;
   cancel_message_ = std::move(message);

@@ -187,7 +187,7 @@ class Future : public detail::FutureBase {
   /// suspends. Throws MisuseError, and changes nothing, if the future is done: also if it was
   /// cancelled, which a peer that answers late has to look at.
   void set_result(T value, Place place = Place::current()) {
-    if (detail::context.is_tearing_down) return;
+    if (detail::is_inert(object(), OperationKind::set, place)) return;
     check_pending("set_result", place);
     value_.emplace(std::move(value));
     finish_with_result(place);
@@ -221,7 +221,7 @@ class Future<void> : public detail::FutureBase {
   Future& operator=(const Future&) = delete;
 
   void set_result(Place place = Place::current()) {
-    if (detail::context.is_tearing_down) return;
+    if (detail::is_inert(object(), OperationKind::set, place)) return;
     check_pending("set_result", place);
     finish_with_result(place);
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +31,7 @@ struct Things {
   Condition condition;
   Barrier barrier{2, "barrier"};
   Shared<int> value{0, "value"};
+  Future<int> future{"future"};
   std::optional<TaskHandle<>> handle;
   std::optional<ThisTask> body;
 };
@@ -37,6 +39,7 @@ Task<> waits_for_lock(Things& things) { const auto guard = co_await things.lock.
 Task<> waits_for_event(Things& things) { co_await things.event.wait(); }
 Task<> waits_for_permit(Things& things) { co_await things.semaphore.acquire(); }
 Task<> waits_for_item(Things& things) { static_cast<void>(co_await things.queue.get()); }
+Task<> waits_for_result(Things& things) { static_cast<void>(co_await things.future); }
 Task<> waits_for_party(Things& things) { co_await things.barrier.wait(); }
 
 Report explore_with_thread(const std::function<void(Things&)>& what) {
@@ -49,6 +52,7 @@ Report explore_with_thread(const std::function<void(Things&)>& what) {
     static_cast<void>(spawn_daemon(waits_for_permit(things), "permit"));
     static_cast<void>(spawn_daemon(waits_for_item(things), "item"));
     static_cast<void>(spawn_daemon(waits_for_party(things), "party"));
+    static_cast<void>(spawn_daemon(waits_for_result(things), "result"));
     co_await wait_all_tasks_blocked();
     std::thread other([&] { what(things); });
     other.join();
@@ -98,6 +102,9 @@ std::vector<Entry> entries() {
           ENTRY("QueueTaskDone", things.queue.task_done()),
           ENTRY("BarrierReset", things.barrier.reset()),
           ENTRY("BarrierAbort", things.barrier.abort()),
+          ENTRY("FutureResult", things.future.set_result(1)),
+          ENTRY("FutureException", things.future.set_exception(std::runtime_error("lost"))),
+          ENTRY("FutureCancel", EXPECT_FALSE(things.future.cancel())),
           ENTRY("SharedRead", static_cast<void>(things.value.read())),
           ENTRY("SharedWrite", things.value.write(1)),
           ENTRY("Cancel", EXPECT_FALSE(things.handle->cancel())),
@@ -106,6 +113,9 @@ std::vector<Entry> entries() {
           ENTRY("CancelBody", EXPECT_FALSE(things.body->cancel())),
           ENTRY("Spawn", static_cast<void>(spawn(waits_for_event(things)))),
           ENTRY("SpawnDaemon", static_cast<void>(spawn_daemon(waits_for_event(things)))),
+          ENTRY("SpawnEager", static_cast<void>(spawn(waits_for_event(things), Start::eager))),
+          ENTRY("SpawnDaemonEager",
+                static_cast<void>(spawn_daemon(waits_for_event(things), Start::eager))),
           ENTRY("Choose", EXPECT_EQ(choose(3), 0U)),
           ENTRY("Check", EXPECT_FALSE(check(false, "x"))),
           ENTRY("Now", static_cast<void>(now())),
