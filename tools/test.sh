@@ -1,35 +1,44 @@
 #!/usr/bin/env bash
 # All tests on a fresh machine: installs what is missing, then builds and tests, warnings as errors. Ends with a table
-# of the versions of Asio that its tests ran against, and ctest's summaries. clang takes the installed Asio without
-# Boost, so that all fits into an hour on two slow cores. COWEAVE_TEST_ASIO=newest: g++ takes the newest versions in
-# ../shared/third_party too. tools/nightly.sh runs all versions with both compilers.
-#   tools/test.sh [PRESET...]        default: dev dev-clang (g++ and clang-19); others: asan, tsan, release
+# of the versions of Asio that its tests ran against, and ctest's summaries. g++ takes the installed Asio and Boost,
+# clang the newest of ../shared/third_party and a quarter of the generated programs; all versions with both compilers,
+# and many more programs, are for tools/nightly.sh.
+#   tools/test.sh [PRESET...]        default: ci ci-clang (g++ and clang-19); others: dev, dev-clang, asan, tsan, release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/install_dependencies.sh build tests
 presets=("${@:-}")
-[ -n "${presets[0]}" ] || presets=(dev dev-clang)
-versions=()
-if [ "${COWEAVE_TEST_ASIO:-}" = newest ]; then
-  mapfile -t versions < <(tools/asio_versions.sh folders newest)
-  [ ${#versions[@]} -gt 0 ] ||
-    echo "test.sh: there is no ../shared/third_party: the Asio tests run against the installed Asio only"
-fi
+[ -n "${presets[0]}" ] || presets=(ci ci-clang)
+jobs=$(($(nproc) + 2))  # Many tests wait for a process or for time to pass.
+newest=()
+mapfile -t newest < <(tools/asio_versions.sh folders newest)
+[ ${#newest[@]} -gt 0 ] || echo "test.sh: there is no ../shared/third_party: clang takes the installed Asio too"
+
 failed=0
+expected=()
 for preset in "${presets[@]}"; do
   echo "== $preset"
-  roots=$(IFS=';'; echo "${versions[*]}")
-  boost=ON
-  [ "$preset" != dev-clang ] || { roots= boost=OFF; }
-  cmake --preset "$preset" "-DCOWEAVE_ASIO_TEST_ROOTS=$roots" -DCOWEAVE_WITH_BOOST=$boost >/dev/null
+  asio= boost= programs=
+  if [ "$preset" = ci-clang ]; then
+    programs=12
+    for folder in "${newest[@]}"; do
+      case "${folder##*/}" in
+        asio-*) asio=$folder ;;
+        boost-asio-*) boost=$folder ;;
+      esac
+      expected+=("${folder##*/}")
+    done
+  fi
+  cmake --preset "$preset" "-DCOWEAVE_ASIO_ROOT=$asio" "-DCOWEAVE_BOOST_ROOT=$boost" >/dev/null
   cmake --build --preset "$preset" -- --quiet
-  ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" \
+  env ${programs:+"COWEAVE_GENERATED_PROGRAMS=$programs"} \
+    ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" \
     --no-tests=error --progress --output-junit results.xml | tee "build/$preset/ctest.log" || failed=1
 done
 
 echo "== the Asio tests that ran"
-tools/asio_table.py "${presets[@]/#/build/}" --pairs --expect "${versions[@]##*/}" || failed=1
+tools/asio_table.py "${presets[@]/#/build/}" --pairs --expect "${expected[@]}" || failed=1
 for preset in "${presets[@]}"; do
   echo "== $preset"
   sed -n '/% tests passed/,$p' "build/$preset/ctest.log"

@@ -17,6 +17,10 @@ function(coweave_warnings target)
             -Wextra-semi
             -Wnull-dereference
             -Wimplicit-fallthrough)
+  # Where sources are compiled together, a class of the second may hold one of its own anonymous namespace.
+  if(CMAKE_UNITY_BUILD)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
   if(COWEAVE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -18,11 +18,11 @@
 namespace coweave::detail {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::string_view format_name = "coweave-checkpoint";
 constexpr std::uint32_t format_version = 1;
-constexpr std::size_t most_bytes = std::size_t{1} << 30U;
+constexpr std::size_t most_checkpoint_bytes = std::size_t{1} << 30U;
 
 /// All that the search tree depends on besides the program.
 std::string in_words(const Options& options, const std::string& strategy) {
@@ -32,13 +32,14 @@ std::string in_words(const Options& options, const std::string& strategy) {
 }
 
 /// The members of the file that do not change while a search goes on, in the order of the file.
-Json head_of(const std::string& test, const std::string& search, const std::string& program) {
+OrderedJson head_of(const std::string& test, const std::string& search,
+                    const std::string& program) {
   return {{"format", format_name},    {"version", format_version}, {"test", test},
           {"binary", program_name()}, {"search", search},          {"program", program}};
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string text_of(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 constinit thread_local CheckpointAtDeath* innermost = nullptr;
@@ -60,8 +61,8 @@ Checkpoint::Checkpoint(const Options& options, const std::string& strategy, std:
 bool Checkpoint::is_of(const Options& options, const std::string& strategy) {
   std::error_code ignored;
   if (!std::filesystem::exists(std::filesystem::status(options.checkpoint, ignored))) return false;
-  const nlohmann::json json =
-      nlohmann::json::parse(read_whole_file(options.checkpoint, most_bytes), nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(
+      read_whole_file(options.checkpoint, most_checkpoint_bytes), nullptr, false);
   return json.is_object() && json.contains("search") &&
          json["search"] == in_words(options, strategy);
 }
@@ -69,7 +70,7 @@ bool Checkpoint::is_of(const Options& options, const std::string& strategy) {
 std::optional<Checkpoint::State> Checkpoint::load() {
   std::error_code ignored;  // What cannot be looked at cannot be read either.
   if (!std::filesystem::exists(std::filesystem::status(file_, ignored))) return std::nullopt;
-  const std::string text = read_whole_file(file_, most_bytes);
+  const std::string text = read_whole_file(file_, most_checkpoint_bytes);
   const std::string source = printable(file_.string());
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) throw Error(source + ": expected a checkpoint, found no JSON object");
@@ -97,7 +98,7 @@ std::optional<Checkpoint::State> Checkpoint::load() {
 }
 
 void Checkpoint::save(const State& state) {
-  Json json = head_of(test_, search_, program_);
+  OrderedJson json = head_of(test_, search_, program_);
   json["schedules"] = state.schedules;
   json["steps"] = state.steps;
   json["injected"] = state.injected;

@@ -32,7 +32,7 @@ bool is_signal(OperationKind kind) {
 }
 
 /// Of shared state.
-bool is_access(OperationKind kind) {
+bool is_value_access(OperationKind kind) {
   return kind == OperationKind::read || kind == OperationKind::write ||
          kind == OperationKind::update;
 }
@@ -40,7 +40,8 @@ bool is_access(OperationKind kind) {
 /// Whether both orders of two operations on one object are worth seeing. A release after a take of
 /// another task, an item that is taken out after it was put in: those have no other order.
 bool has_two_orders(OperationKind a, OperationKind b) {
-  if (is_access(a) && is_access(b)) return a != OperationKind::read || b != OperationKind::read;
+  if (is_value_access(a) && is_value_access(b))
+    return a != OperationKind::read || b != OperationKind::read;
   if (a == b) return a != OperationKind::release && a != OperationKind::wait;
   if (is_signal(a) && is_signal(b)) return true;
   return (is_signal(a) && begins_a_wait(b)) || (begins_a_wait(a) && is_signal(b));

@@ -60,14 +60,14 @@ namespace {
 
 using Record = CrashGuard::Record;
 
-// What is not const here is guarded by `installing`.
-std::mutex installing;
-constinit thread_local Record* innermost = nullptr;
+// What is not const here is guarded by `installing_guard`.
+std::mutex installing_guard;
+constinit thread_local Record* innermost_record = nullptr;
 
 /// Whether an execution of the record's exploration has not ended yet. An exploration around
 /// another one is in a step.
 bool is_executing(const Record& record) {
-  if (&record != innermost) return true;
+  if (&record != innermost_record) return true;
   if (context.services == nullptr || context.services == record.execution)
     return context.services != nullptr;
   // That of run(), in a step; or the record's exploration is between two executions, in a step of
@@ -94,7 +94,7 @@ void tell_place(SignalSafeWriter& out, const Record& record) {
   const Operation& from = steps.back().operation;
   out << ", resumed at " << shown_file(from.place.file_name(), record.source_root) << ":"
       << std::uint64_t{from.place.line()} << " (" << to_string(from.kind);
-  // The task is known while the program runs: that of the innermost exploration.
+  // The task is known while the program runs: that of the innermost_record exploration.
   if (context.services == record.execution && context.current != nullptr &&
       !context.current->name.empty())
     out << ", task '" << context.current->name.view() << "'";
@@ -152,7 +152,7 @@ void leave_behind(Record& record, std::string_view cause) {
 
 void leave_own_behind(std::string_view cause) {
   const Record* inner = nullptr;
-  for (Record* record = innermost; record != nullptr; record = record->outer) {
+  for (Record* record = innermost_record; record != nullptr; record = record->outer) {
     if (!record->tells_deaths) continue;
     // An earlier part of the same exploration is not under way: the file is that of the inner one.
     if (inner != nullptr && !record->file.empty() && record->file == inner->file) continue;
@@ -163,7 +163,7 @@ void leave_own_behind(std::string_view cause) {
 }
 
 void leave_all_behind(std::string_view cause) {
-  if (innermost != nullptr) return leave_own_behind(cause);
+  if (innermost_record != nullptr) return leave_own_behind(cause);
   std::array<char, 96> text{};
   char* end = std::copy_n(cause.data(), std::min<std::size_t>(cause.size(), 72), text.data());
   constexpr std::string_view elsewhere = " on another thread";
@@ -171,15 +171,16 @@ void leave_all_behind(std::string_view cause) {
   ask_other_threads({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
-/// Of the innermost exploration too where it tells no other death: it is the one that is stuck.
+/// Of the innermost_record exploration too where it tells no other death: it is the one that is
+/// stuck.
 void leave_stuck_behind(std::string_view cause) {
-  if (innermost != nullptr) leave_behind(*innermost, cause);
+  if (innermost_record != nullptr) leave_behind(*innermost_record, cause);
   leave_own_behind(cause);
 }
 
 /// An exploration of this process is under way, on whichever thread.
 bool is_exploring() {
-  if (innermost != nullptr) return innermost->process == ::getpid();
+  if (innermost_record != nullptr) return innermost_record->process == ::getpid();
   return explores_elsewhere();
 }
 
@@ -195,13 +196,13 @@ int status_of_exit(std::string_view function, int status) {
   if (!looks_passed) return status;
   SignalSafeWriter out(STDERR_FILENO);
   out << "coweave: the exit status is 1 instead of 0: ";
-  if (innermost == nullptr) {
+  if (innermost_record == nullptr) {
     out << "an exploration was under way on another thread";
-  } else if (innermost->tells_deaths) {
+  } else if (innermost_record->tells_deaths) {
     out << "an exploration was under way";
   } else {
     out << function << " was called ";
-    tell_place(out, *innermost);
+    tell_place(out, *innermost_record);
   }
   out << "\n";
   static_cast<void>(out.flush());
@@ -213,7 +214,7 @@ void on_signal_from_outside() { CheckpointAtDeath::save_all(); }
 void on_sanitizer_stop() { leave_all_behind("a sanitizer stopped the process"); }
 
 void see_exits() {
-  const std::lock_guard lock(installing);
+  const std::lock_guard lock(installing_guard);
   static bool has_begun = false;
   if (std::exchange(has_begun, true)) return;
   set_exit_hook(status_of_exit);
@@ -310,15 +311,15 @@ void CrashGuard::make_record(const Execution& execution, const Options& options,
 
 void CrashGuard::install(const Options& options) {
   record_->process = ::getpid();
-  record_->outer = innermost;
+  record_->outer = innermost_record;
   record_->takes_signals = record_->tells_deaths || !options.checkpoint.empty();
   see_exits();
   if (record_->takes_signals) {
     record_->stack = make_signal_stack();
     take_death_signals({on_signal_of_program, on_signal_from_outside});
   }
-  if (innermost == nullptr) enter_thread(leave_own_behind);
-  innermost = record_.get();
+  if (innermost_record == nullptr) enter_thread(leave_own_behind);
+  innermost_record = record_.get();
   if (options.stuck_after.count() > 0)
     stuck_ = std::make_unique<StuckGuard>(options.stuck_after, leave_stuck_behind);
 }
@@ -326,8 +327,8 @@ void CrashGuard::install(const Options& options) {
 CrashGuard::~CrashGuard() {
   if (!record_) return;
   stuck_.reset();
-  innermost = record_->outer;
-  if (innermost == nullptr) leave_thread();
+  innermost_record = record_->outer;
+  if (innermost_record == nullptr) leave_thread();
   if (!record_->takes_signals) return;
   give_death_signals_back();
   drop_signal_stack(*record_);

@@ -36,7 +36,7 @@ constexpr std::uint64_t most_decisions =
 constexpr int child_passed = 91;
 constexpr int child_failed = 92;
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void fail_with_errno(const char* what) {
   throw Error(std::string("coweave: ") + what + ": " + std::generic_category().message(errno));
 }
 
@@ -49,7 +49,7 @@ class SharedList {
       : size_of_memory_(sizeof(std::size_t) + alignof(T) + most * sizeof(T)) {
     void* const memory = ::mmap(nullptr, size_of_memory_, PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) fail("cannot share memory with a child");
+    if (memory == MAP_FAILED) fail_with_errno("cannot share memory with a child");
     size_ = ::new (memory) std::size_t(0);
     void* first = size_ + 1;
     std::size_t room = size_of_memory_ - sizeof(std::size_t);
@@ -83,7 +83,7 @@ void silence() {
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) fail("cannot wait for a child");
+    if (errno != EINTR) fail_with_errno("cannot wait for a child");
   return status;
 }
 
@@ -157,7 +157,8 @@ Options options_of_children(const Schedule& found, const Options& options) {
   changed.save_crashes = true;
   std::string directory =
       (std::filesystem::temp_directory_path() / "coweave-shrink-XXXXXX").string();
-  if (::mkdtemp(directory.data()) == nullptr) fail("cannot make a directory for schedules");
+  if (::mkdtemp(directory.data()) == nullptr)
+    fail_with_errno("cannot make a directory for schedules");
   changed.schedule_dir = directory;
   return changed;
 }
@@ -226,7 +227,7 @@ bool CrashTrials::passes_under(Strategy& strategy) {
 
 int CrashTrials::run_child(Strategy& strategy) {
   const pid_t child = ::fork();
-  if (child < 0) fail("cannot start a process");
+  if (child < 0) fail_with_errno("cannot start a process");
   if (child == 0) end_as_child(strategy);
   return wait_for(child);
 }

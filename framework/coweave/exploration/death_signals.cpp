@@ -26,8 +26,8 @@ struct Signal {
   struct sigaction former;
 };
 
-// What is not const here is guarded by `installing`; a handler reads only what an installation
-// wrote before it installed the handler.
+// What is not const here is guarded by `installing_handlers`; a handler reads only what an
+// installation wrote before it installed the handler.
 std::array<Signal, 20> signals{{
     {SIGSEGV, Sort::fault, "SIGSEGV (invalid memory access)", false, {}},
     {SIGBUS, Sort::fault, "SIGBUS (bus error)", false, {}},
@@ -50,7 +50,7 @@ std::array<Signal, 20> signals{{
     {SIGQUIT, Sort::other, "SIGQUIT (quit)", false, {}},
     {SIGTERM, Sort::other, "SIGTERM (termination)", false, {}},
 }};
-std::mutex installing;
+std::mutex installing_handlers;
 std::size_t holders = 0;
 DeathListener heard;
 
@@ -83,7 +83,7 @@ bool is_default(const struct sigaction& action) {
 }  // namespace
 
 void take_death_signals(const DeathListener& listener) {
-  const std::lock_guard lock(installing);
+  const std::lock_guard lock(installing_handlers);
   if (holders++ != 0) return;
   heard = listener;
   struct sigaction action {};
@@ -98,7 +98,7 @@ void take_death_signals(const DeathListener& listener) {
 }
 
 void give_death_signals_back() {
-  const std::lock_guard lock(installing);
+  const std::lock_guard lock(installing_handlers);
   if (--holders != 0) return;
   for (const Signal& signal : signals) {
     if (!signal.is_taken) continue;

@@ -12,8 +12,8 @@
 namespace coweave::detail {
 namespace {
 
-/// A place for a thread that explores; more threads than there are places are not asked.
-struct Place {
+/// A place for a thread that explores; more threads than there are seats are not asked.
+struct Seat {
   std::atomic<bool> is_taken = false;
   std::atomic<pid_t> process = 0;  // Not 0: `thread` explores in that process.
   pthread_t thread{};
@@ -21,9 +21,9 @@ struct Place {
   std::atomic<bool> is_asked = false;
 };
 
-constinit std::array<Place, 64> places{};
+constinit std::array<Seat, 64> seats{};
 constinit std::string_view told_cause;  // Written before a thread is asked.
-constinit thread_local Place* own = nullptr;
+constinit thread_local Seat* own = nullptr;
 constinit struct sigaction former {};
 
 /// On the thread that explores. A SIGURG of the program's own, or one for StuckGuard, is passed on.
@@ -41,21 +41,21 @@ void on_question(int number, siginfo_t* info, void* machine) {
 }
 
 bool is_pending() {
-  for (const Place& place : places)
-    if (place.is_asked.load() && place.process.load() == ::getpid()) return true;
+  for (const Seat& seat : seats)
+    if (seat.is_asked.load() && seat.process.load() == ::getpid()) return true;
   return false;
 }
 
 }  // namespace
 
 void enter_thread(void (*leave_behind)(std::string_view cause)) {
-  for (Place& place : places) {
-    if (place.is_taken.exchange(true)) continue;
-    place.thread = ::pthread_self();
-    place.leave_behind = leave_behind;
-    place.is_asked.store(false);
-    own = &place;
-    place.process.store(::getpid());
+  for (Seat& seat : seats) {
+    if (seat.is_taken.exchange(true)) continue;
+    seat.thread = ::pthread_self();
+    seat.leave_behind = leave_behind;
+    seat.is_asked.store(false);
+    own = &seat;
+    seat.process.store(::getpid());
     return;
   }
 }
@@ -68,8 +68,8 @@ void leave_thread() {
 }
 
 bool explores_elsewhere() {
-  for (const Place& place : places)
-    if (place.process.load() == ::getpid()) return true;
+  for (const Seat& seat : seats)
+    if (seat.process.load() == ::getpid()) return true;
   return false;
 }
 
@@ -82,10 +82,10 @@ void ask_other_threads(std::string_view cause) {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGURG, &action, &former);
-  for (Place& place : places) {
-    if (place.process.load() != ::getpid()) continue;
-    place.is_asked.store(true);
-    static_cast<void>(::pthread_kill(place.thread, SIGURG));
+  for (Seat& seat : seats) {
+    if (seat.process.load() != ::getpid()) continue;
+    seat.is_asked.store(true);
+    static_cast<void>(::pthread_kill(seat.thread, SIGURG));
   }
   constexpr int most_looks = 1'000;
   constexpr timespec millisecond{0, 1'000'000};

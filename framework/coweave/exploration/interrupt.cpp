@@ -27,8 +27,8 @@ struct Interrupt {
   struct sigaction former;
 };
 
-std::mutex installing;
-std::size_t guards = 0;  // Guarded by `installing`, as the next two.
+std::mutex installing_interrupt;
+std::size_t guards = 0;  // Guarded by `installing_interrupt`, as the next two.
 pid_t process = 0;       // In which the handler was installed.
 std::array<Interrupt, 3> interrupts{{{SIGINT, "SIGINT", false, {}},
                                      {SIGTERM, "SIGTERM", false, {}},
@@ -63,7 +63,7 @@ void on_interrupt(int number, siginfo_t* info, void* /*machine*/) {
   errno = former_errno;
 }
 
-bool is_ours(const struct sigaction& action) {
+bool is_interrupt_handler(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_interrupt;
 }
 
@@ -89,7 +89,7 @@ InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
     is_wanted_ = false;
     return;
   }
-  const std::lock_guard lock(installing);
+  const std::lock_guard lock(installing_interrupt);
   if (guards++ != 0) return;
   process = ::getpid();
   struct sigaction action {};
@@ -105,13 +105,13 @@ InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
 
 InterruptGuard::~InterruptGuard() {
   if (!is_wanted_) return;
-  const std::lock_guard lock(installing);
+  const std::lock_guard lock(installing_interrupt);
   if (--guards != 0) return;
   for (const Interrupt& interrupt : interrupts) {
     if (!interrupt.is_taken) continue;
     struct sigaction present {};
     ::sigaction(interrupt.number, nullptr, &present);
-    if (is_ours(present)) ::sigaction(interrupt.number, &interrupt.former, nullptr);
+    if (is_interrupt_handler(present)) ::sigaction(interrupt.number, &interrupt.former, nullptr);
   }
 }
 

@@ -56,12 +56,12 @@ using Question = Watched::Question;
 
 constexpr auto look_interval = std::chrono::milliseconds(100);
 
-constinit thread_local Watched* innermost = nullptr;
+constinit thread_local Watched* innermost_watch = nullptr;
 
 /// What the threads of one process share. Never destroyed: the watchdog may outlive main().
 struct Watchdog {
   std::mutex mutex;
-  std::vector<Watched*> watched;  // The innermost of each thread.
+  std::vector<Watched*> watched;  // The innermost_watch of each thread.
   bool is_running = false;
   bool has_handler = false;
   struct sigaction former {};
@@ -104,10 +104,10 @@ void answer(Watched& watched) {
   watched.has_gone_on = true;
 }
 
-void on_question(int number, siginfo_t* info, void* machine) {
+void on_stuck_question(int number, siginfo_t* info, void* machine) {
   const int former_errno = errno;
-  if (innermost != nullptr && innermost->question.load() != Question::none) {
-    answer(*innermost);
+  if (innermost_watch != nullptr && innermost_watch->question.load() != Question::none) {
+    answer(*innermost_watch);
   } else if (const Watchdog* const present = shared.load(); present != nullptr) {
     const struct sigaction& former = present->former;
     if ((former.sa_flags & SA_SIGINFO) != 0) {
@@ -125,7 +125,7 @@ void take_signal(Watchdog& dog) {
   if (dog.has_handler) return;
   dog.has_handler = true;
   struct sigaction action {};
-  action.sa_sigaction = on_question;
+  action.sa_sigaction = on_stuck_question;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGURG, &action, &dog.former);
@@ -234,12 +234,12 @@ StuckGuard::StuckGuard(std::chrono::nanoseconds limit, void (*tell)(std::string_
   watched_->heartbeat = &heartbeat;
   watched_->last_beat = heartbeat.load(std::memory_order_relaxed);
   watched_->tell = tell;
-  watched_->outer = innermost;
+  watched_->outer = innermost_watch;
   set_limit(*watched_, limit);
   Watchdog& dog = watchdog();
   const std::lock_guard lock(dog.mutex);
-  replace(dog.watched, innermost, watched_.get());
-  innermost = watched_.get();
+  replace(dog.watched, innermost_watch, watched_.get());
+  innermost_watch = watched_.get();
   if (!dog.is_running) start(dog);
 }
 
@@ -247,9 +247,9 @@ StuckGuard::~StuckGuard() {
   if (!watched_) return;
   Watchdog& dog = watchdog();
   const std::lock_guard lock(dog.mutex);
-  innermost = watched_->outer;
-  replace(dog.watched, watched_.get(), innermost);
-  if (innermost != nullptr) innermost->quiet = 0;
+  innermost_watch = watched_->outer;
+  replace(dog.watched, watched_.get(), innermost_watch);
+  if (innermost_watch != nullptr) innermost_watch->quiet = 0;
 }
 
 }  // namespace coweave::detail

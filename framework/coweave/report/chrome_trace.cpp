@@ -11,7 +11,7 @@
 namespace coweave {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // In microseconds. Steps take no time of their own: each gets a slot, and leaves a gap in it.
 constexpr std::uint64_t slot = 1'000;
@@ -23,7 +23,7 @@ std::uint64_t end_of(std::size_t step) { return step * slot + length; }
 /// One execution as a process of the trace.
 class Process {
  public:
-  Process(const Trace& trace, std::uint32_t pid, Json& events)
+  Process(const Trace& trace, std::uint32_t pid, OrderedJson& events)
       : trace_(trace), pid_(pid), events_(events) {}
 
   void write(std::string_view name) {
@@ -42,7 +42,8 @@ class Process {
 
   void write_mark(std::size_t step, const std::string& text, std::string_view scope) {
     if (step >= trace_.steps.size()) return;
-    Json event = begin("i", text, "mark", trace_.steps[step].task, start_of(step) + length / 2);
+    OrderedJson event =
+        begin("i", text, "mark", trace_.steps[step].task, start_of(step) + length / 2);
     event["s"] = scope;
     events_.push_back(std::move(event));
   }
@@ -64,28 +65,29 @@ class Process {
     return printable(known.name.empty() ? "task " + known.path : known.name);
   }
 
-  void metadata(std::string_view name, std::optional<std::uint32_t> task, Json arguments) {
-    Json event{{"ph", "M"}, {"name", name}, {"pid", pid_}};
+  void metadata(std::string_view name, std::optional<std::uint32_t> task, OrderedJson arguments) {
+    OrderedJson event{{"ph", "M"}, {"name", name}, {"pid", pid_}};
     if (task) event["tid"] = *task + 1;  // Perfetto takes thread 0 for the idle one.
     event["args"] = std::move(arguments);
     events_.push_back(std::move(event));
   }
 
-  [[nodiscard]] Json begin(std::string_view phase, std::string name, std::string_view category,
-                           std::uint32_t task, std::uint64_t time) const {
+  [[nodiscard]] OrderedJson begin(std::string_view phase, std::string name,
+                                  std::string_view category, std::uint32_t task,
+                                  std::uint64_t time) const {
     return {{"ph", phase}, {"name", std::move(name)}, {"cat", category},
             {"pid", pid_}, {"tid", task + 1},         {"ts", time}};
   }
 
   void write_step(std::size_t index) {
     const TraceStep& step = trace_.steps[index];
-    Json event = begin("X", trace_.describe(step.operation, step.object),
-                       step.is_choice() ? "choice"
-                       : step.is_step() ? "step"
-                                        : "injection",
-                       step.task, start_of(index));
+    OrderedJson event = begin("X", trace_.describe(step.operation, step.object),
+                              step.is_choice() ? "choice"
+                              : step.is_step() ? "step"
+                                               : "injection",
+                              step.task, start_of(index));
     event["dur"] = length;
-    Json arguments{{"step", index + 1}};
+    OrderedJson arguments{{"step", index + 1}};
     if (step.place.known()) arguments["place"] = printable(to_string(step.place));
     if (step.alternatives > 1)
       arguments["pick"] = std::to_string(step.pick) + " of " + std::to_string(step.alternatives);
@@ -101,10 +103,11 @@ class Process {
   void write_flow(std::size_t from, const TraceEffect& effect, std::size_t to) {
     const std::string name(to_string(effect.kind));
     const std::uint64_t id = std::uint64_t{pid_} << 32U | ++flows_;
-    Json start = begin("s", name, "flow", trace_.steps[from].task, start_of(from) + length / 2);
+    OrderedJson start =
+        begin("s", name, "flow", trace_.steps[from].task, start_of(from) + length / 2);
     start["id"] = id;
     events_.push_back(std::move(start));
-    Json end = begin("f", name, "flow", trace_.steps[to].task, start_of(to) + 1);
+    OrderedJson end = begin("f", name, "flow", trace_.steps[to].task, start_of(to) + 1);
     end["id"] = id;
     end["bp"] = "e";  // It belongs to the slice around it, not to the next one.
     events_.push_back(std::move(end));
@@ -112,8 +115,8 @@ class Process {
 
   void write_blocked(const TraceBlocked& blocked) {
     const std::uint64_t start = end_of(blocked.since_step);
-    Json event = begin("X", "waits: " + trace_.describe(blocked.operation, blocked.object),
-                       "blocked", blocked.task, start);
+    OrderedJson event = begin("X", "waits: " + trace_.describe(blocked.operation, blocked.object),
+                              "blocked", blocked.task, start);
     event["dur"] = start_of(trace_.steps.size()) + slot - start;
     if (blocked.place.known()) event["args"]["place"] = printable(to_string(blocked.place));
     events_.push_back(std::move(event));
@@ -123,7 +126,7 @@ class Process {
     const std::string id = std::to_string(pid_) + "." + std::to_string(number);
     const std::string name = task_name(span.task) + " holds " + trace_.describe_object(span.object);
     const auto write = [&](std::string_view phase, std::uint64_t time) {
-      Json event = begin(phase, name, "held", span.task, time);
+      OrderedJson event = begin(phase, name, "held", span.task, time);
       event["id"] = id;
       events_.push_back(std::move(event));
     };
@@ -134,7 +137,7 @@ class Process {
 
   const Trace& trace_;
   std::uint32_t pid_;
-  Json& events_;
+  OrderedJson& events_;
   std::vector<std::vector<std::optional<std::size_t>>> woken_at_;  // By step and effect.
   std::uint64_t flows_ = 0;
 };
@@ -142,7 +145,7 @@ class Process {
 }  // namespace
 
 std::string to_chrome_trace(const Schedule& schedule) {
-  Json events = Json::array();
+  OrderedJson events = OrderedJson::array();
   const std::string name = schedule.test.empty() ? "schedule" : schedule.test;
   Process failing(schedule.trace, 1, events);
   failing.write(name);
@@ -153,11 +156,11 @@ std::string to_chrome_trace(const Schedule& schedule) {
                        "g");
   if (const auto& passing = schedule.explanation.passing)
     Process(passing->trace, 2, events).write("passing: " + name);
-  const Json trace{
+  const OrderedJson trace{
       {"traceEvents", std::move(events)},
       {"displayTimeUnit", "ms"},
       {"otherData", {{"test", printable(name)}, {"clock", "steps, a millisecond each"}}}};
-  return trace.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return trace.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace coweave

@@ -12,7 +12,7 @@ namespace coweave {
 namespace {
 
 /// As workflow commands want it; of a property, the separators too.
-std::string escaped(std::string_view text, bool is_property) {
+std::string escaped_for_github(std::string_view text, bool is_property) {
   std::string result;
   for (const char c : text) {
     switch (c) {
@@ -42,8 +42,10 @@ std::string command(std::string_view level, const SourceLine& place, const std::
                     std::string_view message) {
   std::string text = "::" + std::string(level) + " ";
   if (place.known())
-    text += "file=" + escaped(place.file, true) + ",line=" + std::to_string(place.line) + ",";
-  return text + "title=" + escaped(printable(title), true) + "::" + escaped(message, false);
+    text += "file=" + escaped_for_github(place.file, true) + ",line=" + std::to_string(place.line) +
+            ",";
+  return text + "title=" + escaped_for_github(printable(title), true) +
+         "::" + escaped_for_github(message, false);
 }
 
 /// Longer than any run of backticks in the text: nothing in it ends the block.

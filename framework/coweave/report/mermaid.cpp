@@ -13,7 +13,7 @@ namespace {
 
 /// Only what no part of the language gives a meaning to stays: Mermaid has no quoting, `;` ends a
 /// statement, `%%{` begins a directive, and three backticks end the fence around it all.
-std::string escaped(std::string_view text, std::size_t most = 120) {
+std::string escaped_for_mermaid(std::string_view text, std::size_t most = 120) {
   constexpr std::string_view plain = " _.()/+*=!'[]|~^$?-";
   std::string safe;
   const std::string clean = printable(text);
@@ -54,8 +54,9 @@ class Diagram {
     draw_gap(trace_.steps.size());
     for (const TraceBlocked& blocked : trace_.blocked)
       if (is_participant_[blocked.task])
-        note(blocked.task, escaped("waits: " + trace_.describe(blocked.operation, blocked.object)) +
-                               place(blocked.place));
+        note(blocked.task,
+             escaped_for_mermaid("waits: " + trace_.describe(blocked.operation, blocked.object)) +
+                 place(blocked.place));
     return std::move(out_);
   }
 
@@ -82,10 +83,10 @@ class Diagram {
   [[nodiscard]] std::string name(std::uint32_t task) const {
     constexpr std::size_t most = 40;
     const TraceTask& known = trace_.tasks[task];
-    return escaped(known.name.empty() ? "task " + known.path : known.name, most);
+    return escaped_for_mermaid(known.name.empty() ? "task " + known.path : known.name, most);
   }
   [[nodiscard]] static std::string place(const SourceLine& place) {
-    return place.known() ? "<br/>" + escaped(to_string(place)) : std::string();
+    return place.known() ? "<br/>" + escaped_for_mermaid(to_string(place)) : std::string();
   }
 
   void draw_gap(std::size_t step) {
@@ -95,7 +96,7 @@ class Diagram {
     std::string text = "... " + counted(step - first, first == 0                 ? "earlier step"
                                                       : step == is_drawn_.size() ? "later step"
                                                                                  : "step");
-    if (!style_.file.empty() && !is_file_told_) text += " in " + escaped(style_.file);
+    if (!style_.file.empty() && !is_file_told_) text += " in " + escaped_for_mermaid(style_.file);
     is_file_told_ = true;
     const std::string last = participants_.size() > 1 ? "," + id(participants_.back()) : "";
     line("Note over " + id(participants_.front()) + last + ": " + text);
@@ -106,14 +107,14 @@ class Diagram {
     const bool fails = schedule_.failure && schedule_.failure->step == index;
     if (fails) line("rect rgba(220, 60, 50, 0.25)");
     std::string text = std::to_string(index + 1) + marks(index) + " " +
-                       escaped(trace_.describe(step.operation, step.object));
+                       escaped_for_mermaid(trace_.describe(step.operation, step.object));
     if (step.is_choice())
       text += " " + std::to_string(step.pick) + " of " + std::to_string(step.alternatives);
     text += place(step.place);
     for (const TraceEffect& effect : step.effects)
       if (!effect.other || *effect.other == step.task)
-        text += "<br/>" + escaped(effect_text(effect));
-    if (fails) text += "<br/>" + escaped(in_words(schedule_.failure->kind));
+        text += "<br/>" + escaped_for_mermaid(effect_text(effect));
+    if (fails) text += "<br/>" + escaped_for_mermaid(in_words(schedule_.failure->kind));
     note(step.task, text);
     for (const TraceEffect& effect : step.effects)
       if (effect.other && *effect.other != step.task) draw_arrow(step.task, effect);
@@ -130,7 +131,8 @@ class Diagram {
     const std::string_view arrow = effect.kind == OperationKind::spawn    ? "-)"
                                    : effect.kind == OperationKind::cancel ? "-x"
                                                                           : "->>";
-    line(id(from) + std::string(arrow) + id(*effect.other) + ": " + escaped(effect_text(effect)));
+    line(id(from) + std::string(arrow) + id(*effect.other) + ": " +
+         escaped_for_mermaid(effect_text(effect)));
   }
 
   /// ` *1`: a deviation, and the need that it is.

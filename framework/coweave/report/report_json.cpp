@@ -7,9 +7,11 @@
 namespace coweave {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json json_of(const SourceLine& place) { return {{"file", place.file}, {"line", place.line}}; }
+OrderedJson json_of(const SourceLine& place) {
+  return {{"file", place.file}, {"line", place.line}};
+}
 
 std::string_view to_string(AwaitPointsEvidence::Answer answer) {
   switch (answer) {
@@ -23,8 +25,8 @@ std::string_view to_string(AwaitPointsEvidence::Answer answer) {
   return "?";
 }
 
-Json json_of(const NotExplored& not_explored) {
-  Json json = Json::object();
+OrderedJson json_of(const NotExplored& not_explored) {
+  OrderedJson json = OrderedJson::object();
   if (not_explored.timers_fired_only_when_idle) json["timers_fired_only_when_idle"] = true;
   if (not_explored.plain_timers_fired_only_when_idle)
     json["plain_timers_fired_only_when_idle"] = true;
@@ -37,8 +39,8 @@ Json json_of(const NotExplored& not_explored) {
   return json;
 }
 
-Json json_of(const Assurance& assurance) {
-  Json json = Json::object();
+OrderedJson json_of(const Assurance& assurance) {
+  OrderedJson json = OrderedJson::object();
   if (const auto& classes = assurance.classes)
     json["classes"] = {
         {"seen", classes->seen}, {"samples", classes->samples}, {"unseen", classes->unseen}};
@@ -52,12 +54,12 @@ Json json_of(const Assurance& assurance) {
 }
 
 /// What is not known is left out.
-Json json_of(const Completion& completion) {
-  Json json{{"kind", to_string(completion.kind)},
-            {"end", to_string(completion.end)},
-            {"schedules", completion.schedules},
-            {"resumed", completion.resumed},
-            {"injected", completion.injected}};
+OrderedJson json_of(const Completion& completion) {
+  OrderedJson json{{"kind", to_string(completion.kind)},
+                   {"end", to_string(completion.end)},
+                   {"schedules", completion.schedules},
+                   {"resumed", completion.resumed},
+                   {"injected", completion.injected}};
   if (completion.fairness > 0) json["fairness"] = completion.fairness;
   if (const auto& bound = completion.bound)
     json["bound"] = {
@@ -70,7 +72,7 @@ Json json_of(const Completion& completion) {
                          {"audited", reduction->audited}};
   if (completion.assurance) json["assurance"] = json_of(*completion.assurance);
   if (completion.interleavings > 0) json["interleavings"] = completion.interleavings;
-  json["parts"] = Json::array();
+  json["parts"] = OrderedJson::array();
   for (const SearchPart& part : completion.parts)
     json["parts"].push_back({{"search", part.search}, {"schedules", part.schedules}});
   if (const auto& early = completion.early_timeouts)
@@ -83,8 +85,8 @@ Json json_of(const Completion& completion) {
   return json;
 }
 
-Json json_of(const Failure& failure) {
-  Json json{{"kind", to_string(failure.kind)}, {"message", failure.message}};
+OrderedJson json_of(const Failure& failure) {
+  OrderedJson json{{"kind", to_string(failure.kind)}, {"message", failure.message}};
   if (failure.place.known()) json["place"] = json_of(failure.place);
   json["count"] = failure.count;
   json["found_with"] = failure.found_with;
@@ -100,7 +102,7 @@ Json json_of(const Failure& failure) {
                        {"failing", passing->failing},
                        {"passing", passing->passing},
                        {"between", passing->between},
-                       {"schedule", Json::parse(passing->schedule.to_json())}};
+                       {"schedule", OrderedJson::parse(passing->schedule.to_json())}};
   if (const auto& search = failure.explanation.search)
     json["passing_search"] = {{"failing", search->failing}, {"is_complete", search->is_complete}};
   for (const AwaitPointsEvidence& evidence : failure.evidence)
@@ -108,28 +110,28 @@ Json json_of(const Failure& failure) {
                                     {"answer", to_string(evidence.answer)},
                                     {"schedules", evidence.schedules}});
   json["schedule_file"] = failure.schedule_file.string();
-  json["schedule"] = Json::parse(failure.schedule.to_json());
+  json["schedule"] = OrderedJson::parse(failure.schedule.to_json());
   return json;
 }
 
 }  // namespace
 
 std::string to_json(const Report& report) {
-  Json json{{"format", "coweave-report"},
-            {"version", 1},
-            {"test", report.test},
-            {"verdict", to_string(report.verdict)},
-            {"verdict_detail", report.verdict_detail},
-            {"completion", json_of(report.completion)},
-            {"strategy", report.strategy},
-            {"seed", report.seed},
-            {"await_points", to_string(report.await_points)},
-            {"schedules", report.schedules},
-            {"failing", report.failing},
-            {"pruned", report.pruned},
-            {"steps", report.steps},
-            {"failures", Json::array()},
-            {"warnings", report.warnings}};
+  OrderedJson json{{"format", "coweave-report"},
+                   {"version", 1},
+                   {"test", report.test},
+                   {"verdict", to_string(report.verdict)},
+                   {"verdict_detail", report.verdict_detail},
+                   {"completion", json_of(report.completion)},
+                   {"strategy", report.strategy},
+                   {"seed", report.seed},
+                   {"await_points", to_string(report.await_points)},
+                   {"schedules", report.schedules},
+                   {"failing", report.failing},
+                   {"pruned", report.pruned},
+                   {"steps", report.steps},
+                   {"failures", OrderedJson::array()},
+                   {"warnings", report.warnings}};
   for (const CorpusEntry& entry : report.corpus)
     json["corpus"].push_back({{"file", entry.file.string()},
                               {"state", to_string(entry.state)},
@@ -140,7 +142,7 @@ std::string to_json(const Report& report) {
   if (!report.one_order.empty()) json["one_order"] = report.one_order;
   json["looked_at"] = report.looked_at;
   for (const Failure& failure : report.failures) json["failures"].push_back(json_of(failure));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace coweave

@@ -14,7 +14,7 @@
 namespace coweave {
 namespace {
 
-constexpr std::size_t least_width = 40;
+constexpr std::size_t least_text_width = 40;
 constexpr std::size_t longest_drawing = 30;  // Steps; longer ones are left to `coweave show`.
 
 /// The lines of a text of several, each after `indent`.
@@ -42,7 +42,7 @@ void write_interleaving(std::ostream& out, const Schedule& schedule, const std::
   if (schedule.trace.steps.empty()) return;
   constexpr std::string_view indent = "  ";
   TimelineStyle style;
-  style.width = std::max(layout.width, least_width) - indent.size();
+  style.width = std::max(layout.width, least_text_width) - indent.size();
   style.charset = layout.charset;
   style.header = false;
   style.epilogue = false;

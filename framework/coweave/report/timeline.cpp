@@ -23,7 +23,7 @@ using detail::leave_out_main_file;
 using detail::Pen;
 using detail::Tone;
 
-constexpr std::size_t least_width = 20;
+constexpr std::size_t least_timeline_width = 20;
 constexpr std::size_t least_column = 20;    // Narrower cells are harder to read than a list.
 constexpr std::size_t separator_width = 3;  // " | "
 constexpr std::size_t failure_indent = 5;
@@ -41,7 +41,7 @@ class Drawing {
       : schedule_(schedule),
         trace_(schedule.trace),
         style_(style),
-        width_(std::max(style.width, least_width)),
+        width_(std::max(style.width, least_timeline_width)),
         number_width_(std::to_string(trace_.step_count()).size()),
         is_drawn_(select_steps(schedule, style.most_steps)),
         pen_(style, width_) {

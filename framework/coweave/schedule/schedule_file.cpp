@@ -70,7 +70,7 @@ void check_readable(const fs::path& file, std::size_t most) {
   if (bytes > most) fail_size(file, most, std::to_string(bytes) + " bytes");
 }
 
-[[nodiscard]] std::string read(const fs::path& file, std::size_t most) {
+[[nodiscard]] std::string read_bytes(const fs::path& file, std::size_t most) {
   const File in(std::fopen(file.c_str(), "rb"));
   if (!in) fail(file, "cannot be read", last_error());
   std::string text;
@@ -151,7 +151,7 @@ namespace detail {
 
 std::string read_whole_file(const std::filesystem::path& file, std::size_t most) {
   check_readable(file, most);
-  return read(file, most);
+  return read_bytes(file, most);
 }
 
 void write_whole_file(const std::filesystem::path& file, std::string_view text) {

@@ -13,7 +13,7 @@
 namespace coweave {
 namespace {
 
-constexpr std::array<std::string_view, PortfolioStrategy::strategies> names{
+constexpr std::array<std::string_view, PortfolioStrategy::strategies> portfolio_names{
     "pos", "surw", "pct 2", "pct 3", "pct 10", "random", "swarm", "urw"};
 constexpr std::array<std::uint32_t, PortfolioStrategy::strategies> first_shares{5, 4, 1, 1,
                                                                                 1, 2, 1, 1};
@@ -21,7 +21,9 @@ constexpr std::uint64_t unit = 1'024;  // Of a score: ten cycles until one execu
 
 }  // namespace
 
-std::string_view PortfolioStrategy::name_of(std::size_t strategy) { return names.at(strategy); }
+std::string_view PortfolioStrategy::name_of(std::size_t strategy) {
+  return portfolio_names.at(strategy);
+}
 
 PortfolioStrategy::PortfolioStrategy(std::uint64_t seed)
     : RandomizedStrategy(seed), shares_(first_shares) {

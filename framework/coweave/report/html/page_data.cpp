@@ -20,7 +20,7 @@
 namespace coweave::detail {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t most_ready = 24;  // Of a scheduling point, by name; the rest is counted.
 constexpr std::int64_t nothing = -1;
@@ -43,8 +43,8 @@ class Pool {
     return static_cast<std::int64_t>(known->second);
   }
 
-  [[nodiscard]] Json texts() const { return text_list_; }
-  [[nodiscard]] Json places() const { return place_list_; }
+  [[nodiscard]] OrderedJson texts() const { return text_list_; }
+  [[nodiscard]] OrderedJson places() const { return place_list_; }
   [[nodiscard]] const std::map<std::string, std::set<std::uint32_t>>& wanted() const {
     return wanted_;
   }
@@ -52,8 +52,8 @@ class Pool {
  private:
   std::unordered_map<std::string, std::size_t> texts_;
   std::map<std::pair<std::string, std::uint32_t>, std::size_t> places_;
-  Json text_list_ = Json::array();
-  Json place_list_ = Json::array();
+  OrderedJson text_list_ = OrderedJson::array();
+  OrderedJson place_list_ = OrderedJson::array();
   std::map<std::string, std::set<std::uint32_t>> wanted_;
 };
 
@@ -69,12 +69,12 @@ class RunData {
   RunData(const Trace& trace, Window window, Pool& pool)
       : trace_(trace), window_(window), pool_(pool) {}
 
-  [[nodiscard]] Json json() {
+  [[nodiscard]] OrderedJson json() {
     find_ready_since();
-    Json run{{"total", trace_.steps.size()}, {"first", window_.first}};
-    run["steps"] = Json::array();
+    OrderedJson run{{"total", trace_.steps.size()}, {"first", window_.first}};
+    run["steps"] = OrderedJson::array();
     for (std::size_t i = window_.first; i < window_.end; ++i) run["steps"].push_back(step(i));
-    run["blocked"] = Json::array();
+    run["blocked"] = OrderedJson::array();
     for (const TraceBlocked& blocked : trace_.blocked)
       run["blocked"].push_back(
           {{"task", used(blocked.task)},
@@ -122,15 +122,15 @@ class RunData {
     return text;
   }
 
-  [[nodiscard]] Json step(std::size_t index) {
+  [[nodiscard]] OrderedJson step(std::size_t index) {
     const TraceStep& step = trace_.steps[index];
-    Json json{{"t", used(step.task)},
-              {"o", pool_.text(operation_text(index))},
-              {"p", pool_.place(step.place)}};
+    OrderedJson json{{"t", used(step.task)},
+                     {"o", pool_.text(operation_text(index))},
+                     {"p", pool_.place(step.place)}};
     if (!step.is_step()) json["x"] = step.is_choice() ? "choice" : "injection";
     if (step.alternatives > 1) json["k"] = {step.pick, step.alternatives};
     if (step.ready.size() > 1 || (step.injections > 0 && !step.ready.empty())) {
-      json["r"] = Json::array();
+      json["r"] = OrderedJson::array();
       for (std::size_t i = 0; i < std::min(step.ready.size(), most_ready); ++i)
         json["r"].push_back(used(step.ready[i]));
       if (step.ready.size() > most_ready) json["rn"] = step.ready.size() - most_ready;
@@ -140,37 +140,37 @@ class RunData {
     return json;
   }
 
-  [[nodiscard]] Json effect_json(const TraceEffect& effect) {
+  [[nodiscard]] OrderedJson effect_json(const TraceEffect& effect) {
     TraceEffect without_place = effect;
     without_place.place = {};
     return {to_string(effect.kind), pool_.text(trace_.describe_effect(without_place)),
             pool_.place(effect.place), effect.other ? std::int64_t{used(*effect.other)} : nothing};
   }
 
-  [[nodiscard]] Json held() {
-    Json list = Json::array();
+  [[nodiscard]] OrderedJson held() {
+    OrderedJson list = OrderedJson::array();
     for (const HeldSpan& span : held_spans(trace_)) {
       const bool is_over = span.last_step && *span.last_step < window_.first;
       if (is_over || span.first_step >= window_.end) continue;
       list.push_back({{"task", used(span.task)},
                       {"text", pool_.text(trace_.describe_object(span.object))},
                       {"from", span.first_step},
-                      {"to", span.last_step ? Json(*span.last_step) : Json()}});
+                      {"to", span.last_step ? OrderedJson(*span.last_step) : OrderedJson()}});
     }
     return list;
   }
 
   /// In order of creation, as the reader knows them. The others refer to them by "n".
-  [[nodiscard]] Json tasks() {
+  [[nodiscard]] OrderedJson tasks() {
     std::vector<std::uint32_t> order(used_tasks_);
     std::sort(order.begin(), order.end());
-    Json list = Json::array();
+    OrderedJson list = OrderedJson::array();
     for (const std::uint32_t task : order) {
       const TraceTask& known = trace_.tasks[task];
-      Json json{{"n", numbers_[task]},
-                {"name", printable(known.name.empty() ? "task " + known.path : known.name)},
-                {"path", printable(known.path)},
-                {"place", pool_.place(known.place)}};
+      OrderedJson json{{"n", numbers_[task]},
+                       {"name", printable(known.name.empty() ? "task " + known.path : known.name)},
+                       {"path", printable(known.path)},
+                       {"place", pool_.place(known.place)}};
       if (known.is_daemon) json["daemon"] = true;
       if (const auto ready = ready_at_end_.find(task); ready != ready_at_end_.end())
         json["ready"] = ready->second;
@@ -212,16 +212,16 @@ std::string printable_lines(std::string_view text) {
   return lines;
 }
 
-Json failure_json(const ScheduleFailure& failure, Pool& pool) {
+OrderedJson failure_json(const ScheduleFailure& failure, Pool& pool) {
   return {{"kind", in_words(failure.kind)},
           {"message", printable_lines(failure.message)},
           {"place", pool.place(failure.place)},
           {"step", failure.step}};
 }
 
-Json facts_of(const Schedule& schedule) {
+OrderedJson facts_of(const Schedule& schedule) {
   const std::size_t deviations = schedule.deviations();
-  Json facts = Json::array();
+  OrderedJson facts = OrderedJson::array();
   facts.push_back({"steps", std::to_string(schedule.trace.step_count())});
   facts.push_back({"deviations from production order",
                    std::to_string(deviations) + " in " + counted(schedule.picks.size(), "pick")});
@@ -235,10 +235,10 @@ Json facts_of(const Schedule& schedule) {
   return facts;
 }
 
-Json sources_json(const Pool& pool, const std::filesystem::path& root) {
-  Json sources = Json::object();
+OrderedJson sources_json(const Pool& pool, const std::filesystem::path& root) {
+  OrderedJson sources = OrderedJson::object();
   for (const auto& [file, excerpts] : source_excerpts(root, pool.wanted())) {
-    Json& list = sources[printable(file)];
+    OrderedJson& list = sources[printable(file)];
     for (const SourceExcerpt& excerpt : excerpts)
       list.push_back({{"first", excerpt.first}, {"lines", excerpt.lines}});
   }
@@ -265,8 +265,8 @@ std::string shell_quoted(std::string_view text) {
 }
 
 /// JSON as it may stand in a script element, which `</script` and `<!--` would end or change.
-std::string within_script(const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string within_script(const OrderedJson& json) {
+  const std::string text = json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {
@@ -284,14 +284,14 @@ std::string within_script(const Json& json) {
 
 std::string page_data(const Schedule& schedule, const HtmlOptions& options) {
   Pool pool;
-  Json data{{"test", printable(schedule.test)}, {"facts", facts_of(schedule)}};
+  OrderedJson data{{"test", printable(schedule.test)}, {"facts", facts_of(schedule)}};
   if (schedule.failure) data["failure"] = failure_json(*schedule.failure, pool);
-  data["diagnosis"] = Json::array();
+  data["diagnosis"] = OrderedJson::array();
   for (const std::string& line : diagnose(schedule)) data["diagnosis"].push_back(printable(line));
-  data["notes"] = Json::array();
+  data["notes"] = OrderedJson::array();
   for (const std::string& note : schedule.explanation.notes)
     data["notes"].push_back(printable(note));
-  data["needs"] = Json::array();
+  data["needs"] = OrderedJson::array();
   for (const ScheduleNeed& need : schedule.explanation.needs)
     data["needs"].push_back({{"step", need.step},
                              {"steps", steps_of(schedule.trace, need)},
