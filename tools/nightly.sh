@@ -14,11 +14,14 @@ if ! [[ "$programs" =~ ^[1-9][0-9]*$ ]]; then
   echo "nightly.sh: expected a number of programs, found '$programs'" >&2
   exit 2
 fi
-if [ ! -x "$build/tests/reduction_test" ]; then
-  echo "nightly.sh: expected $build/tests/reduction_test, found none: cmake --preset release &&" \
-    "cmake --build --preset release --target reduction_test" >&2
+for program in reduction_test library_generated_test; do
+  [ ! -x "$build/tests/$program" ] || continue
+  echo "nightly.sh: expected $build/tests/$program, found none: cmake --preset release &&" \
+    "cmake --build --preset release --target reduction_test library_generated_test" >&2
   exit 2
-fi
-COWEAVE_GENERATED_PROGRAMS=$programs "$build/tests/reduction_test" --gtest_filter='*Generated*:*Injected*'
+done
+export COWEAVE_GENERATED_PROGRAMS=$programs
+"$build/tests/reduction_test" --gtest_filter='*Generated*:*Injected*'
+"$build/tests/library_generated_test"
 # And the Asio tests against every version of Asio that is here.
 tools/asio_versions.sh test

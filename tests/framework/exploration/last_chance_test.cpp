@@ -2,7 +2,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -14,6 +13,7 @@
 #include "coweave/exploration/follow.hpp"
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
+#include "framework/exploration/generated_settings.hpp"
 #include "programs/generated_program.hpp"
 
 // "The last moment at which it could still pass" is claimed only where it is: compared with all
@@ -246,16 +246,11 @@ TEST(LastChance, IsFoundWhereTheProductionOrderFromThereFails) {
                         std::to_string(report.failures.front().explanation.passing->step + 1)));
 }
 
-std::uint64_t generated_programs() {
-  const char* const wanted = std::getenv("COWEAVE_GENERATED_PROGRAMS");
-  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 150;
-}
-
 // Orders that were claimed to be all are counted: each was executed once.
 TEST(LastChance, IsNeverFalseOfGeneratedPrograms) {
   std::uint64_t compared = 0;
   std::uint64_t exact = 0;
-  const std::uint64_t wanted = generated_programs();
+  const std::uint64_t wanted = test::programs_to_compare(1, 150);
   for (std::uint64_t seed = 1; seed <= wanted; ++seed) {
     const programs::generated::Program program = programs::generated::generate(seed);
     const auto body = [&program] { return programs::generated::run_program(program); };

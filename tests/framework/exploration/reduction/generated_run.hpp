@@ -55,6 +55,7 @@ inline bool waits_for_tasks(Action action) {
     case Action::shielded:
     case Action::timed_shield:
     case Action::timed_order:
+    case Action::timed_wait_for:
     case Action::settle:
       return true;
     default:

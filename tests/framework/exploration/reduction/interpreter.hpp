@@ -193,6 +193,9 @@ inline Task<> interpret(SharedState& state, const std::vector<Instruction>& code
       case Action::timed_order:
         see(co_await timed_order(state, value));
         break;
+      case Action::timed_wait_for:
+        see(co_await timed_wait_for(state, value));
+        break;
       case Action::settle:
         if (value != own) see(co_await settle(state, value));
         break;

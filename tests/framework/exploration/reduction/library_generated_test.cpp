@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "coweave/exploration/reduction/source_sets.hpp"
 #include "coweave/exploration/reduction/wakeup_trees.hpp"
 #include "coweave/primitives.hpp"
+#include "framework/exploration/generated_settings.hpp"
 #include "framework/exploration/reduction/search_rig.hpp"
 
 namespace coweave::test {
@@ -193,21 +193,17 @@ std::string text_of(const Program& program) {
   return text;
 }
 
-std::uint64_t wanted_programs() {
-  const char* const value = std::getenv("COWEAVE_GENERATED_PROGRAMS");
-  return value != nullptr ? std::strtoull(value, nullptr, 10) : 150;
-}
-
 class LibraryGenerated : public testing::TestWithParam<Kind> {};
 
 TEST_P(LibraryGenerated, ReducedSearchesFindWhatPlainEnumerationFinds) {
   constexpr std::uint64_t most = 3'000;
   const Kind& kind = GetParam();
+  const std::uint64_t wanted = programs_to_compare(1, 150);
   std::uint64_t compared = 0;
   std::uint64_t executions = 0;
   std::uint64_t classes = 0;
   std::array<std::uint64_t, 13> with_deed{};
-  for (std::uint64_t seed = 1; compared < wanted_programs(); ++seed) {
+  for (std::uint64_t seed = 1; compared < wanted; ++seed) {
     const Program program = generate(kind, seed);
     FinalState final;
     const auto body = [&] { return run_lines(program, final); };

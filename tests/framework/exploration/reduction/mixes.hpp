@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <initializer_list>
 #include <ostream>
 #include <vector>
 
+#include "framework/exploration/generated_settings.hpp"
 #include "framework/exploration/reduction/random_program.hpp"
 
 /// Which programs the reductions are compared on: for each kind of primitive one mix, and some of
@@ -61,12 +61,11 @@ inline std::vector<NamedMix> mixes() {
       with(data, {Action::timed, Action::timed, Action::set, Action::clear, Action::sleep});
   const auto faults = with(data, {Action::fault, Action::fault});
   const std::vector<Action> structured{
-      Action::yield,        Action::read,     Action::write,
-      Action::write_if_odd, Action::arrive,   Action::put,
-      Action::get,          Action::group,    Action::failing_group,
-      Action::wait_first,   Action::group,    Action::failing_group,
-      Action::timed,        Action::shielded, Action::join,
-      Action::gather,       Action::set};
+      Action::yield,         Action::read,       Action::write,      Action::write_if_odd,
+      Action::arrive,        Action::put,        Action::get,        Action::group,
+      Action::failing_group, Action::wait_first, Action::group,      Action::failing_group,
+      Action::timed,         Action::shielded,   Action::join,       Action::gather,
+      Action::set,           Action::put,        Action::wait_first, Action::shielded};
   const auto structured_cancellation =
       with(structured, {Action::cancel, Action::cancel, Action::cancelling});
   const std::vector<Action> deadlines{
@@ -82,10 +81,12 @@ inline std::vector<NamedMix> mixes() {
       Action::timed_nap,   Action::cancel,        Action::absorb,        Action::write,
       Action::read,        Action::clock};
   const std::vector<Action> timed_waits{
-      Action::timed_shield, Action::shielded,   Action::wait_first, Action::in_order,
-      Action::timed_order,  Action::settle,     Action::nap,        Action::cancel,
-      Action::timed_nap,    Action::uncancel,   Action::absorb,     Action::write,
-      Action::read,         Action::cancelling, Action::join};
+      Action::timed_shield, Action::shielded,     Action::wait_first,
+      Action::in_order,     Action::timed_order,  Action::timed_wait_for,
+      Action::settle,       Action::nap,          Action::cancel,
+      Action::timed_nap,    Action::uncancel,     Action::absorb,
+      Action::write,        Action::write_if_odd, Action::read,
+      Action::cancelling,   Action::nap,          Action::join};
   std::vector<Action> timed_all = timed_waits;
   timed_all.insert(timed_all.end(),
                    {Action::timed_at, Action::open_scope, Action::reschedule, Action::timed_group,
@@ -132,17 +133,5 @@ inline bool chooses(const RandomProgram& program) {
       if (at.action == Action::choose || at.action == Action::fault) return true;
   return false;
 }
-
-inline std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
-  const char* const value = std::getenv(variable);
-  return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
-}
-
-/// Of each mix, or one of so many of them. tools/nightly.sh compares 10,000.
-inline std::uint64_t programs_to_compare(std::uint64_t one_of = 1) {
-  return std::max<std::uint64_t>(number_in("COWEAVE_GENERATED_PROGRAMS", 48) / one_of, 1);
-}
-/// To see a failure again: the seed that it names, and one program.
-inline std::uint64_t first_seed() { return number_in("COWEAVE_GENERATED_SEED", 1); }
 
 }  // namespace coweave::test

@@ -69,6 +69,7 @@ enum class Action : std::uint8_t {
   absorb,  // 1 or 2 ms; a cancellation ends only that.
   uncancel,
   clock,
+  timed_wait_for,  // wait() for two tasks, or for the first of them, for 1 or 2 ms.
 };
 
 /// How the body waits for its tasks.
@@ -133,6 +134,7 @@ inline RandomProgram random_program(const Mix& mix, std::uint64_t seed) {
         case Action::reschedule:
         case Action::timed_shield:
         case Action::timed_order:
+        case Action::timed_wait_for:
         case Action::settle:
         case Action::uncancel:
           instruction.value = rng.below(count);

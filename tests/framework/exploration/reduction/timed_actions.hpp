@@ -170,6 +170,18 @@ inline Task<std::uint32_t> timed_order(SharedState& state, std::uint32_t target)
       limited(std::chrono::milliseconds(2), first_of(std::move(others))));
 }
 
+/// A bit for each of the two that has ended. Time alone ends the wait early, and the tasks run on.
+inline Task<std::uint32_t> timed_wait_for(SharedState& state, std::uint32_t target) {
+  const WaitFor until = target % 2 == 0 ? WaitFor::all : WaitFor::first_completed;
+  const std::chrono::milliseconds limit(1 + target % 2);
+  const Clock::time_point deadline = now() + limit;
+  const TaskHandle<>& other = state.handles[(target + 1) % state.handles.size()];
+  const auto done = co_await wait_until(until, limit, state.handles[target], other);
+  const bool is_complete = until == WaitFor::all ? done[0] && done[1] : done[0] || done[1];
+  state.oracle.expect(is_complete || now() >= deadline, "what is waited for ends, or time does");
+  co_return (done[0] ? 1U : 0U) + (done[1] ? 2U : 0U);
+}
+
 /// 0: with a value; 1: cancelled.
 inline Task<std::uint32_t> settle(SharedState& state, std::uint32_t target) {
   const Settled<void> end = co_await settled(state.handles[target]);
