@@ -82,24 +82,29 @@ void SurwStrategy::draw_intended(std::size_t ready) {
   intended_ = profile().number_at(position);
 }
 
+void SurwStrategy::find_candidates(std::size_t ready) {
+  candidates_.clear();
+  for (std::size_t i = 0; i < ready; ++i)
+    if (is_parked_[profile().number_at(i)] == 0) candidates_.push_back(i);
+}
+
 std::size_t SurwStrategy::next(const SchedulingPoint& point) {
   admit();
+  find_candidates(point.size());
   while (true) {
-    candidates_.clear();
-    for (std::size_t i = 0; i < point.size(); ++i)
-      if (is_parked_[profile().number_at(i)] == 0) candidates_.push_back(i);
     if (candidates_.empty()) {  // The intended task blocks before the step that was expected of it.
       std::fill(is_parked_.begin(), is_parked_.end(), 0);
       intended_ = none;
-      continue;
+      find_candidates(point.size());
     }
-    const std::size_t candidate =
-        candidates_[rng().below(static_cast<std::uint32_t>(candidates_.size()))];
+    const std::uint32_t drawn = rng().below(static_cast<std::uint32_t>(candidates_.size()));
+    const std::size_t candidate = candidates_[drawn];
     const std::uint32_t task = profile().number_at(candidate);
     if (!is_selected(task, profile().steps_done(task))) return candidate;
     if (intended_ == none) draw_intended(point.size());
     if (task == intended_) return candidate;
     is_parked_[task] = 1;
+    candidates_.erase(candidates_.begin() + drawn);
   }
 }
 

@@ -30,6 +30,8 @@ class SurwStrategy final : public RandomizedStrategy {
   [[nodiscard]] bool is_selected(std::uint32_t task, std::uint32_t step) const;
   void admit();
   void draw_intended(std::size_t ready);
+  /// The positions of ready tasks that are not parked, in order. O(ready).
+  void find_candidates(std::size_t ready);
 
   std::vector<std::uint64_t> selected_;  // Objects; empty: all steps are selected.
   detail::StepWeights weights_;          // In selected steps.
