@@ -17,9 +17,11 @@ function(coweave_warnings target)
             -Wextra-semi
             -Wnull-dereference
             -Wimplicit-fallthrough)
-  # Where sources are compiled together, a class of the second may hold one of its own anonymous namespace.
-  if(CMAKE_UNITY_BUILD)
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # Where sources are compiled together, the second sees the names of the first, and a class of it may hold one of
+  # its own anonymous namespace.
+  get_target_property(is_unity ${target} UNITY_BUILD)
+  if(is_unity)
+    target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
   if(COWEAVE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

@@ -254,7 +254,9 @@ TEST(LastChance, IsNeverFalseOfGeneratedPrograms) {
   for (std::uint64_t seed = 1; seed <= wanted; ++seed) {
     const programs::generated::Program program = programs::generated::generate(seed);
     const auto body = [&program] { return programs::generated::run_program(program); };
-    const Report report = explore(body, {.max_schedules = 500, .compare_await_points = false});
+    const Report report = explore(body, {.max_schedules = 500,
+                                         .shrink = {.max_time = std::chrono::hours(1)},
+                                         .compare_await_points = false});
     if (report.failures.empty()) continue;
     const auto truth = truth_of(body, report.failures.front().schedule, 2'000);
     if (!truth) continue;
