@@ -94,7 +94,7 @@ void tell_place(SignalSafeWriter& out, const Record& record) {
   const Operation& from = steps.back().operation;
   out << ", resumed at " << shown_file(from.place.file_name(), record.source_root) << ":"
       << std::uint64_t{from.place.line()} << " (" << to_string(from.kind);
-  // The task is known while the program runs: that of the innermost_record exploration.
+  // The task is known while the program runs: that of the innermost exploration.
   if (context.services == record.execution && context.current != nullptr &&
       !context.current->name.empty())
     out << ", task '" << context.current->name.view() << "'";
@@ -135,6 +135,8 @@ void leave_behind(Record& record, std::string_view cause) {
   const std::string& saved = record.execution->schedule_torn_down();
   if (!failure.empty())
     out << ", while what a failed execution had left was destroyed; the failure: " << failure;
+  else if (is_executing(record) && !record.execution->failures().empty())
+    out << "; before that the execution failed: " << record.execution->failures().front().message;
   if (!saved.empty()) {
     out << "; saved: " << saved << "; replay: COWEAVE_REPLAY=" << saved << " " << record.program;
   } else if (!record.head.empty()) {
@@ -171,7 +173,7 @@ void leave_all_behind(std::string_view cause) {
   ask_other_threads({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
-/// Of the innermost_record exploration too where it tells no other death: it is the one that is
+/// Of the innermost exploration too where it tells no other death: it is the one that is
 /// stuck.
 void leave_stuck_behind(std::string_view cause) {
   if (innermost_record != nullptr) leave_behind(*innermost_record, cause);

@@ -61,7 +61,7 @@ constinit thread_local Watched* innermost_watch = nullptr;
 /// What the threads of one process share. Never destroyed: the watchdog may outlive main().
 struct Watchdog {
   std::mutex mutex;
-  std::vector<Watched*> watched;  // The innermost_watch of each thread.
+  std::vector<Watched*> watched;  // The innermost of each thread.
   bool is_running = false;
   bool has_handler = false;
   struct sigaction former {};

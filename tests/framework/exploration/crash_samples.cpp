@@ -139,6 +139,13 @@ COWEAVE_TEST(Crash, InTearDown) {
   co_await never.wait();
 }
 
+/// The assertion leaves the body, whose own object aborts within the same step.
+COWEAVE_TEST(Crash, AfterAFailure) {
+  const AbortsWhenDestroyed aborts;
+  co_await coweave::yield();
+  CO_ASSERT_EQ(1, 2) << "what failed first";
+}
+
 /// An exploration within one: both are under way when the process dies.
 Task<> inner() { co_await crash_in_other_order(std::abort); }
 COWEAVE_TEST(Crash, NestedExploration) {

@@ -124,6 +124,16 @@ TEST_F(CrashSurvival, SavesWhatAReducedSearchInjected) {
   EXPECT_THAT(replayed.output, HasSubstr("task 'sleeper')"));
 }
 
+// What the step that dies had failed by is not lost with it.
+TEST_F(CrashSurvival, TellsTheFailureOfTheSameStep) {
+  if (is_sanitized) GTEST_SKIP() << "built for a sanitizer, which ends the process in its own way";
+  const Ended ended = run("A=b", "--gtest_filter=Crash.AfterAFailure");
+  EXPECT_EQ(ended.signal, SIGABRT) << ended.output;
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("; before that the execution failed: "),
+                                  HasSubstr("what failed first"),
+                                  HasSubstr("saved: coweave-schedules/Crash.AfterAFailure")));
+}
+
 // The failure comes first: it is printed, and its schedule is what was saved.
 TEST_F(CrashSurvival, TellsTheFailureThatATearDownFollowed) {
   if (is_sanitized) GTEST_SKIP() << "built for a sanitizer, which ends the process in its own way";
