@@ -36,7 +36,11 @@ void Execution::add_livelock() {
   record_blocked();
   add_failure(FailureKind::livelock,
               "the execution has not ended after " + std::to_string(options_.max_steps) +
-                  " steps, choices and awaits that completed at once",
+                  " steps, choices and awaits that completed at once" +
+                  (timers_.empty() || options_.injections.timers != TimerOrder::when_idle
+                       ? ""
+                       : "; a timer is armed, and the clock moves only when nothing is "
+                         "ready: a loop that polls has to sleep"),
               {}, TaskId::none);
 }
 

@@ -76,7 +76,7 @@ struct NotExplored {
   bool wakeups_without_target = false;
   /// Names in Options::inject_cancellation that no task had that could be cancelled.
   std::vector<std::string> names_without_target = {};
-  /// Failing schedules in which something ran outside the scheduler's control.
+  /// Schedules in which something ran outside the scheduler's control, whatever else failed.
   std::uint64_t uncontrolled = 0;
   friend bool operator==(const NotExplored&, const NotExplored&) = default;
 };
@@ -114,6 +114,7 @@ struct Completion {
   std::uint64_t max_schedules = 0;  ///< The limits of the options.
   std::chrono::nanoseconds max_time{};
   std::uint64_t max_memory = 0;        ///< In bytes.
+  bool is_share_of_limit = false;      ///< Nine tenths: the rest is kept for early timeouts.
   std::string interrupted_by;          ///< The signal: "SIGINT".
   std::string checkpoint;              ///< The file in which the position was saved; empty: none.
   std::vector<SearchPart> parts = {};  ///< In the order of their first executions.
@@ -124,6 +125,11 @@ struct Completion {
   /// and injections.
   [[nodiscard]] bool covers_every_interleaving() const {
     return kind == Kind::every && fairness == 0 && not_explored.uncontrolled == 0;
+  }
+
+  /// Whether nothing is said of what was not executed, since a failure or the test ended it all.
+  [[nodiscard]] bool makes_no_claim() const {
+    return kind == Kind::none || kind == Kind::stopped || kind == Kind::skipped;
   }
 
   // What a search under way notes for the kind above.

@@ -25,6 +25,8 @@ class EarlySave final : public EndListener {
   /// Executions for which `is_accepted` returns true are not saved.
   using IsAccepted = bool (*)(const Execution&);
   void accept(IsAccepted is_accepted) { is_accepted_ = is_accepted; }
+  /// Null: all failures count.
+  [[nodiscard]] IsAccepted is_accepted() const { return is_accepted_; }
 
   std::string execution_failed(const Execution& execution) override;
 

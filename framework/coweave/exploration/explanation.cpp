@@ -60,7 +60,8 @@ std::string tell(const Trace& trace, std::size_t step) {
 class Explainer {
  public:
   Explainer(Execution& execution, const Body& body, const Failure& failure,
-            const ShrinkOptions& limits, const std::string& source_root, CrashTrials* crashes)
+            const ShrinkOptions& limits, const std::string& source_root, CrashTrials* crashes,
+            EarlySave::IsAccepted is_accepted)
       : execution_(execution),
         body_(body),
         failure_(failure),
@@ -68,7 +69,8 @@ class Explainer {
         limits_(limits),
         deadline_(limits.max_time),
         source_root_(source_root),
-        crashes_(crashes) {}
+        crashes_(crashes),
+        is_accepted_(is_accepted) {}
 
   Explanation run() {
     find_decisions();
@@ -96,7 +98,7 @@ class Explainer {
     if (crashes_ != nullptr) return crashes_->passes_under(strategy);
     static_cast<void>(strategy.begin_execution(1));
     execution_.run(body_, strategy);
-    return execution_.failures().empty();
+    return execution_.failures().empty() || (is_accepted_ != nullptr && is_accepted_(execution_));
   }
 
   /// Those of the schedule.
@@ -234,7 +236,8 @@ class Explainer {
       alternatives.push_back(trace_.steps[step].alternatives);
     if (alternatives.size() != failure_.schedule.picks.size()) return;
     if (crashes_ != nullptr) return look_for_last_chance_of_crash();
-    FailingExecution failing{failure_.schedule.picks, alternatives, decisions_.size(), {}};
+    FailingExecution failing{
+        failure_.schedule.picks, alternatives, decisions_.size(), {}, is_accepted_};
     if (const auto& known = failure_.schedule.failure; known && known->step < trace_.steps.size()) {
       if (const std::uint32_t task = trace_.steps[known->step].task; task < trace_.tasks.size())
         failing.failing_task = trace_.tasks[task].path;
@@ -401,6 +404,7 @@ class Explainer {
   Deadline deadline_;
   const std::string& source_root_;
   CrashTrials* crashes_;
+  EarlySave::IsAccepted is_accepted_;
   std::vector<std::size_t> decisions_;  // The steps of the trace that a pick belongs to.
   std::uint64_t executions_ = 0;
   Explanation explanation_;
@@ -410,8 +414,8 @@ class Explainer {
 
 Explanation explain(Execution& execution, const Body& body, const Failure& failure,
                     const ShrinkOptions& limits, const std::string& source_root,
-                    CrashTrials* crashes) {
-  return Explainer(execution, body, failure, limits, source_root, crashes).run();
+                    CrashTrials* crashes, EarlySave::IsAccepted is_accepted) {
+  return Explainer(execution, body, failure, limits, source_root, crashes, is_accepted).run();
 }
 
 }  // namespace coweave::detail

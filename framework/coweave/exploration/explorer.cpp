@@ -67,15 +67,18 @@ Report Explorer::run() {
     const Stop stop = run_searches();
     state_verdict(report_, runner_.completion(), stop, options_);
     if (stop == Stop::exhausted || stop == Stop::schedules || stop == Stop::time) race_timeouts();
-    // Where failures were found, the share that was kept for those is not used.
-    if (is_limit(stop) && may_race_timeouts() && !race_)
-      report_.completion.early_timeouts.emplace();
+    report_.completion.is_share_of_limit = is_limit(stop) && has_kept_share_;
     explain_failures();
     state_claims();
     state_sentence(report_);
   }
   warn_of_oversights(runner_.execution(), report_);
-  if (race_) finish(race_->runner().failures());
+  if (race_) {
+    warn_of_oversights(race_->runner().execution(), report_);
+    // The race saves under names that what the search saved early may have.
+    if (!options_.schedule_dir.empty()) runner_.failures().forget_early();
+    finish(race_->runner().failures());
+  }
   finish(runner_.failures());
   return std::move(report_);
 }
@@ -98,6 +101,7 @@ void Explorer::explain_failures() {
     std::optional<CrashGuard> guard;
     if (races) guard.emplace(race_->runner().execution(), race_->options());
     (races ? race_->runner() : runner_).failures().simplify(failure);
+    if (failure.kind == FailureKind::nondeterminism) continue;
     if (races) race_->label(failure);
     if (options_.compare_await_points)
       compare_await_points(failure, races ? race_->options() : options_);
@@ -136,9 +140,13 @@ void Explorer::race_timeouts() {
 Stop Explorer::advance(Search& search, std::uint64_t most) {
   if (!may_race_timeouts()) [[likely]]
     return runner_.advance(search, most);
-  if (runner_.elapsed() > options_.max_time - options_.max_time / kept_share) return Stop::time;
-  return runner_.advance(
-      search, std::min(most, options_.max_schedules - options_.max_schedules / kept_share));
+  const std::uint64_t share = options_.max_schedules - options_.max_schedules / kept_share;
+  has_kept_share_ = most > share;
+  if (runner_.elapsed() > options_.max_time - options_.max_time / kept_share) {
+    has_kept_share_ = true;
+    return Stop::time;
+  }
+  return runner_.advance(search, std::min(most, share));
 }
 
 bool Explorer::replay_corpus() {
@@ -270,7 +278,10 @@ void Explorer::compare_await_points(Failure& failure, const Options& found_with)
         other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
           return candidate.kind == failure.kind && candidate.place == failure.place;
         });
-    const bool complete = other.completion.covers_every_interleaving();
+    // Timers that never raced may be what hides it.
+    const bool complete = other.completion.covers_every_interleaving() &&
+                          !other.completion.not_explored.timers_fired_only_when_idle &&
+                          !other.completion.not_explored.plain_timers_fired_only_when_idle;
     failure.evidence.push_back({points,
                                 found      ? AwaitPointsEvidence::Answer::found
                                 : complete ? AwaitPointsEvidence::Answer::absent

@@ -61,6 +61,7 @@ class Explorer {
   SearchRunner runner_;
   ReducedExploration reduced_;
   Racing racing_;
+  bool has_kept_share_ = false;  // The last limit was without the share kept for early timeouts.
   std::optional<TimeoutRace> race_;
 };
 

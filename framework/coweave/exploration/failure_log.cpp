@@ -31,6 +31,10 @@ bool is_shorter(const std::vector<std::uint32_t>& picks, std::span<const Step> s
   return steps.size() < kept.trace.step_count();
 }
 
+bool is_production_order(const std::vector<std::uint32_t>& picks) {
+  return std::all_of(picks.begin(), picks.end(), [](std::uint32_t pick) { return pick == 0; });
+}
+
 bool fails_alike(const RecordedRun& run, FailureKind kind, const SourceLine& place) {
   return !run.failures.empty() && run.failures.front().kind == kind &&
          run.failures.front().place == place;
@@ -232,12 +236,13 @@ void FailureLog::simplify(Failure& failure) {
   if (options_.shrink.max_executions == 0) return;
   // One from a file was simplified when it was saved.
   if (failure.schedule_file.empty()) shrink_schedule(failure);
-  explain_only(failure);
+  if (failure.kind != FailureKind::nondeterminism) explain_only(failure);
 }
 
 void FailureLog::explain_only(Failure& failure) {
   if (failure.schedule.trace.is_excerpt) return;  // Its steps are not those of the execution.
-  failure.explanation = explain(execution_, body_, failure, options_.shrink, options_.source_root);
+  failure.explanation = explain(execution_, body_, failure, options_.shrink, options_.source_root,
+                                nullptr, early_.is_accepted());
 }
 
 void FailureLog::shrink_schedule(Failure& failure) {
@@ -254,6 +259,9 @@ void FailureLog::shrink_schedule(Failure& failure) {
   RecordedRun run = run_recorded(execution_, body_, follow, options_.source_root);
   if (!fails_alike(run, failure.kind, failure.place))
     return;  // Nondeterministic after all: what was found first has been confirmed.
+  // Every exploration begins in production order, and this failure was found only later.
+  if (is_production_order(shrunk.picks) && options_.checkpoint.empty())
+    return call_nondeterministic(failure, std::move(run));
   Failure simpler = describe(std::move(run));
   simpler.count = failure.count;
   simpler.found_with = failure.found_with;
@@ -265,6 +273,17 @@ void FailureLog::shrink_schedule(Failure& failure) {
   simpler.schedule.seed = found.seed;
   simpler.schedule.execution = found.execution;
   failure = std::move(simpler);
+}
+
+void FailureLog::call_nondeterministic(Failure& failure, RecordedRun run) const {
+  Disagreement disagreement;
+  disagreement.add(std::vector<ExecutionFailure>());
+  disagreement.add(run.failures);
+  Failure changed = describe(disagreement, std::move(run));
+  changed.count = failure.count;
+  complete(changed.schedule, failure.schedule.strategy);
+  changed.schedule.execution = failure.schedule.execution;
+  failure = std::move(changed);
 }
 
 void FailureLog::check_claims(const std::vector<Execution::Claim>& others) {

@@ -87,6 +87,8 @@ class FailureLog {
   /// Says in `schedule` how it was found.
   void complete(Schedule& schedule, std::string_view phase) const;
   void shrink_schedule(Failure& failure);
+  /// `run`, in production order, fails like `failure`, and did not when the exploration began.
+  void call_nondeterministic(Failure& failure, RecordedRun run) const;
   void save(Failure& failure, const std::filesystem::path& file);
 
   Execution& execution_;

@@ -184,7 +184,8 @@ class LastChanceSearch {
 
   [[nodiscard]] bool passes(Strategy& strategy) {
     execution_.run(body_, strategy);
-    return execution_.failures().empty();
+    return execution_.failures().empty() ||
+           (failing_.is_accepted != nullptr && failing_.is_accepted(execution_));
   }
 
   void keep(std::size_t decision) { result_.passing = {decision, picks_of(execution_.steps())}; }

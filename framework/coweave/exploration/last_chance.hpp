@@ -34,6 +34,8 @@ struct FailingExecution {
   /// Picks behind which nothing can change the failure any more.
   std::size_t decisions = 0;
   std::string_view failing_task;  ///< Path of the task that fails; empty if unknown.
+  /// Executions that fail in a way for which this returns true count as passing.
+  bool (*is_accepted)(const Execution&) = nullptr;
 };
 
 /// Looks for the last decision of `failing` at which another pick can still lead to an execution

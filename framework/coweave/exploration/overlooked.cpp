@@ -1,6 +1,8 @@
 #include "coweave/exploration/overlooked.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "coweave/execution/recorder.hpp"
 
@@ -20,8 +22,12 @@ std::string describe(const Execution::Overlooked& found) {
 }  // namespace
 
 void warn_of_oversights(const Execution& execution, Report& report) {
-  for (const Execution::Overlooked& found : execution.overlooked())
-    report.warnings.push_back(describe(found));
+  for (const Execution::Overlooked& found : execution.overlooked()) {
+    std::string text = describe(found);
+    const auto& told = report.warnings;
+    if (std::find(told.begin(), told.end(), text) == told.end())
+      report.warnings.push_back(std::move(text));
+  }
 }
 
 }  // namespace coweave::detail

@@ -27,16 +27,17 @@ Execution::Loop loop_under(const Strategy& strategy) {
 
 /// Whether an execution ends by a TimeoutError that nothing catches, and what else fails only comes
 /// from that: where it leaves the test body, the objects of the body are destroyed while other
-/// tasks use them.
+/// tasks use them, and tasks are left over.
 bool ends_by_deadline(const std::vector<ExecutionFailure>& failures) {
-  if (failures.front().is_deadline_passed) return true;
-  const auto left_body =
-      std::find_if(failures.begin(), failures.end(), [](const ExecutionFailure& failure) {
-        return failure.is_deadline_passed && failure.task == TaskId::root;
-      });
-  return left_body != failures.end() &&
-         std::all_of(failures.begin(), left_body, [&](const ExecutionFailure& failure) {
-           return failure.kind == FailureKind::misuse && failure.step >= left_body->step;
+  const auto first =
+      std::find_if(failures.begin(), failures.end(),
+                   [](const ExecutionFailure& failure) { return failure.is_deadline_passed; });
+  return first != failures.end() &&
+         std::all_of(failures.begin(), failures.end(), [&](const ExecutionFailure& failure) {
+           if (failure.is_deadline_passed) return true;
+           const bool may_follow =
+               failure.kind == FailureKind::misuse || failure.kind == FailureKind::leaked_task;
+           return may_follow && failure.step >= first->step;
          });
 }
 
@@ -160,6 +161,7 @@ NotExplored SearchRunner::not_explored() const {
   result.plain_timers_fired_only_when_idle =
       timers.others_have_competed() && options_.timers == TimerOrder::timeouts;
   result.sampled_values = execution_.values();
+  result.uncontrolled = uncontrolled_;
   const Injector& injector = execution_.injector();
   const CancellationInjection& cancellation = options_.inject_cancellation;
   if (cancellation.at_most > 0) result.names_without_target = injector.names_without_target();
@@ -214,13 +216,18 @@ Stop SearchRunner::execute(Search& search) {
 }
 
 Stop SearchRunner::judge(const Search& search) {
-  if (accepts_timeouts_ && ends_by_deadline(execution_.failures())) {
+  const std::vector<ExecutionFailure>& failures = execution_.failures();
+  if (std::any_of(failures.begin(), failures.end(), [](const ExecutionFailure& failure) {
+        return failure.kind == FailureKind::uncontrolled;
+      }))
+    ++uncontrolled_;
+  if (accepts_timeouts_ && ends_by_deadline(failures)) {
     ++ended_by_timeout_;
     return Stop::none;
   }
-  if (execution_.failures().back().kind == FailureKind::livelock) {
+  if (failures.back().kind == FailureKind::livelock) {
     achieved.is_truncated = true;
-    if (execution_.failures().size() == 1 && !fair_bound_ && options_.fairness != 0 &&
+    if (failures.size() == 1 && !fair_bound_ && options_.fairness != 0 &&
         ends_if_fair(execution_, body_, options_.fairness))
       return Stop::unfair;
   }
@@ -244,7 +251,7 @@ void SearchRunner::begin_fair() {
   report_.schedules = report_.pruned = report_.steps = report_.injected = report_.failing = 0;
   report_.failures.clear();
   failures_.forget_early();
-  schedules_before_ = probes_ = 0;
+  schedules_before_ = probes_ = uncontrolled_ = 0;
   is_sparing_told_ = false;
   be_fair();
 }

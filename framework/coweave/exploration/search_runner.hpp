@@ -107,6 +107,7 @@ class SearchRunner {
   std::uint64_t max_memory_;
   std::chrono::nanoseconds told_at_{};  // Of the last progress.
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
+  std::uint64_t uncontrolled_ = 0;      // Executions in which something was.
   bool is_sparing_told_ = false;        // That handlers of Asio were not cancelled.
   std::uint64_t schedules_before_;      // Of the report, when this was made.
   std::vector<SearchPart> parts_;

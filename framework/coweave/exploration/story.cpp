@@ -30,7 +30,7 @@ std::string in_words(const AwaitPointsEvidence& evidence) {
     case AwaitPointsEvidence::Answer::found:
       return text + ": the failure exists";
     case AwaitPointsEvidence::Answer::absent:
-      return text + ": it does not exist (all of " + schedules + " pass)";
+      return text + ": it does not exist (in none of all " + schedules + ")";
     case AwaitPointsEvidence::Answer::not_found:
       return text + ": not found in " + schedules;
   }

@@ -14,7 +14,7 @@ namespace coweave {
 /// "needs 2 deviations from production order (found with 9)", or "in production order".
 [[nodiscard]] std::string deviations_in_words(const Failure& failure);
 
-/// "suspending (asyncio's rule): it does not exist (all of 20 schedules pass)".
+/// "suspending (asyncio's rule): it does not exist (in none of all 20 schedules)".
 [[nodiscard]] std::string in_words(const AwaitPointsEvidence& evidence);
 
 /// What is claimed of the step at which a passing execution parts from a failing one: "the last

@@ -49,7 +49,7 @@ Stop TimeoutRace::search(std::uint64_t before, std::uint64_t most) {
   Search samples(walk, "early timeouts");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
-    if (report_.schedules - before == most_probes && !had_a_target()) break;
+    if (report_.schedules - before >= most_probes && !had_a_target()) break;
     stop = runner_.advance(bounds, most);
     if (stop == Stop::none) stop = runner_.advance(samples, most);
   }

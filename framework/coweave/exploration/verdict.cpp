@@ -66,13 +66,13 @@ Verdict verdict_of(const Completion& completion) {
 
 /// Of what the executions have shown, `achieved` keeps what its kind leaves open.
 void keep_what_counts(Completion& achieved) {
-  const bool makes_no_claim = achieved.kind == Kind::stopped || achieved.kind == Kind::skipped ||
-                              achieved.kind == Kind::interrupted;
-  if (makes_no_claim) achieved.not_explored = {};
+  const std::uint64_t uncontrolled = achieved.not_explored.uncontrolled;
+  if (achieved.makes_no_claim()) achieved.not_explored = {};
+  achieved.not_explored.uncontrolled = uncontrolled;
   const bool is_cut = is_limit(achieved.end);
-  const bool leaves_values = achieved.kind == Kind::sampled ||
-                             achieved.kind == Kind::all_of_strategy ||
-                             (achieved.kind == Kind::bounded && is_cut);
+  const bool leaves_values =
+      achieved.kind == Kind::sampled || achieved.kind == Kind::all_of_strategy ||
+      achieved.kind == Kind::interrupted || (achieved.kind == Kind::bounded && is_cut);
   if (!leaves_values) achieved.not_explored.sampled_values = 1;
 }
 
@@ -105,9 +105,6 @@ void state_verdict(Report& report, Completion achieved, Stop stop, const Options
   achieved.max_time = options.max_time;
   achieved.max_memory = max_memory_of(options);
   if (stop == Stop::interrupted) achieved.interrupted_by = interrupting_signal_name();
-  for (const Failure& failure : report.failures)
-    if (failure.kind == FailureKind::uncontrolled)
-      achieved.not_explored.uncontrolled += failure.count;
   report.verdict = report.failures.empty() ? verdict_of(achieved) : Verdict::failed;
   report.completion = std::move(achieved);
 }

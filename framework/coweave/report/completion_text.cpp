@@ -64,8 +64,7 @@ std::string describe_bytes(std::uint64_t bytes) {
 
 /// "max_schedules of 5", of the limit that ended the search.
 std::string describe_limit(const Completion& completion) {
-  // The default plan keeps the rest for the timeouts that fire early.
-  std::string text = completion.early_timeouts ? "nine tenths of " : "";
+  std::string text = completion.is_share_of_limit ? "nine tenths of " : "";
   if (completion.end == SearchEnd::memory)
     return "max_memory of " + describe_bytes(completion.max_memory);
   if (completion.end != SearchEnd::time)
@@ -87,10 +86,6 @@ std::string describe_worth(const Completion& completion) {
 
 /// "every interleaving: 20 schedules", or what else the search has to say of its end.
 std::string describe_whole(const Completion& completion, const std::string& schedules) {
-  if (completion.not_explored.uncontrolled > 0)
-    return schedules + "; something ran outside the scheduler's control in " +
-           std::to_string(completion.not_explored.uncontrolled) +
-           " of them, so that these are not all interleavings";
   std::string text = completion.fairness == 0
                          ? std::string("every interleaving")
                          : "every fair interleaving (a ready task that has been passed over " +
@@ -110,9 +105,22 @@ std::string describe_cut(const Completion& completion, const std::string& schedu
   return completion.reduction ? text + ": " + describe_reduction(*completion.reduction) : text;
 }
 
+/// What is left to say where something ran outside the scheduler's control: no claim.
+std::string describe_uncontrolled(const Completion& completion, const std::string& schedules) {
+  std::string text = schedules;
+  if (is_limit(completion.end)) text = describe_limit(completion) + " reached after " + schedules;
+  if (completion.kind == Kind::interrupted)
+    text = completion.interrupted_by + " after " + schedules;
+  return text + "; something ran outside the scheduler's control in " +
+         std::to_string(completion.not_explored.uncontrolled) +
+         " of them, so that these are not all interleavings";
+}
+
 std::string describe_kind(const Completion& completion) {
   const std::string schedules = counted(completion.schedules, "schedule");
   const bool is_cut = is_limit(completion.end);
+  if (completion.not_explored.uncontrolled > 0 && !completion.makes_no_claim())
+    return describe_uncontrolled(completion, schedules);
   switch (completion.kind) {
     case Kind::none:
       return {};
@@ -170,6 +178,25 @@ std::string describe_timers(const Completion& completion) {
   return {};
 }
 
+/// " of them", or, where the sentence began with fewer schedules than there were, " of all 30".
+std::string injected_of(const Completion& completion) {
+  const bool names_bound = completion.bound && !completion.makes_no_claim() &&
+                           completion.not_explored.uncontrolled == 0 && !is_limit(completion.end) &&
+                           !completion.reduction;
+  if (!names_bound || completion.bound->schedules == completion.schedules) return " of them";
+  return " of all " + std::to_string(completion.schedules);
+}
+
+/// The reduced search of the default plan, where it did not end within its half of the budget.
+std::string describe_unfinished(const Completion& completion) {
+  if (completion.reduction || completion.makes_no_claim()) return {};
+  for (const SearchPart& part : completion.parts)
+    if (part.search == "dpor" && part.schedules > 0)
+      return "; " + std::to_string(part.schedules) +
+             " of them by a reduced search that did not end";
+  return {};
+}
+
 /// Each part after a "; ".
 std::string describe_not_explored(const Completion& completion) {
   const NotExplored& not_explored = completion.not_explored;
@@ -209,9 +236,9 @@ std::string describe(const Completion& completion) {
     text += "; " + std::to_string(completion.resumed) + " of them before the checkpoint";
   if (!completion.checkpoint.empty()) text += "; to be continued from " + completion.checkpoint;
   if (completion.injected > 0)
-    text += "; in " + std::to_string(completion.injected) + " of them injections (" +
-            in_words(completion.injections) + ")";
-  return text + describe_not_explored(completion);
+    text += "; in " + std::to_string(completion.injected) + injected_of(completion) +
+            " injections (" + in_words(completion.injections) + ")";
+  return text + describe_unfinished(completion) + describe_not_explored(completion);
 }
 
 }  // namespace coweave

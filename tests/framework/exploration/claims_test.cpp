@@ -322,6 +322,19 @@ TEST(Coverage, ClaimsNothingFromTheExecutionsThatItLookedAt) {
   EXPECT_THAT(report.warnings, IsEmpty());
 }
 
+// Of two equivalent interleavings, one of which has a wait, a reduced search executes either.
+TEST(Coverage, ClaimsNothingFromAReducedSearch) {
+  const auto body = []() -> Task<> {
+    Lock lock("db");
+    co_await coweave::gather(locks_without_an_await(lock), locks(lock));
+  };
+  const Report report = coweave::explore(body, {.tracking = coweave::Tracking::declared});
+  EXPECT_EQ(report.verdict, coweave::Verdict::exhaustive);
+  ASSERT_TRUE(report.completion.reduction);
+  for (const std::string& warning : report.warnings)
+    EXPECT_EQ(warning.find("never contended"), std::string::npos) << warning;
+}
+
 // An object that is older than the execution has no stable name: no claim where one was waited for.
 TEST(Coverage, ClaimsNothingOfObjectsOlderThanTheExecutionIfOneIsContended) {
   Lock lock("older");

@@ -1,8 +1,10 @@
 // The last part of the default plan: timeouts that fire before ready work.
 #include <chrono>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
@@ -31,6 +33,7 @@ using coweave::yield;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 Task<> acquire(Lock& lock) { co_await lock.acquire(); }
@@ -222,6 +225,45 @@ TEST(EarlyTimeouts, DoNotExcuseWhatFailedBefore) {
     co_await holder;
   };
   EXPECT_THAT(explore(body), FailsWith(FailureKind::check));
+}
+
+// A child that a deadline ends is how it answers; that the test then fails is not.
+TEST(EarlyTimeouts, DoNotExcuseACheckThatFailsAfterAChildTimedOut) {
+  const auto body = []() -> Task<> {
+    Lock lock("db");
+    bool is_done = false;
+    const auto holder = coweave::spawn(holds(lock), "holder");
+    co_await yield();
+    const auto child = coweave::spawn(
+        [](Lock& used, bool& done) -> Task<> {
+          co_await with_timeout(1s, acquire(used));
+          used.release();
+          done = true;
+        }(lock, is_done),
+        "child");
+    co_await holder;
+    co_await coweave::wait(std::vector{child});
+    check(is_done, "the child has done its work");
+  };
+  const Report report = explore(body);
+  ASSERT_TRUE(report.failed());
+  std::ostringstream text;
+  text << report;
+  EXPECT_THAT(text.str(), HasSubstr("the child has done its work"));
+}
+
+TEST(EarlyTimeouts, AreCalledTheOnlyWayOnlyWhereTheRestWasExplored) {
+  const auto body = []() -> Task<> {
+    const auto busy = []() -> Task<> {
+      for (int i = 0; i < 12; ++i) co_await yield();
+    };
+    co_await gather(busy(), busy(), assumes_the_lock());
+  };
+  const Report report = explore(body, {.max_schedules = 2'000});
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  const std::vector<std::string>& details = report.failures.front().details;
+  EXPECT_THAT(details, Contains(HasSubstr("found with a timer that fires early")));
+  EXPECT_THAT(details, Not(Contains(HasSubstr("only if the timer fires early"))));
 }
 
 // Sleeps that order tasks: only timeouts may fire early, never these.

@@ -46,6 +46,22 @@ TEST(Nondeterminism, OfAStaticCounterIsFoundUnderEverySearch) {
   }
 }
 
+// The simplest schedule of the failure is the production order, which passed at first.
+TEST(Nondeterminism, IsFoundWhereTheSimplestScheduleHadPassed) {
+  int runs = 0;
+  const auto body = [&runs]() -> Task<> {
+    ++runs;
+    co_await gather(yields(1), yields(1));
+    check(runs <= 4, "there are few runs");
+  };
+  const Report report = explore(body);
+  EXPECT_THAT(report, FailsWith(FailureKind::nondeterminism));
+  std::ostringstream text;
+  text << report;
+  EXPECT_THAT(text.str(), Not(HasSubstr("no order passes")));
+  EXPECT_THAT(text.str(), HasSubstr("there are few runs"));
+}
+
 TEST(Nondeterminism, IsExplainedByTheFirstDifferenceWithBothSides) {
   int runs = 0;
   const Report report = explore([&runs] { return behaves_by_a_counter(runs); });

@@ -1,4 +1,7 @@
 // For each word of a verdict: a program that contains a bug, and must not get it.
+#include "coweave/exploration/verdict.hpp"
+
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -134,7 +137,41 @@ TEST(Verdict, IsNotOfEveryInterleavingWhereSomethingWasUncontrolled) {
             "these are not all interleavings");
 }
 
+// Whatever else fails in the same execution, and before that.
+TEST(Verdict, IsNotOfEveryInterleavingWhereACheckHidesThatSomethingWasUncontrolled) {
+  const auto body = []() -> Task<> {
+    coweave::Event event("elsewhere");
+    co_await gather(yields(1), yields(1));
+    check(false, "wrong");
+    std::thread([&event] { event.set(); }).join();
+  };
+  const Report report = explore(body, {.strategy = coweave::exhaustive(),
+                                       .keep_going = true,
+                                       .shrink = {.max_executions = 0},
+                                       .compare_await_points = false});
+  EXPECT_THAT(report, FailsWith(FailureKind::check));
+  EXPECT_EQ(report.completion.not_explored.uncontrolled, 6U);
+  EXPECT_FALSE(report.completion.covers_every_interleaving());
+  EXPECT_THAT(report.verdict_detail, Not(HasSubstr("every interleaving")));
+}
+
 // ---- at most k deviations
+
+TEST(Verdict, ClaimsNoDeviationsWhereSomethingWasUncontrolled) {
+  const auto body = []() -> Task<> {
+    coweave::Event event("elsewhere");
+    co_await gather(yields(6), yields(6), yields(6));
+    std::thread([&event] { event.set(); }).join();
+  };
+  const Report report = explore(body, {.max_schedules = 100,
+                                       .keep_going = true,
+                                       .shrink = {.max_executions = 0},
+                                       .compare_await_points = false});
+  EXPECT_THAT(report, FailsWith(FailureKind::uncontrolled));
+  EXPECT_THAT(report.verdict_detail,
+              AllOf(HasSubstr("these are not all interleavings"),
+                    Not(HasSubstr("every interleaving")), Not(HasSubstr("probability"))));
+}
 
 // Two deviations lose it: the value, and the order.
 TEST(Verdict, ClaimsNoMoreDeviationsThanItCompleted) {
@@ -290,6 +327,129 @@ TEST(Verdict, DoesNotCallAFailureAbsentThatItHasNotRuledOut) {
   EXPECT_EQ(evidence[2].answer, AwaitPointsEvidence::Answer::not_found);
 }
 
+// Under `suspending` the event is set, and the body goes on at once.
+Task<> overtaken() {
+  bool has_run = false;
+  coweave::Event set("set");
+  set.set();
+  const auto runs = [&has_run]() -> Task<> {
+    has_run = true;
+    co_return;
+  };
+  const auto task = coweave::spawn(runs(), "other");
+  co_await set.wait();
+  check(!has_run, "something came first");
+  co_await task;
+}
+
+TEST(Verdict, CallsAFailureAbsentThatItHasRuledOut) {
+  const Report report = explore(overtaken, {.strategy = coweave::exhaustive()});
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  ASSERT_EQ(report.failures.front().evidence.size(), 3U);
+  EXPECT_EQ(report.failures.front().evidence[2].answer, AwaitPointsEvidence::Answer::absent);
+}
+
+// Timers that did not race may be what hides it.
+TEST(Verdict, DoesNotCallAFailureAbsentWhereTimersFiredOnlyWhenIdle) {
+  const auto body = []() -> Task<> {
+    coweave::spawn_daemon([]() -> Task<> { co_await coweave::sleep_for(1h); }(), "heartbeat");
+    co_await yield();
+    co_await overtaken();
+  };
+  const Report report = explore(body, {.strategy = coweave::exhaustive()});
+  ASSERT_THAT(report, FailsWith(FailureKind::check));
+  ASSERT_EQ(report.failures.front().evidence.size(), 3U);
+  EXPECT_EQ(report.failures.front().evidence[2].answer, AwaitPointsEvidence::Answer::not_found);
+}
+
+// That one failure is absent does not mean that nothing fails.
+TEST(Verdict, DoesNotSayThatAllSchedulesPassWhereAnotherFailureIsLeft) {
+  const auto body = []() -> Task<> {
+    bool has_run = false;
+    const auto runs = [&has_run]() -> Task<> {
+      has_run = true;
+      co_return;
+    };
+    co_await overtaken();
+    const auto task = coweave::spawn(runs(), "third");
+    co_await yield();
+    check(!has_run, "another came first");
+    co_await task;
+  };
+  const Report report = explore(body, {.strategy = coweave::exhaustive(), .keep_going = true});
+  ASSERT_EQ(report.failures.size(), 2U);
+  std::ostringstream text;
+  text << report;
+  EXPECT_THAT(text.str(), AllOf(HasSubstr("it does not exist (in none of all "),
+                                Not(HasSubstr("schedules pass"))));
+}
+
+// ---- interrupted
+
+TEST(Verdict, OfAnInterruptedSearchSaysWhatItsClaimLeavesOut) {
+  Completion achieved;
+  achieved.bound = coweave::CompletedBound{2, 31, false, "production order"};
+  achieved.not_explored.timers_fired_only_when_idle = true;
+  achieved.not_explored.sampled_values = 8;
+  Report report;
+  report.schedules = 40;
+  coweave::detail::state_verdict(report, achieved, coweave::detail::Stop::interrupted, {});
+  EXPECT_THAT(coweave::describe(report.completion),
+              AllOf(HasSubstr("every interleaving of at most 2 deviations"),
+                    HasSubstr("; the values that are chosen (8 combinations in one execution) are "
+                              "not all tried"),
+                    HasSubstr("; timers fire only when nothing is ready")));
+}
+
+// ---- the limit
+
+TEST(Verdict, SaysNineTenthsOfALimitOnlyWhereTheRestWasKept) {
+  Completion completion;
+  completion.kind = Completion::Kind::cut_enumeration;
+  completion.end = SearchEnd::schedules;
+  completion.schedules = 10;
+  completion.max_schedules = 10;
+  completion.early_timeouts.emplace();
+  EXPECT_THAT(coweave::describe(completion), Not(HasSubstr("nine tenths")));
+  completion.is_share_of_limit = true;
+  EXPECT_THAT(coweave::describe(completion), HasSubstr("nine tenths of max_schedules of 10"));
+}
+
+TEST(Verdict, CountsInjectionsOfAllSchedulesWhereTheSentenceNamesFewer) {
+  Completion completion;
+  completion.kind = Completion::Kind::every;
+  completion.end = SearchEnd::exhausted;
+  completion.schedules = 30;
+  completion.injected = 25;
+  completion.bound = coweave::CompletedBound{3, 20, false, "production order"};
+  EXPECT_THAT(coweave::describe(completion), AllOf(HasSubstr("every interleaving: 20 schedules"),
+                                                   HasSubstr("; in 25 of all 30 injections (")));
+  completion.bound->schedules = 30;
+  EXPECT_THAT(coweave::describe(completion), HasSubstr("; in 25 of them injections ("));
+}
+
+// A loop that polls under a clock that stands still is told why it does not end.
+TEST(Livelock, SaysThatTheClockStandsStill) {
+  const auto body = []() -> Task<> {
+    bool is_over = false;
+    const auto ends = [](bool& over) -> Task<> {
+      co_await coweave::sleep_for(5ms);
+      over = true;
+    };
+    const auto sleeper = coweave::spawn(ends(is_over), "sleeper");
+    while (!is_over) co_await yield();
+    co_await sleeper;
+  };
+  const Options brief{.shrink = {.max_executions = 0}, .compare_await_points = false};
+  EXPECT_THAT(explore(body, brief),
+              FailsWith(FailureKind::livelock, HasSubstr("a timer is armed, and the clock moves "
+                                                         "only when nothing is ready")));
+  const auto without = []() -> Task<> {
+    while (true) co_await yield();
+  };
+  EXPECT_THAT(explore(without, brief), FailsWith(FailureKind::livelock, Not(HasSubstr("a timer"))));
+}
+
 // ---- the facts beside the sentence
 
 TEST(Completion, HasTheFactsOfAReducedSearch) {
@@ -322,6 +482,22 @@ TEST(Completion, NamesTheParts) {
   EXPECT_EQ(report.completion.parts[2].search, "portfolio");
   EXPECT_EQ(report.completion.parts[0].schedules + report.completion.parts[2].schedules, 468U);
   EXPECT_THAT(coweave::to_json(report), HasSubstr("\"search\": \"portfolio\""));
+}
+
+TEST(Completion, SaysOfAReducedSearchThatItDidNotEnd) {
+  const auto body = []() -> Task<> {
+    coweave::Shared<int> number;
+    const auto adds = [](coweave::Shared<int>& shared) -> Task<> {
+      for (int i = 0; i < 5; ++i) {
+        co_await yield();
+        shared.update([](int& value) { ++value; });
+      }
+    };
+    co_await gather(adds(number), adds(number), adds(number));
+  };
+  const Report report = explore(body, {.max_schedules = 200, .tracking = Tracking::declared});
+  EXPECT_FALSE(report.failed());
+  EXPECT_THAT(report.verdict_detail, HasSubstr(" of them by a reduced search that did not end"));
 }
 
 TEST(Completion, SaysEveryFairInterleavingWithItsBound) {
