@@ -2,8 +2,8 @@
 // the code, and no others.
 #include <gmock/gmock.h>
 
+#include <coweave/core/foreign_limits.hpp>
 #include <coweave/gtest.hpp>
-#include <coweave/task/foreign_limits.hpp>
 #include <fstream>
 #include <map>
 #include <set>
