@@ -1,5 +1,5 @@
-// The table of what is refused or uncontrolled, in framework/asio.md, has a row for each limit of
-// the code, and no others.
+// The table of what is refused or uncontrolled, in framework/docs/asio.md, has a row for each limit
+// of the code, and no others.
 #include <gmock/gmock.h>
 
 #include <coweave/core/foreign_limits.hpp>
