@@ -42,9 +42,9 @@
 
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
-#include "coweave/task/async_wait.hpp"
-#include "coweave/task/foreign_runtime.hpp"
-#include "coweave/task/never.hpp"
+#include "coweave/foreign/handler_runtime.hpp"
+#include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/never.hpp"
 
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of
 /// `asio::io_context`.

@@ -8,7 +8,7 @@
 #include <chrono>
 
 #include "benchmark/floor.hpp"
-#include "framework/exploration/reduction/classic_programs.hpp"
+#include "framework/strategy/reduction/classic_programs.hpp"
 
 namespace {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "coweave/core/error.hpp"
-#include "coweave/report/export.hpp"
-#include "coweave/report/html.hpp"
-#include "coweave/report/timeline.hpp"
+#include "coweave/report/export/export.hpp"
+#include "coweave/report/html/html.hpp"
+#include "coweave/report/text/timeline.hpp"
 #include "coweave/schedule/schedule.hpp"
 
 namespace {

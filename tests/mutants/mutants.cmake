@@ -24,7 +24,7 @@ function(end_source)
   file(WRITE "${OUTPUT}/${name}" "#include \"mutants/switch.hpp\"\n${source_text}")
 endfunction()
 
-begin_source(framework/coweave/task/suspend.cpp)
+begin_source(framework/coweave/runtime/suspend.cpp)
 mutate([[if (waiter.timer != 0) context]]
        [[if (waiter.timer != 0 && !is_mutant("fires_timers_of_cancelled_waiters")) context]])
 mutate([[if (has_cancelled_wait(task)) return 0;]]

@@ -5,8 +5,8 @@
 #include <deque>
 #include <string_view>
 
-#include "coweave/task/object.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/object.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace programs {
 

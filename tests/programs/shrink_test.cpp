@@ -19,9 +19,9 @@
 #include "a14_connection_limit.hpp"
 #include "a15_pool_fills_twice.hpp"
 #include "coweave/execution/execution.hpp"
-#include "coweave/exploration/deviation.hpp"
-#include "coweave/exploration/follow.hpp"
 #include "coweave/gtest.hpp"
+#include "coweave/replay/deviation.hpp"
+#include "coweave/replay/follow.hpp"
 #include "generated_program.hpp"
 
 // A failing schedule that was found by chance is made as simple as it can be.

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "bug_catalog.hpp"
-#include "coweave/exploration/story.hpp"
+#include "coweave/diagnosis/diagnosis.hpp"
+#include "coweave/exploration/failures/story.hpp"
 #include "coweave/gtest.hpp"
-#include "coweave/report/diagnosis.hpp"
-#include "coweave/report/report_text.hpp"
+#include "coweave/report/text/report_text.hpp"
 
 // What is told of the fifteen bugs of bugs.md, byte for byte in tests/golden/bugs; and that the
 // story, the drawing of the interleaving apart, names the lines that a reviewer would point at.

@@ -15,7 +15,7 @@ install(
   PATTERN "*.hpp"
   PATTERN "*.inc")
 # Compiled by the program that asks for it: its definitions must come before those of the C library.
-install(FILES framework/coweave/virtual_clock/virtual_clock.cpp
+install(FILES framework/coweave/asio/virtual_clock/virtual_clock.cpp
         DESTINATION "${coweave_package_dir}")
 install(
   EXPORT coweave_targets

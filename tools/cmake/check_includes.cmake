@@ -5,39 +5,57 @@
 # makes a small tree there that breaks each rule once, and checks that: it must fail.
 cmake_minimum_required(VERSION 3.22)
 
-# A part is a directory of framework/coweave, or the name of an umbrella header without ".hpp"; all
-# that lies in primitives/coweave is one part. A part may include itself and:
-set(may_include_core "")
-set(may_include_task core)
-set(may_include_schedule core)
-set(may_include_strategy schedule core)
-set(may_include_execution task schedule strategy core)
-set(may_include_exploration execution strategy task schedule core)
-set(may_include_report exploration execution strategy task schedule core)
-set(may_include_gtest report exploration execution strategy task schedule core coweave)
-set(may_include_coweave report exploration execution strategy task schedule core)
-set(may_include_primitives core task)
-set(may_include_asio core task)
-set(may_include_boost_asio asio core task)
-set(may_include_virtual_clock asio core task)
+# A room is a directory of framework/coweave with all below it, or the name of an umbrella header
+# without ".hpp"; all that lies in primitives/coweave is one room. A room may include itself, the
+# rooms named here and what those may include. Each stands behind the rooms that it names.
+function(room name)
+  set(all "${ARGN}")
+  foreach(other ${ARGN})
+    if(NOT DEFINED may_include_${other})
+      message(FATAL_ERROR "the map names ${other} before it says what that may include")
+    endif()
+    list(APPEND all ${may_include_${other}})
+  endforeach()
+  list(REMOVE_DUPLICATES all)
+  set(may_include_${name} "${all}" PARENT_SCOPE)
+endfunction()
+room(core)
+room(dependence core)
+room(schedule core)
+room(runtime dependence)
+room(task runtime)
+room(foreign task)
+room(network runtime)
+room(instrumentation runtime)
+room(asio foreign network)
+room(boost_asio asio)
+room(strategy schedule dependence)
+room(diagnosis schedule dependence)
+room(execution task strategy)  # Of strategy only strategy.hpp: see below.
+room(replay execution)
+room(exploration replay diagnosis)
+room(report exploration)
+room(coweave report)
+room(gtest coweave)
+room(primitives task)
 
-# The part that the path below an include root belongs to, given that root.
-function(part_of path root result)
+# The room that the path below an include root belongs to, given that root.
+function(room_of path root result)
   if(root STREQUAL "primitives")
-    set(part primitives)
+    set(room primitives)
   elseif(path MATCHES "^coweave/([a-z_]+)/")
-    set(part "${CMAKE_MATCH_1}")
+    set(room "${CMAKE_MATCH_1}")
   elseif(path MATCHES "^coweave/([a-z_]+)\\.hpp$")
-    set(part "${CMAKE_MATCH_1}")
+    set(room "${CMAKE_MATCH_1}")
   else()
-    set(part unknown)
+    set(room unknown)
   endif()
-  set(${result} "${part}" PARENT_SCOPE)
+  set(${result} "${room}" PARENT_SCOPE)
 endfunction()
 
 # Appends to `violations` what is wrong with one include of `file` (a path below ROOT/root).
 function(check_include root file line include)
-  part_of("${file}" "${root}" from)
+  room_of("${file}" "${root}" from)
   set(place "${root}/${file}:${line}")
   if(include MATCHES "^(gtest|gmock)/")
     if(NOT from STREQUAL "gtest")
@@ -56,9 +74,9 @@ function(check_include root file line include)
       set(violations "${violations}" PARENT_SCOPE)
       return()
     endif()
-    part_of("${include}" "${target_root}" to)
+    room_of("${include}" "${target_root}" to)
     if(NOT DEFINED may_include_${from})
-      list(APPEND violations "${place}: the map does not have the part ${from}")
+      list(APPEND violations "${place}: the map does not have the room ${from}")
     elseif(NOT to STREQUAL from AND NOT to IN_LIST may_include_${from})
       list(JOIN may_include_${from} ", " allowed)
       list(APPEND violations "${place}: ${from} includes ${include}, which is not among: ${allowed}")
@@ -107,29 +125,64 @@ function(check_tree)
   message(STATUS "${includes} includes follow the map")
 endfunction()
 
+# A file of the bad tree, which includes what it must not.
+function(write_bad file)
+  set(text "")
+  foreach(include ${ARGN})
+    string(APPEND text "#include ${include}\n")
+  endforeach()
+  file(WRITE "${ROOT}/${file}" "${text}")
+endfunction()
+
 function(make_bad_tree)
   file(REMOVE_RECURSE "${ROOT}")
-  foreach(header framework/coweave/core/ids.hpp framework/coweave/task/task.hpp
-                 framework/coweave/schedule/step.hpp framework/coweave/strategy/exhaustive.hpp
-                 framework/coweave/exploration/explore.hpp primitives/coweave/sync/lock.hpp)
+  foreach(header framework/coweave/core/ids.hpp framework/coweave/dependence/access.hpp
+                 framework/coweave/runtime/suspend.hpp framework/coweave/task/task.hpp
+                 framework/coweave/foreign/handler_runtime.hpp framework/coweave/schedule/step.hpp
+                 framework/coweave/strategy/exhaustive.hpp
+                 framework/coweave/strategy/reduction/dpor.hpp
+                 framework/coweave/execution/run.hpp framework/coweave/replay/follow.hpp
+                 framework/coweave/exploration/explore.hpp
+                 framework/coweave/report/text/timeline.hpp framework/coweave/gtest/session.hpp
+                 primitives/coweave/sync/lock.hpp)
     file(WRITE "${ROOT}/${header}" "#pragma once\n")
   endforeach()
-  file(WRITE "${ROOT}/framework/coweave/core/bad.hpp" "#include \"coweave/task/task.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/task/bad.hpp"
+  set(code framework/coweave)
+  # Each room of the map includes one that it must not.
+  write_bad(${code}/core/bad.hpp "\"coweave/task/task.hpp\"")
+  write_bad(${code}/dependence/bad.hpp "\"coweave/schedule/step.hpp\"")
+  write_bad(${code}/schedule/file/bad.hpp "\"coweave/dependence/access.hpp\"")
+  write_bad(${code}/runtime/bad.hpp "\"coweave/task/task.hpp\"")
+  file(WRITE "${ROOT}/${code}/task/bad.hpp"
        "// Line 1.\n#  include <coweave/schedule/step.hpp>\n")
-  file(WRITE "${ROOT}/framework/coweave/strategy/bad.cpp" "#include \"coweave/task/task.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/execution/bad.cpp"
-       "#include \"coweave/strategy/exhaustive.hpp\"\n#include \"coweave/exploration/explore.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/exploration/bad.cpp" "\n#include <gtest/gtest.h>\n")
-  file(WRITE "${ROOT}/framework/coweave/report/bad.cpp" "#include \"coweave/sync/lock.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/asio/bad.inc"
-       "#include <asio/post.hpp>\n#include \"coweave/sync/lock.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/core/bad_asio.hpp" "#include <boost/asio/post.hpp>\n")
-  file(WRITE "${ROOT}/framework/coweave/gtest/bad.cpp" "#include \"coweave/core/missing.hpp\"\n")
-  file(WRITE "${ROOT}/framework/coweave/extra/bad.cpp" "#include \"coweave/core/ids.hpp\"\n")
-  file(WRITE "${ROOT}/primitives/coweave/sync/bad.hpp"
-       "#include \"coweave/core/ids.hpp\"\n#include \"coweave/exploration/explore.hpp\"\n")
-  file(WRITE "${ROOT}/primitives/coweave/time/bad.hpp" "#include \"../sync/lock.hpp\"\n")
+  write_bad(${code}/task/bad_too.hpp "\"coweave/foreign/handler_runtime.hpp\"")
+  write_bad(${code}/foreign/bad.cpp "\"coweave/execution/run.hpp\"")
+  write_bad(${code}/network/bad.cpp "\"coweave/task/task.hpp\"")
+  write_bad(${code}/instrumentation/bad.cpp "\"coweave/task/task.hpp\"")
+  write_bad(${code}/asio/bad.inc "<asio/post.hpp>" "\"coweave/sync/lock.hpp\"")
+  write_bad(${code}/boost_asio.hpp "<boost/asio/post.hpp>" "\"coweave/execution/run.hpp\"")
+  write_bad(${code}/strategy/bad.cpp "\"coweave/task/task.hpp\"")
+  write_bad(${code}/strategy/reduction/bad.cpp "\"coweave/execution/run.hpp\"")
+  write_bad(${code}/diagnosis/bad.cpp "\"coweave/strategy/exhaustive.hpp\"")
+  write_bad(${code}/execution/bad.cpp "\"coweave/strategy/exhaustive.hpp\""
+            "\"coweave/strategy/reduction/dpor.hpp\"" "\"coweave/exploration/explore.hpp\""
+            "\"coweave/foreign/handler_runtime.hpp\"")
+  write_bad(${code}/replay/bad.cpp "\"coweave/exploration/explore.hpp\"")
+  file(WRITE "${ROOT}/${code}/exploration/bad.cpp" "\n#include <gtest/gtest.h>\n")
+  write_bad(${code}/exploration/process/bad.cpp "\"coweave/report/text/timeline.hpp\"")
+  write_bad(${code}/report/bad.cpp "\"coweave/sync/lock.hpp\"")
+  write_bad(${code}/coweave.hpp "\"coweave/gtest/session.hpp\"")
+  write_bad(${code}/gtest/bad.cpp "\"coweave/foreign/handler_runtime.hpp\"")
+  write_bad(primitives/coweave/sync/bad.hpp "\"coweave/core/ids.hpp\""
+            "\"coweave/exploration/explore.hpp\"")
+  # The rules beside the map.
+  write_bad(${code}/core/bad_asio.hpp "<boost/asio/post.hpp>")
+  write_bad(${code}/gtest/missing.cpp "\"coweave/core/missing.hpp\"")
+  write_bad(${code}/extra/bad.cpp "\"coweave/core/ids.hpp\"")
+  write_bad(primitives/coweave/time/bad.hpp "\"../sync/lock.hpp\"")
+  # What the map allows by way of a room between.
+  write_bad(${code}/report/html/good.hpp "\"coweave/replay/follow.hpp\""
+            "\"coweave/runtime/suspend.hpp\"")
 endfunction()
 
 if(DEFINED BAD_TREE)

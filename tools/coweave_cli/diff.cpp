@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "coweave/report/comparison.hpp"
+#include "coweave/diagnosis/comparison.hpp"
 #include "output.hpp"
 
 namespace coweave::cli {

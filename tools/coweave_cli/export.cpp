@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "coweave/report/export.hpp"
+#include "coweave/report/export/export.hpp"
 #include "output.hpp"
 
 namespace coweave::cli {

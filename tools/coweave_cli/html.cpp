@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "coweave/report/html.hpp"
+#include "coweave/report/html/html.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "output.hpp"
 

@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "coweave/core/error.hpp"
-#include "coweave/schedule/whole_file.hpp"
+#include "coweave/schedule/file/whole_file.hpp"
 
 namespace coweave::cli {
 

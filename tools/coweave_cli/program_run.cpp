@@ -18,7 +18,7 @@
 
 #include "command.hpp"
 #include "coweave/core/error.hpp"
-#include "coweave/exploration/replay_notice.hpp"
+#include "coweave/replay/replay_notice.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::cli {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "coweave/report/terminal.hpp"
-#include "coweave/report/timeline.hpp"
+#include "coweave/report/text/terminal.hpp"
+#include "coweave/report/text/timeline.hpp"
 #include "coweave/schedule/schedule.hpp"
 #include "output.hpp"
 

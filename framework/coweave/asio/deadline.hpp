@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave {
 namespace detail {

@@ -3,7 +3,7 @@
 #include <exception>
 #include <string>
 
-#include "coweave/task/task_control.hpp"
+#include "coweave/runtime/task_control.hpp"
 
 namespace coweave::detail {
 

@@ -10,9 +10,9 @@
 #include "coweave/execution/heartbeat.hpp"
 #include "coweave/execution/other_threads.hpp"
 #include "coweave/execution/recorder.hpp"
-#include "coweave/task/foreign.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/object.hpp"
 #include "coweave/task/invariant.hpp"
-#include "coweave/task/object.hpp"
 #include "coweave/task/promise.hpp"
 
 namespace coweave::detail {

@@ -10,8 +10,8 @@
 #include "coweave/execution/execution.hpp"
 #include "coweave/execution/heartbeat.hpp"
 #include "coweave/execution/other_threads.hpp"
+#include "coweave/runtime/foreign.hpp"
 #include "coweave/schedule/printable.hpp"
-#include "coweave/task/foreign.hpp"
 #include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "coweave/task/foreign.hpp"
+#include "coweave/runtime/foreign.hpp"
 
 namespace coweave::detail {
 

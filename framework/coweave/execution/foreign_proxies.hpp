@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave::detail {
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "coweave/execution/recorder.hpp"
-#include "coweave/task/foreign_runtime.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "coweave/core/operation.hpp"
+#include "coweave/runtime/task_control.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
-#include "coweave/task/task_control.hpp"
 
 namespace coweave::detail {
 

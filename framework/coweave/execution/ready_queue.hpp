@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "coweave/runtime/task_control.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
-#include "coweave/task/task_control.hpp"
 
 namespace coweave::detail {
 

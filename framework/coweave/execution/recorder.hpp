@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "coweave/execution/task_table.hpp"
+#include "coweave/runtime/object.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
 #include "coweave/schedule/trace.hpp"
-#include "coweave/task/object.hpp"
 
 namespace coweave::detail {
 

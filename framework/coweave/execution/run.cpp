@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "coweave/execution/task_loop.hpp"
-#include "coweave/task/foreign.hpp"
-#include "coweave/task/object.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/object.hpp"
 #include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {

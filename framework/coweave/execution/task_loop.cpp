@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "coweave/task/foreign.hpp"
+#include "coweave/runtime/foreign.hpp"
 #include "coweave/task/spawn.hpp"
 
 namespace coweave::detail {

@@ -7,9 +7,9 @@
 #include "coweave/execution/ready_queue.hpp"
 #include "coweave/execution/task_table.hpp"
 #include "coweave/execution/timer_queue.hpp"
-#include "coweave/task/context.hpp"
-#include "coweave/task/elsewhere.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/context.hpp"
+#include "coweave/runtime/elsewhere.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave::detail {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "coweave/core/hash.hpp"
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave::detail {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "coweave/core/error.hpp"
-#include "coweave/task/never.hpp"
+#include "coweave/runtime/never.hpp"
 
 namespace coweave::detail {
 

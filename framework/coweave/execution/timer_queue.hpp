@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave::detail {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/process/interrupt.hpp"
 
 namespace coweave::detail {
 

@@ -1,13 +1,14 @@
 #include "coweave/exploration/explore.hpp"
 
-#include "coweave/exploration/crash_guard.hpp"
-#include "coweave/exploration/difference.hpp"
 #include "coweave/exploration/explorer.hpp"
-#include "coweave/exploration/failure_log.hpp"
-#include "coweave/exploration/follow.hpp"
+#include "coweave/exploration/failures/failure_log.hpp"
+#include "coweave/exploration/failures/failure_of.hpp"
 #include "coweave/exploration/overlooked.hpp"
-#include "coweave/exploration/recorded_run.hpp"
-#include "coweave/exploration/replay_notice.hpp"
+#include "coweave/exploration/process/crash_guard.hpp"
+#include "coweave/replay/difference.hpp"
+#include "coweave/replay/follow.hpp"
+#include "coweave/replay/recorded_run.hpp"
+#include "coweave/replay/replay_notice.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -4,18 +4,18 @@
 #include <memory>
 #include <utility>
 
-#include "coweave/exploration/corpus.hpp"
-#include "coweave/exploration/crash_guard.hpp"
-#include "coweave/exploration/follow.hpp"
-#include "coweave/exploration/interrupt.hpp"
 #include "coweave/exploration/overlooked.hpp"
-#include "coweave/exploration/reduction/touch_reporter.hpp"
-#include "coweave/exploration/reduction/wakeup_trees.hpp"
-#include "coweave/exploration/resumption.hpp"
+#include "coweave/exploration/process/crash_guard.hpp"
+#include "coweave/exploration/process/interrupt.hpp"
+#include "coweave/exploration/stored/checkpointed_search.hpp"
+#include "coweave/exploration/stored/corpus.hpp"
+#include "coweave/replay/follow.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/portfolio.hpp"
 #include "coweave/strategy/production.hpp"
 #include "coweave/strategy/random_walk.hpp"
+#include "coweave/strategy/reduction/touch_reporter.hpp"
+#include "coweave/strategy/reduction/wakeup_trees.hpp"
 #include "coweave/strategy/tree_estimate.hpp"
 
 namespace coweave::detail {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "coweave/exploration/explore.hpp"
-#include "coweave/exploration/reduction/reduced_exploration.hpp"
+#include "coweave/exploration/reduced_exploration.hpp"
 #include "coweave/exploration/search_runner.hpp"
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/exploration/timeout_race.hpp"

@@ -5,12 +5,12 @@
 #include <typeinfo>
 #include <utility>
 
+#include "coweave/core/foreign_limits.hpp"
 #include "coweave/execution/execution_loop.hpp"
-#include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/process/interrupt.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/random_walk.hpp"
-#include "coweave/task/foreign_limits.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -9,10 +9,10 @@
 #include "coweave/execution/execution.hpp"
 #include "coweave/exploration/deadline.hpp"
 #include "coweave/exploration/explore.hpp"
-#include "coweave/exploration/failure_log.hpp"
-#include "coweave/exploration/fairness.hpp"
+#include "coweave/exploration/failures/failure_log.hpp"
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/exploration/verdict.hpp"
+#include "coweave/replay/fairness.hpp"
 
 namespace coweave::detail {
 

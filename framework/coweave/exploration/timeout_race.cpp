@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "coweave/exploration/crash_guard.hpp"
+#include "coweave/exploration/process/crash_guard.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/random_walk.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "coweave/exploration/test_environment.hpp"
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -11,8 +11,8 @@
 #include <system_error>
 
 #include "coweave/core/words.hpp"
-#include "coweave/report/export.hpp"
-#include "coweave/report/github.hpp"
+#include "coweave/report/export/export.hpp"
+#include "coweave/report/export/github.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "coweave/core/error.hpp"
-#include "coweave/exploration/interrupt.hpp"
+#include "coweave/exploration/process/interrupt.hpp"
 #include "coweave/gtest/session.hpp"
 #include "coweave/schedule/printable.hpp"
 

@@ -9,9 +9,9 @@
 #include <numeric>
 #include <string>
 
-#include "coweave/exploration/replay_notice.hpp"
 #include "coweave/exploration/test_environment.hpp"
 #include "coweave/gtest/settings.hpp"
+#include "coweave/replay/replay_notice.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {

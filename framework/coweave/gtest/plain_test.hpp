@@ -5,7 +5,7 @@
 #include <concepts>
 #include <coroutine>
 
-#include "coweave/task/foreign.hpp"
+#include "coweave/runtime/foreign.hpp"
 
 /// The body of a plain TEST, TEST_F or TEST_P is no coroutine, nor are SetUp and TearDown: one
 /// message instead of "unable to find the promise type".

@@ -7,7 +7,7 @@
 
 #include "coweave/exploration/options.hpp"
 #include "coweave/gtest/fixture.hpp"
-#include "coweave/gtest/test_run.hpp"
+#include "coweave/gtest/run_explored_test.hpp"
 #include "coweave/task/task.hpp"
 
 namespace coweave::detail {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "coweave/core/error.hpp"
-#include "coweave/exploration/schedule_files.hpp"
 #include "coweave/gtest/mistyped.hpp"
+#include "coweave/schedule/file/schedule_file_names.hpp"
 #include "coweave/schedule/printable.hpp"
 #include "coweave/strategy/registry.hpp"
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string>
 
-#include "coweave/report/diagnosis.hpp"
+#include "coweave/diagnosis/diagnosis.hpp"
 
 namespace coweave {
 namespace {

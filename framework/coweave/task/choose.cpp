@@ -1,7 +1,7 @@
 #include "coweave/task/choose.hpp"
 
-#include "coweave/task/elsewhere.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/elsewhere.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 

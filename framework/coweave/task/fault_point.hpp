@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "coweave/task/object.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/object.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 

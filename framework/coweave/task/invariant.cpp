@@ -1,6 +1,6 @@
 #include "coweave/task/invariant.hpp"
 
-#include "coweave/task/context.hpp"
+#include "coweave/runtime/context.hpp"
 
 namespace coweave::detail {
 

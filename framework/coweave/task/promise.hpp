@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "coweave/task/foreign.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/suspend.hpp"
 #include "coweave/task/yield.hpp"
 
 namespace coweave {

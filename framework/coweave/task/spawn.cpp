@@ -1,6 +1,6 @@
 #include "coweave/task/spawn.hpp"
 
-#include "coweave/task/elsewhere.hpp"
+#include "coweave/runtime/elsewhere.hpp"
 
 namespace coweave {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 namespace detail {

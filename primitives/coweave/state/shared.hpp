@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "coweave/task/foreign.hpp"
-#include "coweave/task/object.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/object.hpp"
 
 namespace coweave {
 namespace detail {

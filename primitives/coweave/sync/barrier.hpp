@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "coweave/task/async_wait.hpp"
-#include "coweave/task/object.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/object.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 

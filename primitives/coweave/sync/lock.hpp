@@ -4,10 +4,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "coweave/task/async_wait.hpp"
-#include "coweave/task/foreign.hpp"
-#include "coweave/task/object.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/object.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 

@@ -1,8 +1,8 @@
 #include "coweave/sync/misuse.hpp"
 
 #include "coweave/core/error.hpp"
-#include "coweave/task/async_wait.hpp"
-#include "coweave/task/elsewhere.hpp"
+#include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/elsewhere.hpp"
 
 namespace coweave::detail {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "coweave/task/object.hpp"
+#include "coweave/runtime/object.hpp"
 
 namespace coweave::detail {
 

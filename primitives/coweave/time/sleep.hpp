@@ -3,8 +3,8 @@
 #include <chrono>
 #include <type_traits>
 
-#include "coweave/task/foreign.hpp"
-#include "coweave/task/suspend.hpp"
+#include "coweave/runtime/foreign.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave {
 namespace detail {

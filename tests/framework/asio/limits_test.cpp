@@ -1,9 +1,9 @@
-// The table of what is refused or uncontrolled, in framework/asio.md, has a row for each limit of
-// the code, and no others.
+// The table of what is refused or uncontrolled, in framework/docs/asio.md, has a row for each limit
+// of the code, and no others.
 #include <gmock/gmock.h>
 
+#include <coweave/core/foreign_limits.hpp>
 #include <coweave/gtest.hpp>
-#include <coweave/task/foreign_limits.hpp>
 #include <fstream>
 #include <map>
 #include <set>

@@ -2,8 +2,8 @@
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/execution/ready_queue.hpp"
-#include "coweave/task/task_control.hpp"
-#include "coweave/task/wait_queue.hpp"
+#include "coweave/runtime/task_control.hpp"
+#include "coweave/runtime/wait_queue.hpp"
 
 // What check_invariants() accepts, and that it aborts where it must.
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "coweave/exploration/story.hpp"
+#include "coweave/exploration/failures/story.hpp"
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
 #include "coweave/report/selection.hpp"

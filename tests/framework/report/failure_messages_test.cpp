@@ -5,14 +5,14 @@
 #include <string>
 #include <utility>
 
-#include "coweave/exploration/story.hpp"
+#include "coweave/exploration/failures/story.hpp"
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
-#include "coweave/report/export.hpp"
-#include "coweave/report/github.hpp"
-#include "coweave/report/html.hpp"
-#include "coweave/report/report_text.hpp"
-#include "coweave/report/timeline.hpp"
+#include "coweave/report/export/export.hpp"
+#include "coweave/report/export/github.hpp"
+#include "coweave/report/html/html.hpp"
+#include "coweave/report/text/report_text.hpp"
+#include "coweave/report/text/timeline.hpp"
 
 // Whatever a program says, and however much: what is told of it stays readable and bounded.
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/task/other_library.hpp"
+#include "framework/runtime/other_library.hpp"
 #include "primitives/time/timeout_support.hpp"
 
 namespace coweave::test {

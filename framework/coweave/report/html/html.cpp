@@ -1,13 +1,13 @@
-#include "coweave/report/html.hpp"
+#include "coweave/report/html/html.hpp"
 
 #include <string_view>
 #include <utility>
 
-#include "coweave/exploration/story.hpp"
+#include "coweave/exploration/failures/story.hpp"
 #include "coweave/report/html/assets.hpp"
 #include "coweave/report/html/page_data.hpp"
-#include "coweave/report/timeline.hpp"
-#include "coweave/schedule/whole_file.hpp"
+#include "coweave/report/text/timeline.hpp"
+#include "coweave/schedule/file/whole_file.hpp"
 
 #ifndef COWEAVE_VERSION
 #error "the build has to define COWEAVE_VERSION as a string"

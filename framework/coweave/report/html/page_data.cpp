@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "coweave/core/words.hpp"
-#include "coweave/exploration/story.hpp"
-#include "coweave/report/diagnosis.hpp"
+#include "coweave/diagnosis/diagnosis.hpp"
+#include "coweave/exploration/failures/story.hpp"
 #include "coweave/report/html/source_excerpts.hpp"
 #include "coweave/report/selection.hpp"
-#include "coweave/report/text_layout.hpp"
+#include "coweave/report/text/text_layout.hpp"
 #include "coweave/schedule/printable.hpp"
 
 namespace coweave::detail {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "coweave/report/html.hpp"
+#include "coweave/report/html/html.hpp"
 
 namespace coweave::detail {
 

@@ -1,0 +1,118 @@
+#include "coweave/exploration/process/interrupt.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "coweave/execution/heartbeat.hpp"
+#include "coweave/exploration/process/crash_guard.hpp"
+#include "coweave/exploration/process/death_signals.hpp"
+
+namespace coweave::detail {
+namespace {
+
+constinit std::atomic<int> requested_by = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
+
+struct Interrupt {
+  int number;
+  std::string_view name;
+  bool is_taken;
+  struct sigaction former;
+};
+
+std::mutex installing_interrupt;
+std::size_t guards = 0;  // Guarded by `installing_interrupt`, as the next two.
+pid_t process = 0;       // In which the handler was installed.
+std::array<Interrupt, 3> interrupts{{{SIGINT, "SIGINT", false, {}},
+                                     {SIGTERM, "SIGTERM", false, {}},
+                                     {SIGHUP, "SIGHUP", false, {}}}};
+
+/// The next one, whichever it is, has the effect that it had before.
+void give_back() {
+  for (const Interrupt& interrupt : interrupts)
+    if (interrupt.is_taken) ::sigaction(interrupt.number, &interrupt.former, nullptr);
+}
+
+void on_interrupt(int number, siginfo_t* info, void* /*machine*/) {
+  const int former_errno = errno;
+  // Of the execution in which the program raised one: it does so again when that is repeated.
+  static constinit std::atomic<std::uint64_t> raised_in = 0;
+  const std::uint64_t beat = heartbeat.load(std::memory_order_relaxed);
+  const bool is_first = requested_by.load(std::memory_order_relaxed) == 0;
+  if (process != ::getpid()) {  // A child of fork() explores nothing: it ends, as is expected.
+    give_back();
+    ::raise(number);
+  } else if (!is_sent_by_program(number, *info)) {
+    requested_by.store(number, std::memory_order_relaxed);
+    give_back();
+  } else if (is_first || raised_in.load(std::memory_order_relaxed) != beat) {
+    requested_by.store(number, std::memory_order_relaxed);
+    raised_in.store(beat, std::memory_order_relaxed);
+    leave_schedule_behind(words_of_signal(number));
+  } else {
+    give_back();
+    ::raise(number);
+  }
+  errno = former_errno;
+}
+
+bool is_interrupt_handler(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_interrupt;
+}
+
+bool is_ignored(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+bool is_interrupted() { return interrupting_signal() != 0; }
+
+int interrupting_signal() { return requested_by.load(std::memory_order_relaxed); }
+
+std::string_view interrupting_signal_name() {
+  const int number = interrupting_signal();
+  for (const Interrupt& interrupt : interrupts)
+    if (interrupt.number == number) return interrupt.name;
+  return interrupts.front().name;
+}
+
+InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
+  if (!is_wanted_ || is_interrupted()) {
+    is_wanted_ = false;
+    return;
+  }
+  const std::lock_guard lock(installing_interrupt);
+  if (guards++ != 0) return;
+  process = ::getpid();
+  struct sigaction action {};
+  action.sa_sigaction = on_interrupt;
+  ::sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  for (Interrupt& interrupt : interrupts) {
+    ::sigaction(interrupt.number, nullptr, &interrupt.former);
+    interrupt.is_taken = interrupt.number == SIGINT || !is_ignored(interrupt.former);
+    if (interrupt.is_taken) ::sigaction(interrupt.number, &action, nullptr);
+  }
+}
+
+InterruptGuard::~InterruptGuard() {
+  if (!is_wanted_) return;
+  const std::lock_guard lock(installing_interrupt);
+  if (--guards != 0) return;
+  for (const Interrupt& interrupt : interrupts) {
+    if (!interrupt.is_taken) continue;
+    struct sigaction present {};
+    ::sigaction(interrupt.number, nullptr, &present);
+    if (is_interrupt_handler(present)) ::sigaction(interrupt.number, &interrupt.former, nullptr);
+  }
+}
+
+}  // namespace coweave::detail

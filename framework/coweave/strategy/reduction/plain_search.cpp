@@ -1,0 +1,28 @@
+#include "coweave/strategy/reduction/plain_search.hpp"
+
+#include <utility>
+
+namespace coweave::detail {
+
+PlainSearch::PlainSearch(Make make) : make_(std::move(make)), strategy_(make_()) {}
+
+bool PlainSearch::begin_execution(std::uint64_t number) {
+  if (number > 1 && log_.must_restart()) {
+    forget_executions();
+    strategy_ = make_();
+    skipped_ = number - 1;
+  }
+  const bool goes_on = strategy_->begin_execution(number - skipped_);
+  is_exhausted_ = !goes_on && strategy_->is_exhausted();
+  return goes_on;
+}
+
+void PlainSearch::end_execution(std::span<const Step> steps) {
+  strategy_->end_execution(steps);
+  if (log_.must_restart()) return;
+  order_.truncate(0);
+  read_log();
+  count_execution();
+}
+
+}  // namespace coweave::detail

@@ -1,0 +1,78 @@
+#include "coweave/strategy/reduction/reduced_search.hpp"
+
+namespace coweave::detail {
+
+void ReducedSearch::push(const StepAccesses& step) {
+  const std::size_t number = order_.size();
+  const FootprintId done = footprints_.number_of(step.accesses, step.is_universal());
+  if (done_.size() == number) done_.push_back({});
+  done_[number] = done;
+  order_.push(step, footprints_[done].objects);
+  step_known(step);
+}
+
+void ReducedSearch::read_log() {
+  for (std::size_t number = order_.size(); number < log_.size(); ++number) push(log_[number]);
+}
+
+std::uint64_t ReducedSearch::last_class() const {
+  return order_.class_name([this](std::size_t step) { return identity(step); });
+}
+
+std::uint64_t ReducedSearch::name(std::size_t step) const {
+  return order_.name(step, [this](std::size_t earlier) { return identity(earlier); });
+}
+
+std::uint64_t ReducedSearch::identity(std::size_t step) const {
+  std::uint64_t name = roll(log_.task_key(order_.task(step)), name_of(done_[step]));
+  for (const std::uint32_t value : log_[step].choices) name = roll(name + 1, value);
+  return name;
+}
+
+std::uint64_t ReducedSearch::name_of(FootprintId footprint) const {
+  while (footprint_names_.size() < footprints_.size()) {
+    std::uint64_t touched = 0;
+    for (const Access& access : footprints_[FootprintId(footprint_names_.size())].accesses)
+      touched += mix(log_.object_key(access.object) + static_cast<std::uint64_t>(access.kind));
+    footprint_names_.push_back(touched);
+  }
+  return footprint_names_[static_cast<std::size_t>(footprint)];
+}
+
+void ReducedSearch::count_execution() {
+  ++executions_;
+  if (!is_optimal()) classes_.insert(last_class(), 0);
+}
+
+void ReducedSearch::forget_executions() {
+  log_.restart();
+  order_.truncate(0);
+  executions_ = 0;
+  classes_.clear();
+}
+
+void ReducedSearch::write(PositionWriter& position) const {
+  const AccessLog::Knowledge known = log_.knowledge();
+  position.add_list(known.task_keys);
+  position.add_list(known.object_keys);
+  position.add_list(known.strict);
+  position.add((known.is_cancelling ? 1U : 0U) + (known.is_watching ? 2U : 0U));
+  position.add(must_restart() ? 0 : executions_);
+}
+
+void ReducedSearch::read(PositionReader& position) {
+  AccessLog::Knowledge known;
+  for (auto* const keys : {&known.task_keys, &known.object_keys}) {
+    keys->resize(position.size());
+    for (std::uint64_t& key : *keys) key = position.number();
+  }
+  known.strict.resize(position.size());
+  for (std::uint32_t& object : known.strict) object = position.below(known.object_keys.size());
+  const std::uint32_t facts = position.below(4);
+  known.is_cancelling = facts % 2 != 0;
+  known.is_watching = facts / 2 != 0;
+  executions_ = position.number();
+  if (!log_.take_over(known)) position.fail();
+}
+
+}  // namespace coweave::detail

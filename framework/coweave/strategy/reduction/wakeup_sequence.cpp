@@ -1,0 +1,43 @@
+#include "coweave/strategy/reduction/wakeup_sequence.hpp"
+
+namespace coweave::detail {
+
+void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t last, bool is_exact) {
+  prefix_ = prefix;
+  between_ = others;
+  others_.assign(others);
+  last_ = last;
+  last_task_ = order_.task(last);
+  is_last_there_ = true;
+  is_exact_ = is_exact;
+  knowledge_ = is_exact ? Knowledge::known : Knowledge::not_asked;
+  if (is_exact) last_footprint_ = order_.footprint(last);
+}
+
+void LaterSteps::ask_for_last() {
+  const bool is_known = memory_.recall(order_, prefix_, between_, last_, recalled_);
+  knowledge_ = is_known ? Knowledge::known : Knowledge::unknown;
+  last_footprint_ = recalled_.view();
+}
+
+std::vector<std::uint32_t> LaterSteps::tasks() const {
+  std::vector<std::uint32_t> tasks;
+  for_each_step(between_, [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
+  tasks.push_back(last_task_);
+  return tasks;
+}
+
+void LaterSteps::list(std::vector<std::uint32_t>& steps) const {
+  steps.clear();
+  for_each_step(others_.bits(), [&steps](std::uint32_t step) { steps.push_back(step); });
+  if (is_last_there_) steps.push_back(last_);
+}
+
+LaterSteps::Answer LaterSteps::may_be_before_all(const FootprintView& footprint) {
+  if (order_.any_dependent(others_.bits(), footprint)) return Answer::no;
+  if (!is_last_there_) return Answer::yes;
+  if (!is_last_known()) return Answer::unknown;
+  return dependent(footprint, last_footprint_) ? Answer::no : Answer::yes;
+}
+
+}  // namespace coweave::detail
