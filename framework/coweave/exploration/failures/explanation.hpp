@@ -3,7 +3,7 @@
 #include <string>
 
 #include "coweave/execution/execution.hpp"
-#include "coweave/exploration/early_save.hpp"
+#include "coweave/exploration/failures/early_save.hpp"
 #include "coweave/exploration/options.hpp"
 #include "coweave/exploration/report.hpp"
 
