@@ -17,6 +17,12 @@ void no_scheduler(OperationKind operation, Place place) {
               ": expected to be inside explore() or run(), found no running task");
 }
 
+void no_running_task(std::string_view call, const Place& place) {
+  if (context.services == nullptr) note_use_elsewhere(call, place);
+  throw Error(std::string(call) +
+              ": expected to be inside explore() or run(), found no running task");
+}
+
 namespace {
 
 /// There is a running task afterwards, and it has not suspended in this step.

@@ -8,6 +8,9 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
+/// The same for a `call` that is no await.
+[[noreturn]] void no_running_task(std::string_view call, const Place& place);
+
 /// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none:
 /// throws Error. It has suspended already in this step (a foreign coroutine did, that it resumed or
 /// started): that suspension becomes one of a task of its own. Apart, and called last, so that the

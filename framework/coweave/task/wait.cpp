@@ -1,6 +1,9 @@
 #include "coweave/task/wait.hpp"
 
+#include <string>
 #include <utility>
+
+#include "coweave/task/elsewhere.hpp"
 
 namespace coweave::detail {
 
@@ -40,6 +43,11 @@ EndWatch::~EndWatch() {
   note_look();
   for (Node& node : nodes_)
     if (node.is_queued && node.reference.live() != nullptr) node.target->joiners.remove(node);
+}
+
+bool EndWatch::note_use_elsewhere(std::string_view operation, const Place& place) const noexcept {
+  return !nodes_.empty() && detail::note_use_elsewhere(nodes_.front().reference.epoch(),
+                                                       std::string(operation) + " of tasks", place);
 }
 
 bool EndWatch::is_satisfied(WaitFor until) const {

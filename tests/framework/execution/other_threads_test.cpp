@@ -38,6 +38,7 @@ struct Things {
   TaskGroup* group = nullptr;
   TimeoutScope new_scope{std::nullopt};
   TimeoutScope* scope = nullptr;
+  std::optional<CompletionOrder<void>> order;
 };
 Task<> waits_for_lock(Things& things) { const auto guard = co_await things.lock.scoped(); }
 Task<> waits_for_event(Things& things) { co_await things.event.wait(); }
@@ -71,6 +72,7 @@ Report explore_with_thread(const std::function<void(Things&)>& what) {
     static_cast<void>(spawn_daemon(waits_for_result(things), "result"));
     static_cast<void>(spawn_daemon(waits_in_group(things), "group"));
     static_cast<void>(spawn_daemon(waits_in_scope(things), "scope"));
+    things.order.emplace(std::vector{*things.handle});
     co_await wait_all_tasks_blocked();
     std::thread other([&] { what(things); });
     other.join();
@@ -146,6 +148,11 @@ std::vector<Entry> entries() {
       ENTRY("ScopeWhen", EXPECT_EQ(things.scope->when(), std::nullopt)),
       ENTRY("ScopeExpired", EXPECT_FALSE(things.scope->expired())),
       ENTRY("NewScopeReschedule", things.new_scope.reschedule(std::nullopt)),
+      ENTRY("Remaining", EXPECT_EQ(things.order->remaining(), 0U)),
+      ENTRY("ThisTask", EXPECT_THROW(static_cast<void>(this_task()), Error)),
+      ENTRY("Invariant", static_cast<void>(invariant([] { return true; }, "holds"))),
+      ENTRY("MayFail", may_fail("disk full")),
+      ENTRY("Sometimes", EXPECT_TRUE(sometimes(true, "seen"))),
       ENTRY("Choose", EXPECT_EQ(choose(3), 0U)),
       ENTRY("Check", EXPECT_FALSE(check(false, "x"))),
       ENTRY("Now", static_cast<void>(now())),
@@ -161,6 +168,10 @@ INSTANTIATE_TEST_SUITE_P(All, FromAnotherThread, ::testing::ValuesIn(entries()),
 TEST(OtherThreads, ALookIsUncontrolledToo) {
   EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_FALSE(things.event.is_set()); }),
               FailsWith(FailureKind::uncontrolled, HasSubstr("event \"event\"")));
+  EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_TRUE(things.lock.locked()); }),
+              FailsWith(FailureKind::uncontrolled, HasSubstr("lock \"lock\"")));
+  EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_FALSE(things.condition.locked()); }),
+              FailsWith(FailureKind::uncontrolled, HasSubstr("use of lock")));
 }
 
 TEST(OtherThreads, NothingIsClaimedOfAThreadThatUsesItsOwnThings) {
