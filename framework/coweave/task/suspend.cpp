@@ -12,6 +12,10 @@ void record(OperationKind kind, ObjectId object, const Place& place, TaskId othe
 
 void no_scheduler(OperationKind operation, Place place) {
   if (context.services == nullptr) note_use_elsewhere(to_string(operation), place);
+  throw_no_scheduler(operation, place);
+}
+
+void throw_no_scheduler(OperationKind operation, const Place& place) {
   throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
               to_string(source_line(place, {})) +
               ": expected to be inside explore() or run(), found no running task");

@@ -8,6 +8,8 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
+/// The same where the use by another thread has been noted.
+[[noreturn]] void throw_no_scheduler(OperationKind operation, const Place& place);
 /// The same for a `call` that is no await.
 [[noreturn]] void no_running_task(std::string_view call, const Place& place);
 

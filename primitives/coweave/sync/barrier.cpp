@@ -108,6 +108,7 @@ void Barrier::abort(Place place) {
 }
 
 bool Barrier::WaitAwaiter::await_ready() {
+  detail::refuse_elsewhere(barrier_.object(), OperationKind::wait, place_);
   detail::touch(barrier_.object(), AccessKind::exclusive);
   if (barrier_.broken()) {
     arrival_ = Arrival::fails;

@@ -124,6 +124,7 @@ class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
   [[nodiscard]] bool await_ready() {
+    detail::refuse_elsewhere(lock_.object(), OperationKind::acquire, place_);
     const bool suspends = detail::context.await_points != AwaitPoints::suspending;
     is_taken_ = lock_.try_take(place_, suspends);
     return is_taken_ && !detail::suspends_when_complete();

@@ -100,6 +100,7 @@ void QueueBase::shut_down(bool drops_items, const Place& place) {
 }
 
 bool QueueBase::Wait::takes_effect_at_once() {
+  refuse_elsewhere(base_.object(), kind_, place_);
   touch(base_.object(), AccessKind::exclusive);
   if (fails()) {
     start_ = Start::fails;

@@ -112,6 +112,7 @@ class [[nodiscard("write: co_await semaphore.acquire();")]] Semaphore::AcquireAw
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
 
   [[nodiscard]] bool await_ready() {
+    detail::refuse_elsewhere(semaphore_.object(), OperationKind::acquire, place_);
     is_taken_ = semaphore_.try_take(place_);
     return is_taken_ && !detail::suspends_when_complete();
   }

@@ -174,6 +174,61 @@ TEST(OtherThreads, ALookIsUncontrolledToo) {
               FailsWith(FailureKind::uncontrolled, HasSubstr("use of lock")));
 }
 
+/// Starts at once; nothing of it is left when it ends.
+struct Eager {
+  struct promise_type {
+    Eager get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+template <class Awaitable>
+Eager awaits(Awaitable awaitable, int& errors) {
+  try {
+    static_cast<void>(co_await awaitable());
+  } catch (const Error&) {
+    ++errors;
+  }
+}
+
+// Each could complete at once, without a suspension.
+TEST(OtherThreads, AnAwaitThereHasNoEffect) {
+  int errors = 0;
+  const auto body = [&errors]() -> Task<> {
+    Lock lock("lock");
+    Semaphore semaphore(1, "semaphore");
+    Queue<int> queue(0, "queue");
+    Barrier barrier(1, "barrier");
+    Shared<int> value(0, "value");
+    queue.put_nowait(1);
+    errors = 0;
+    std::thread other([&] {
+      awaits([&] { return lock.acquire(); }, errors);
+      awaits([&] { return semaphore.acquire(); }, errors);
+      awaits([&] { return queue.get(); }, errors);
+      awaits([&] { return queue.put(2); }, errors);
+      awaits([&] { return barrier.wait(); }, errors);
+      value.write(1);
+      value.update([](int& changed) { changed = 2; });
+    });
+    other.join();
+    EXPECT_FALSE(lock.locked());
+    EXPECT_EQ(semaphore.value(), 1);
+    EXPECT_EQ(queue.size(), 1U);
+    EXPECT_EQ(value.read(), 0);
+    co_await yield();
+  };
+  const Report report =
+      explore(body, {.shrink = {.max_executions = 0}, .compare_await_points = false});
+  EXPECT_EQ(errors, 5);
+  ASSERT_THAT(report, FailsWith(FailureKind::uncontrolled));
+  for (const char* const use : {"acquire of lock", "acquire of semaphore", "get of queue",
+                                "put of queue", "wait of barrier", "write of shared"})
+    EXPECT_THAT(::testing::PrintToString(report), HasSubstr(use));
+}
+
 TEST(OtherThreads, NothingIsClaimedOfAThreadThatUsesItsOwnThings) {
   const auto body = []() -> Task<> {
     std::thread other([] {
