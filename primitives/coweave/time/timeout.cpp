@@ -86,6 +86,12 @@ void TimeoutScope::expire() {
 }
 
 bool TimeoutScope::leave() noexcept {
+  if (is_old()) [[unlikely]] {  // Its frame was leaked: the timer and the task are gone.
+    static_cast<void>(is_used_elsewhere("end", place_));
+    is_armed_ = false;
+    state_ = State::exited;
+    return false;
+  }
   disarm();
   if (state_ == State::expiring) {
     state_ = State::expired;
