@@ -9,6 +9,7 @@
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
+#include "coweave/task/this_task.hpp"
 #include "framework/execution/hostile_library.hpp"
 
 namespace coweave {
@@ -220,6 +221,23 @@ void expect_limited_waits_are_destroyed(Clock::duration limit) {
 TEST(ForeignTearDown, AWaitWithADeadlineMayBeDestroyedAfterItsExecution) {
   expect_limited_waits_are_destroyed(std::chrono::hours(1));
   expect_limited_waits_are_destroyed(std::chrono::milliseconds(1));
+}
+
+hostile::owned waits_for(Event& event) { co_await event.wait(); }
+
+// In one step the task is cancelled, starts to wait, and what it waits for is destroyed.
+TEST(ForeignTearDown, ACancelledTaskMayWaitForWhatIsGoneInTheSameStep) {
+  std::vector<hostile::owned> owners;
+  const auto body = [&]() -> Task<> {
+    post([&] {
+      this_task().cancel();
+      Event event("short-lived");
+      owners.push_back(waits_for(event));
+    });
+    co_await wait_all_tasks_blocked();
+  };
+  EXPECT_THAT(explore(body, {.strategy = production()}),
+              FailsWith(FailureKind::misuse, HasSubstr("short-lived")));
 }
 
 class SavedEarly : public ::testing::Test {
