@@ -44,6 +44,7 @@
 #include "coweave/asio/deadline.hpp"
 #include "coweave/core/versions.hpp"
 #include "coweave/task/async_wait.hpp"
+#include "coweave/task/elsewhere.hpp"
 #include "coweave/task/foreign_runtime.hpp"
 #include "coweave/task/never.hpp"
 
