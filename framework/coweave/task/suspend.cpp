@@ -65,6 +65,39 @@ void wake_elsewhere(const Waiter& waiter) noexcept {
   note_use_elsewhere(waiter.task->owner, "a wake-up", waiter.task->resumes_from.place);
 }
 
+namespace {
+
+/// Instead of the next step of a coroutine that is gone. What is left running is filed by what it
+/// awaits outside, or as ended.
+void go_on_without(TaskControl& task) {
+  if (task.foreign == nullptr && task.root) task.state = TaskState::blocked;
+}
+
+}  // namespace
+
+bool stop_waiting(Waiter& waiter) noexcept {
+  TaskControl& task = *waiter.task;
+  if (context.is_tearing_down) return false;
+  if (task.owner != context.services) {
+    note_use_elsewhere(task.owner, "destruction of a coroutine that waits",
+                       task.resumes_from.place);
+    return false;
+  }
+  if (context.accesses != nullptr) context.accesses->touches_unknown();
+  if (task.waiter != &waiter) return true;
+  task.waiter = nullptr;
+  task.is_queued = false;
+  if (&task == context.current && task.state != TaskState::ready) {
+    // It has suspended in this very step, and the step goes on.
+    task.state = TaskState::running;
+    task.hook = nullptr;
+  } else {
+    task.hook = go_on_without;
+    if (task.state == TaskState::blocked) context.services->make_ready(task);
+  }
+  return true;
+}
+
 void record_wake(const TaskControl& woken) {
   record(OperationKind::wake, ObjectId::none, {}, woken.id);
 }

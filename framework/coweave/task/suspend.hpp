@@ -80,6 +80,12 @@ inline void wake(Waiter& waiter) {
   context.services->make_ready(*waiter.task);
 }
 
+/// A coroutine of another library is destroyed while it waits by `waiter`. True: the waiter is to
+/// leave its queue now, as if it had been cancelled. Its task goes on with what awaits that
+/// coroutine, or has ended if nothing does. False: the execution is torn down, and the queue may be
+/// gone, or another thread runs it, which is noted there.
+[[nodiscard]] bool stop_waiting(Waiter& waiter) noexcept;
+
 /// Asks `task` to end: CancelledError is thrown at its suspension point. asyncio's Task.cancel():
 /// a task that has not started never runs; one that waits is made ready; one that is ready or
 /// running gets it at its next resume; false, without effect, if it has finished.

@@ -39,6 +39,8 @@ void EndWatch::note_look() const {
 
 EndWatch::~EndWatch() {
   if (context.is_tearing_down) return;  // What is queued beside them may be gone already.
+  if (waiter_.task != nullptr && nodes_.front().reference.live() != nullptr)
+    static_cast<void>(stop_waiting(waiter_));
   disarm();
   note_look();
   for (Node& node : nodes_)

@@ -190,6 +190,16 @@ void Barrier::WaitAwaiter::enter() {
   barrier_.inside_.push_back(party_);
 }
 
+void Barrier::WaitAwaiter::give_up() {
+  if (party_.queue == &barrier_.inside_) {
+    barrier_.inside_.remove(party_);
+    barrier_.settle();
+  } else {
+    barrier_.held_back_.remove(party_);
+    barrier_.admit();
+  }
+}
+
 std::size_t Barrier::WaitAwaiter::await_resume() {
   bool is_broken = arrival_ == Arrival::fails;
   if (party_.task != nullptr) {

@@ -122,6 +122,10 @@ class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
   AcquireAwaiter(Lock & lock, const Place& place) : lock_(lock), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
+  ~AcquireAwaiter() {
+    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+      lock_.resume_waiter(waiter_, true, place_);
+  }
 
   [[nodiscard]] bool await_ready() {
     detail::refuse_elsewhere(lock_.object(), OperationKind::acquire, place_);

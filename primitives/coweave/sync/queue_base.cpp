@@ -147,6 +147,16 @@ bool QueueBase::Wait::takes_effect_after_wait() {
   return true;
 }
 
+void QueueBase::Wait::give_up() {
+  if (is_put()) {
+    base_.putters_.remove(waiter_);
+    base_.wake_next_putter();
+  } else {
+    base_.getters_.remove(waiter_);
+    base_.wake_next_getter();
+  }
+}
+
 AsyncResult QueueBase::AsyncOperation::begin(AsyncWaiter& waiter) {
   touch(*base_, AccessKind::exclusive);
   if (fails()) return AsyncResult::shut_down;
