@@ -44,6 +44,7 @@
 #include "coweave/core/versions.hpp"
 #include "coweave/foreign/handler_runtime.hpp"
 #include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/elsewhere.hpp"
 #include "coweave/runtime/never.hpp"
 
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of

@@ -45,6 +45,7 @@
 #include "coweave/core/versions.hpp"
 #include "coweave/foreign/handler_runtime.hpp"
 #include "coweave/runtime/async_wait.hpp"
+#include "coweave/runtime/elsewhere.hpp"
 #include "coweave/runtime/never.hpp"
 
 /// Boost.Asio on Coweave's scheduler: `coweave::boost_asio::context` in the place of

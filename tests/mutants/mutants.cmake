@@ -43,10 +43,10 @@ begin_source(framework/coweave/execution/task_loop.cpp)
 mutate([[if (waiter.state != WaiterState::pending || call_if_listener(waiter)) continue;]]
        [[if (waiter.state != WaiterState::pending && !is_mutant("fires_timers_of_cancelled_waiters")) continue;
     if (call_if_listener(waiter)) continue;]])
-mutate([[if (task.cancel_pending && task.waiter->state == WaiterState::pending)]]
+mutate([[if (task.cancel_pending && task.waiter != nullptr && task.waiter->state == WaiterState::pending)]]
        [[const bool is_due = task.cancel_pending ||
-        (is_mutant("delivers_cancellations_twice") && task.waiter != nullptr && task.cancel_requests > 0);
-    if (is_due && task.waiter->state == WaiterState::pending)]])
+        (is_mutant("delivers_cancellations_twice") && task.cancel_requests > 0);
+    if (is_due && task.waiter != nullptr && task.waiter->state == WaiterState::pending)]])
 end_source()
 
 begin_source(framework/coweave/execution/timer_queue.cpp)

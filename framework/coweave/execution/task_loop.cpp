@@ -148,7 +148,8 @@ bool TaskLoop::fire_timers(Clock::time_point now) {
 void TaskLoop::file_unusual(TaskControl& task) {
   if (task.state == TaskState::running && task.foreign != nullptr) wait_for_proxy(task);
   if (task.state == TaskState::blocked) {
-    if (task.cancel_pending && task.waiter->state == WaiterState::pending)
+    // Without a waiter, what it waited for is gone: it stays blocked.
+    if (task.cancel_pending && task.waiter != nullptr && task.waiter->state == WaiterState::pending)
       deliver_pending_cancellation(task);
   } else if (task.state == TaskState::running) {
     // Not a Task of ours, and it waits for nothing of ours: as far as Coweave can know it has

@@ -24,6 +24,8 @@ std::uint32_t next_epoch() noexcept {
 
 /// The schedulers of the process. Never destroyed: objects of static duration are destroyed late.
 struct LiveExecutions {
+  /// How many there are: without any, whoever asks in production pays for one load.
+  static constinit inline std::atomic<std::size_t> count = 0;
   std::mutex mutex;
   std::vector<LiveExecution*> all;
 
@@ -38,6 +40,7 @@ struct LiveExecutions {
   /// destroyed meanwhile.
   template <class Matches, class Use>
   static bool find(Matches matches, Use use) {
+    if (count.load(std::memory_order_relaxed) == 0) return false;
     LiveExecutions& executions = instance();
     const std::lock_guard lock(executions.mutex);
     for (LiveExecution* const execution : executions.all) {
@@ -64,12 +67,14 @@ LiveExecution::LiveExecution(TaskServices& services) : services_(services) {
   LiveExecutions& executions = LiveExecutions::instance();
   const std::lock_guard lock(executions.mutex);
   executions.all.push_back(this);
+  LiveExecutions::count.store(executions.all.size(), std::memory_order_relaxed);
 }
 
 LiveExecution::~LiveExecution() {
   LiveExecutions& executions = LiveExecutions::instance();
   const std::lock_guard lock(executions.mutex);
   std::erase(executions.all, this);
+  LiveExecutions::count.store(executions.all.size(), std::memory_order_relaxed);
 }
 
 void LiveExecution::begin(std::uint32_t epoch) noexcept {

@@ -52,18 +52,17 @@ void TaskServices::note_wait(const Object& /*object*/) {}
 void TaskServices::record_access(OperationKind /*kind*/, const Object& /*object*/,
                                  const Place& /*place*/) {}
 
-void note_access(const Object& object, AccessKind kind, const Place& place) {
-  if (context.services == nullptr) {
-    object.note_use_apart(kind == AccessKind::read ? OperationKind::read : OperationKind::write,
-                          place);
-    return;
-  }
+bool note_access(const Object& object, AccessKind kind, const Place& place) {
+  if (context.services == nullptr)
+    return object.note_use_apart(
+        kind == AccessKind::read ? OperationKind::read : OperationKind::write, place);
   touch(object, kind);
-  if (!context.is_recording) return;
+  if (!context.is_recording) return false;
   context.services->record_access(kind == AccessKind::read    ? OperationKind::read
                                   : kind == AccessKind::write ? OperationKind::write
                                                               : OperationKind::update,
                                   object, place);
+  return false;
 }
 
 std::string describe(const Object& object) {

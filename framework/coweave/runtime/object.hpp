@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "coweave/core/name.hpp"
-#include "coweave/runtime/context.hpp"
+#include "coweave/runtime/suspend.hpp"
 
 namespace coweave::detail {
 
@@ -102,14 +102,24 @@ inline void touch(const Object& object, AccessKind kind) {
   return context.is_apart && (context.is_tearing_down || object.note_use_apart(operation, place));
 }
 
+/// An await of `object` begins, which may take effect at once. Throws the Error of awaiting without
+/// a scheduler, and nothing has an effect, where another thread runs the execution that `object` is
+/// in use by.
+inline void refuse_elsewhere(const Object& object, OperationKind operation, const Place& place) {
+  if (context.is_apart && object.note_use_apart(operation, place)) [[unlikely]]
+    throw_no_scheduler(operation, place);
+}
+
 /// Where accesses are noted or recorded: for the next.
-void note_access(const Object& object, AccessKind kind, const Place& place);
+bool note_access(const Object& object, AccessKind kind, const Place& place);
 
 /// The step under way looks at the value in `object` (read), gives it another one (write), or both
-/// (exclusive). Costs one test where nobody watches.
-inline void access_value(const Object& object, AccessKind kind, const Place& place) {
+/// (exclusive). Costs one test where nobody watches. True: another thread runs the execution that
+/// `object` is in use by, and it is to be left alone.
+inline bool access_value(const Object& object, AccessKind kind, const Place& place) {
   if (context.is_observed) [[unlikely]]
-    note_access(object, kind, place);
+    return note_access(object, kind, place);
+  return false;
 }
 
 /// What runs has to wait for `object`, by which tasks exclude each other: for the claim that this

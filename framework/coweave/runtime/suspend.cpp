@@ -12,8 +12,18 @@ void record(OperationKind kind, ObjectId object, const Place& place, TaskId othe
 
 void no_scheduler(OperationKind operation, Place place) {
   if (context.services == nullptr) note_use_elsewhere(to_string(operation), place);
+  throw_no_scheduler(operation, place);
+}
+
+void throw_no_scheduler(OperationKind operation, const Place& place) {
   throw Error("co_await of '" + std::string(to_string(operation)) + "' at " +
               to_string(source_line(place, {})) +
+              ": expected to be inside explore() or run(), found no running task");
+}
+
+void no_running_task(std::string_view call, const Place& place) {
+  if (context.services == nullptr) note_use_elsewhere(call, place);
+  throw Error(std::string(call) +
               ": expected to be inside explore() or run(), found no running task");
 }
 
@@ -53,6 +63,39 @@ TaskControl& suspend_blocked_again(std::coroutine_handle<> leaf, Operation opera
 
 void wake_elsewhere(const Waiter& waiter) noexcept {
   note_use_elsewhere(waiter.task->owner, "a wake-up", waiter.task->resumes_from.place);
+}
+
+namespace {
+
+/// Instead of the next step of a coroutine that is gone. What is left running is filed by what it
+/// awaits outside, or as ended.
+void go_on_without(TaskControl& task) {
+  if (task.foreign == nullptr && task.root) task.state = TaskState::blocked;
+}
+
+}  // namespace
+
+bool stop_waiting(Waiter& waiter) noexcept {
+  TaskControl& task = *waiter.task;
+  if (context.is_tearing_down) return false;
+  if (task.owner != context.services) {
+    note_use_elsewhere(task.owner, "destruction of a coroutine that waits",
+                       task.resumes_from.place);
+    return false;
+  }
+  if (context.accesses != nullptr) context.accesses->touches_unknown();
+  if (task.waiter != &waiter) return true;
+  task.waiter = nullptr;
+  task.is_queued = false;
+  if (&task == context.current && task.state != TaskState::ready) {
+    // It has suspended in this very step, and the step goes on.
+    task.state = TaskState::running;
+    task.hook = nullptr;
+  } else {
+    task.hook = go_on_without;
+    if (task.state == TaskState::blocked) context.services->make_ready(task);
+  }
+  return true;
 }
 
 void record_wake(const TaskControl& woken) {

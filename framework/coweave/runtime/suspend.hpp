@@ -8,6 +8,11 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
+/// The same where the use by another thread has been noted.
+[[noreturn]] void throw_no_scheduler(OperationKind operation, const Place& place);
+/// The same for a `call` that is no await.
+[[noreturn]] void no_running_task(std::string_view call, const Place& place);
+
 /// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none:
 /// throws Error. It has suspended already in this step (a foreign coroutine did, that it resumed or
 /// started): that suspension becomes one of a task of its own. Apart, and called last, so that the
@@ -74,6 +79,12 @@ inline void wake(Waiter& waiter) {
     record_wake(*waiter.task);
   context.services->make_ready(*waiter.task);
 }
+
+/// A coroutine of another library is destroyed while it waits by `waiter`. True: the waiter is to
+/// leave its queue now, as if it had been cancelled. Its task goes on with what awaits that
+/// coroutine, or has ended if nothing does. False: the execution is torn down, and the queue may be
+/// gone, or another thread runs it, which is noted there.
+[[nodiscard]] bool stop_waiting(Waiter& waiter) noexcept;
 
 /// Asks `task` to end: CancelledError is thrown at its suspension point. asyncio's Task.cancel():
 /// a task that has not started never runs; one that waits is made ready; one that is ready or

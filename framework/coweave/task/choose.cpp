@@ -30,9 +30,12 @@ bool check(bool condition, std::string_view text, Place place) {
   return false;
 }
 
-bool sometimes(bool condition, std::string_view name) {
-  if (detail::context.services != nullptr && !detail::context.is_tearing_down)
+bool sometimes(bool condition, std::string_view name, Place place) {
+  if (detail::context.services == nullptr) {
+    detail::note_use_elsewhere("sometimes", place);
+  } else if (!detail::context.is_tearing_down) {
     detail::context.services->note_sometimes(name, condition);
+  }
   return condition;
 }
 

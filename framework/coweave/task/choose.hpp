@@ -19,6 +19,6 @@ bool check(bool condition, std::string_view text = "check failed", Place place =
 /// The report names the claims that were made and never held; they fail the test if
 /// Options::require_sometimes says so. Returns `condition`. Outside explorations it does nothing
 /// else.
-bool sometimes(bool condition, std::string_view name);
+bool sometimes(bool condition, std::string_view name, Place place = Place::current());
 
 }  // namespace coweave

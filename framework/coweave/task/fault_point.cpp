@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "coweave/runtime/elsewhere.hpp"
+
 namespace coweave {
 
 InjectedFault::InjectedFault(std::string_view fault_point)
@@ -19,6 +21,7 @@ void detail::FaultPointAwaiter::await_resume() {
 }
 
 void may_fail(std::string_view name, Place place) {
+  if (detail::context.services == nullptr) detail::note_use_elsewhere("may_fail", place);
   if (detail::context.services == nullptr || detail::context.is_tearing_down) return;
   detail::FaultPoint(name, place).decide();
 }

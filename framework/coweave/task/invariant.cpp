@@ -1,6 +1,7 @@
 #include "coweave/task/invariant.hpp"
 
 #include "coweave/runtime/context.hpp"
+#include "coweave/runtime/elsewhere.hpp"
 
 namespace coweave::detail {
 
@@ -9,6 +10,7 @@ void TaskServices::remove_invariant(InvariantBase& /*invariant*/) noexcept {}
 void TaskServices::note_sometimes(std::string_view /*name*/, bool /*holds*/) {}
 
 void InvariantBase::enlist() {
+  if (context.services == nullptr) note_use_elsewhere("invariant", place_);
   if (context.services == nullptr || context.is_tearing_down) return;
   epoch_ = context.epoch;
   context.services->add_invariant(*this);

@@ -216,6 +216,12 @@ class JoinAwaiter : public OwnAwaiter {
       return cancel(*static_cast<JoinWaiter&>(waiter).target, waiter.task->cancel_message, {});
     };
   }
+  JoinAwaiter(const JoinAwaiter&) = delete;
+  JoinAwaiter& operator=(const JoinAwaiter&) = delete;
+  ~JoinAwaiter() {
+    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+      target_.joiners.remove(waiter_);
+  }
   [[nodiscard]] bool await_ready() {
     is_complete_ = target_.finished();
     if (context.accesses != nullptr) [[unlikely]]

@@ -1,5 +1,9 @@
 #include "coweave/task/task_group.hpp"
 
+#include <string>
+
+#include "coweave/runtime/elsewhere.hpp"
+
 namespace coweave {
 using detail::context;
 using detail::TaskControl;
@@ -23,6 +27,10 @@ void TaskGroup::note(AccessKind kind) const {
   } else {
     context.accesses->touches_unknown();  // Before it is entered, it is nobody's.
   }
+}
+
+bool TaskGroup::note_use_elsewhere(std::string_view operation, const Place& place) const noexcept {
+  return detail::note_use_elsewhere(epoch_, std::string(operation) + " of a task group", place);
 }
 
 void TaskGroup::check_open(const Place& place) const {
@@ -89,7 +97,7 @@ void TaskGroup::cancel_parent(const Place& place) {
 }
 
 void TaskGroup::cancel(Place place) {
-  if (context.is_tearing_down || is_old()) return;
+  if (is_used_elsewhere("cancel", place) || context.is_tearing_down || is_old()) return;
   note(AccessKind::exclusive);
   if (state_ == State::created) is_cancelled_before_ = true;
   const bool has_ended = state_ == State::finished || (state_ == State::exiting && running_ == 0);

@@ -62,6 +62,7 @@ class TaskGroup {
   /// its children, and when it has ended.
   template <class T>
   TaskHandle<T> spawn(Task<T> task, std::string_view name = {}, Place place = Place::current()) {
+    if (is_used_elsewhere("spawn", place)) return {};
     check_open(place);
     detail::TaskControl& control = detail::spawn_root(std::move(task), name, false, place);
     adopt(control);
@@ -73,7 +74,8 @@ class TaskGroup {
   TaskHandle<T> spawn(Task<T> task, Start start, std::string_view name = {},
                       Place place = Place::current()) {
     const TaskHandle<T> handle = spawn(std::move(task), name, place);
-    if (start == Start::eager) detail::start_eagerly(detail::HandleAccess::control(handle));
+    if (start == Start::eager && detail::context.services != nullptr)
+      detail::start_eagerly(detail::HandleAccess::control(handle));
     return handle;
   }
 
@@ -86,7 +88,8 @@ class TaskGroup {
   void cancel(Place place = Place::current());
 
   /// Children that have not ended.
-  [[nodiscard]] std::size_t running() const {
+  [[nodiscard]] std::size_t running(Place place = Place::current()) const {
+    if (is_used_elsewhere("running", place)) return 0;
     note(AccessKind::exclusive);
     return running_;
   }
@@ -136,8 +139,18 @@ class TaskGroup {
     return state_ != State::created && epoch_ != detail::context.epoch;
   }
 
+  /// Whether another thread runs the execution that the group belongs to: `operation` is then a
+  /// failure there, and has no effect.
+  [[nodiscard]] bool is_used_elsewhere(std::string_view operation,
+                                       const Place& place) const noexcept {
+    return detail::context.services == nullptr && note_use_elsewhere(operation, place);
+  }
+  [[nodiscard]] bool note_use_elsewhere(std::string_view operation,
+                                        const Place& place) const noexcept;
+
   State state_ = State::created;
-  std::uint32_t epoch_ = 0;  // Of the execution that it was entered in.
+  // Of the execution that it was created in, and then of the one that it was entered in.
+  std::uint32_t epoch_ = detail::context.epoch;
   bool is_aborting_ = false;
   bool is_cancelled_before_ = false;   // By cancel(), before run().
   bool has_cancelled_parent_ = false;  // For the group's own sake: to be taken back.

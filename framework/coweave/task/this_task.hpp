@@ -46,9 +46,9 @@ class ThisTask {
 };
 
 /// The task whose step is under way. Throws Error if there is none.
-[[nodiscard]] inline ThisTask this_task() {
-  if (detail::context.current == nullptr)
-    throw Error("this_task(): expected to be inside explore() or run(), found no running task");
+[[nodiscard]] inline ThisTask this_task(Place place = Place::current()) {
+  if (detail::context.current == nullptr) [[unlikely]]
+    detail::no_running_task("this_task()", place);
   return ThisTask(*detail::context.current);
 }
 

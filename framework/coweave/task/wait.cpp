@@ -1,6 +1,9 @@
 #include "coweave/task/wait.hpp"
 
+#include <string>
 #include <utility>
+
+#include "coweave/runtime/elsewhere.hpp"
 
 namespace coweave::detail {
 
@@ -36,10 +39,17 @@ void EndWatch::note_look() const {
 
 EndWatch::~EndWatch() {
   if (context.is_tearing_down) return;  // What is queued beside them may be gone already.
+  if (waiter_.task != nullptr && nodes_.front().reference.live() != nullptr)
+    static_cast<void>(stop_waiting(waiter_));
   disarm();
   note_look();
   for (Node& node : nodes_)
     if (node.is_queued && node.reference.live() != nullptr) node.target->joiners.remove(node);
+}
+
+bool EndWatch::note_use_elsewhere(std::string_view operation, const Place& place) const noexcept {
+  return !nodes_.empty() && detail::note_use_elsewhere(nodes_.front().reference.epoch(),
+                                                       std::string(operation) + " of tasks", place);
 }
 
 bool EndWatch::is_satisfied(WaitFor until) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,11 @@ class EndWatch {
   void suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen, const Place& place);
   /// After suspend(): the task resumes at the latest when `timeout` has passed.
   void limit(Clock::duration timeout);
+  /// Whether another thread runs the execution of the targets: `operation` is then a failure there.
+  [[nodiscard]] bool is_used_elsewhere(std::string_view operation,
+                                       const Place& place) const noexcept {
+    return context.services == nullptr && note_use_elsewhere(operation, place);
+  }
   /// Whether a task is suspended so.
   [[nodiscard]] bool is_waited_for() const { return waiter_.task != nullptr; }
   /// Throws CancelledError.
@@ -74,6 +80,8 @@ class EndWatch {
   void note_end(const Node& node);
   void note_deadline();
   void disarm() noexcept;
+  [[nodiscard]] bool note_use_elsewhere(std::string_view operation,
+                                        const Place& place) const noexcept;
   /// For a reduced search: the step looks at, or changes, the order of the ends.
   void note(AccessKind kind) const {
     if (context.accesses != nullptr) [[unlikely]]
@@ -220,7 +228,9 @@ class [[nodiscard]] CompletionOrder {
       : watch_(detail::controls_of(handles)), handles_(std::move(handles)) {}
 
   /// How many next() has not given yet.
-  [[nodiscard]] std::size_t remaining() const { return handles_.size() - taken_; }
+  [[nodiscard]] std::size_t remaining(Place place = Place::current()) const {
+    return watch_.is_used_elsewhere("remaining", place) ? 0 : handles_.size() - taken_;
+  }
   /// `co_await order.next()` waits until another task has ended and gives its handle. One task at a
   /// time. Throws MisuseError if none remains. A cancelled next() takes nothing.
   [[nodiscard]] NextAwaiter next(Place place = Place::current()) { return {*this, place}; }
@@ -237,6 +247,8 @@ class [[nodiscard]] CompletionOrder<T>::NextAwaiter : public detail::OwnAwaiter 
  public:
   NextAwaiter(CompletionOrder& order, const Place& place) : order_(order), place_(place) {}
   [[nodiscard]] bool await_ready() {
+    if (detail::context.services == nullptr) [[unlikely]]
+      detail::no_scheduler(OperationKind::wait_any, place_);
     if (order_.remaining() == 0)
       throw MisuseError("next of as_completed: expected tasks that remain, found none", place_);
     if (order_.watch_.is_waited_for())

@@ -21,6 +21,12 @@ class YieldAwaiter : public OwnAwaiter {
 class IdleAwaiter : public OwnAwaiter {
  public:
   explicit IdleAwaiter(const Place& place) : place_(place) {}
+  IdleAwaiter(const IdleAwaiter&) = delete;
+  IdleAwaiter& operator=(const IdleAwaiter&) = delete;
+  ~IdleAwaiter() {
+    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+      context.services->stop_waiting_until_idle(waiter_);
+  }
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) {
     suspend_blocked(leaf, {OperationKind::idle, ObjectId::none, place_}, waiter_);

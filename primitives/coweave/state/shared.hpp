@@ -51,7 +51,7 @@ class Shared : private detail::Object {
 
   /// Gives it a new value, without looking at the old one.
   void write(T value, Place place = Place::current()) {
-    detail::access_value(*this, AccessKind::write, place);
+    if (detail::access_value(*this, AccessKind::write, place)) return;
     value_ = std::move(value);
   }
   Shared& operator=(T value) {
@@ -62,7 +62,9 @@ class Shared : private detail::Object {
   /// Calls `change(T&)`, which may look at the value and change it, and gives what that returns.
   template <std::invocable<T&> Change>
   decltype(auto) update(Change&& change, Place place = Place::current()) {
-    detail::access_value(*this, AccessKind::exclusive, place);
+    const bool is_elsewhere = detail::access_value(*this, AccessKind::exclusive, place);
+    if constexpr (std::is_void_v<std::invoke_result_t<Change, T&>>)
+      if (is_elsewhere) return;  // Where there is a result, it cannot be left out.
     return std::invoke(std::forward<Change>(change), value_);
   }
   /// The value, to change it: `queue.edit().push_back(item)`.

@@ -108,6 +108,7 @@ void Barrier::abort(Place place) {
 }
 
 bool Barrier::WaitAwaiter::await_ready() {
+  detail::refuse_elsewhere(barrier_.object(), OperationKind::wait, place_);
   detail::touch(barrier_.object(), AccessKind::exclusive);
   if (barrier_.broken()) {
     arrival_ = Arrival::fails;
@@ -187,6 +188,16 @@ void Barrier::WaitAwaiter::enter() {
     detail::suspend_blocked(leaf_, {OperationKind::wait, barrier_.id(), place_}, party_);
   }
   barrier_.inside_.push_back(party_);
+}
+
+void Barrier::WaitAwaiter::give_up() {
+  if (party_.queue == &barrier_.inside_) {
+    barrier_.inside_.remove(party_);
+    barrier_.settle();
+  } else {
+    barrier_.held_back_.remove(party_);
+    barrier_.admit();
+  }
 }
 
 std::size_t Barrier::WaitAwaiter::await_resume() {

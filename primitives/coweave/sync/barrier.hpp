@@ -114,6 +114,10 @@ class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
   WaitAwaiter(Barrier& barrier, const Place& place) : barrier_(barrier), place_(place) {}
   WaitAwaiter(const WaitAwaiter&) = delete;
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
+  ~WaitAwaiter() {
+    if (party_.queue != nullptr && detail::stop_waiting(party_)) [[unlikely]]
+      give_up();
+  }
 
   [[nodiscard]] bool await_ready();
   void await_suspend(std::coroutine_handle<> leaf);
@@ -127,6 +131,8 @@ class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
   static void after_holding_back(detail::TaskControl& task);
   /// In a later step than the arrival.
   void enter();
+  /// Leaves the round, or the queue for the next one.
+  void give_up();
 
   Barrier& barrier_;
   Place place_;

@@ -91,6 +91,16 @@ void Condition::Wait::finish_wait() {
   if (is_over()) context.go_on_with(leaf_);
 }
 
+void Condition::Wait::give_up() {
+  if (waiter_.queue == &condition_.waiters_) {
+    condition_.waiters_.remove(waiter_);
+    was_notified_ = waiter_.state == WaiterState::woken;
+  } else {
+    condition_.lock_->resume_waiter(waiter_, true, place_);
+  }
+  if (was_notified_) condition_.wake_up_to(1);
+}
+
 void Condition::Wait::throw_if_cancelled() {
   if (!is_cancelled_) return;
   // The notification that this task got, and will not act on, wakes another (gh-112202).

@@ -119,7 +119,10 @@ class Condition::Wait : public detail::OwnAwaiter {
 
  protected:
   Wait(Condition& condition, const Place& place) : condition_(condition), place_(place) {}
-  ~Wait() = default;
+  ~Wait() {
+    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+      give_up();
+  }
 
   /// Releases the lock and queues. Throws MisuseError.
   void begin(std::coroutine_handle<> leaf);
@@ -143,6 +146,8 @@ class Condition::Wait : public detail::OwnAwaiter {
   static void after_lock(detail::TaskControl& task);
   void reacquire();
   void finish_wait();
+  /// Leaves the queue that it stands in, and passes on what it has got.
+  void give_up();
 
   HookedWaiter waiter_;
   bool was_notified_ = false;

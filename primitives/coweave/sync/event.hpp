@@ -61,6 +61,10 @@ class [[nodiscard("write: co_await event.wait();")]] Event::WaitAwaiter
   WaitAwaiter(Event & event, const Place& place) : event_(event), place_(place) {}
   WaitAwaiter(const WaitAwaiter&) = delete;
   WaitAwaiter& operator=(const WaitAwaiter&) = delete;
+  ~WaitAwaiter() {
+    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+      event_.waiters_.remove(waiter_);
+  }
 
   [[nodiscard]] bool await_ready() {
     was_set_ = event_.is_set();

@@ -114,7 +114,10 @@ class FutureWait : public OwnAwaiter {
 
  protected:
   FutureWait(FutureBase& future, const Place& place);
-  ~FutureWait() = default;
+  ~FutureWait() {
+    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+      future_.waiters_.remove(waiter_);
+  }
   /// Leaves the queue. Throws a cancellation of the task that came after the future was done.
   void leave();
   void throw_unless_result() const { future_.throw_unless_result(place_); }

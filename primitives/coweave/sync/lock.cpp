@@ -28,6 +28,14 @@ Lock::~Lock() {
   }
 }
 
+void Lock::note_look_watched() const {
+  if (context.accesses != nullptr) {
+    context.accesses->looks(access_number(), AccessKind::read);
+  } else {
+    note_use_apart(std::string_view{}, created_at());
+  }
+}
+
 void Lock::mark_taken(const Place& place) {
   is_locked_ = true;
   detail::record(OperationKind::take, *this, place);

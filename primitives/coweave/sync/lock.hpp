@@ -79,8 +79,8 @@ class Lock : private detail::Object {
 
   /// Whether it is held.
   [[nodiscard]] bool locked() const {
-    if (detail::context.accesses != nullptr) [[unlikely]]
-      detail::context.accesses->looks(access_number(), AccessKind::read);
+    if (detail::context.is_watched) [[unlikely]]
+      note_look_watched();
     return is_locked_;
   }
 
@@ -104,6 +104,8 @@ class Lock : private detail::Object {
     if (detail::context.accesses != nullptr)
       detail::context.accesses->looks(access_number(), AccessKind::exclusive);
   }
+  /// For locked() where looks are noted, or no scheduler runs on this thread.
+  void note_look_watched() const;
   /// What release() does when the lock is held.
   void give_back(const Place& place);
   /// As release(), for the exit of a scope, which may not throw.
@@ -120,8 +122,13 @@ class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
   AcquireAwaiter(Lock & lock, const Place& place) : lock_(lock), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
+  ~AcquireAwaiter() {
+    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+      lock_.resume_waiter(waiter_, true, place_);
+  }
 
   [[nodiscard]] bool await_ready() {
+    detail::refuse_elsewhere(lock_.object(), OperationKind::acquire, place_);
     const bool suspends = detail::context.await_points != AwaitPoints::suspending;
     is_taken_ = lock_.try_take(place_, suspends);
     return is_taken_ && !detail::suspends_when_complete();

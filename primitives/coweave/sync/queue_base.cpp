@@ -100,6 +100,7 @@ void QueueBase::shut_down(bool drops_items, const Place& place) {
 }
 
 bool QueueBase::Wait::takes_effect_at_once() {
+  refuse_elsewhere(base_.object(), kind_, place_);
   touch(base_.object(), AccessKind::exclusive);
   if (fails()) {
     start_ = Start::fails;
@@ -144,6 +145,16 @@ bool QueueBase::Wait::takes_effect_after_wait() {
   if (is_cancelled) throw_cancelled(*context.current);
   if (fails()) base_.fail(is_put() ? "put" : "get");
   return true;
+}
+
+void QueueBase::Wait::give_up() {
+  if (is_put()) {
+    base_.putters_.remove(waiter_);
+    base_.wake_next_putter();
+  } else {
+    base_.getters_.remove(waiter_);
+    base_.wake_next_getter();
+  }
 }
 
 AsyncResult QueueBase::AsyncOperation::begin(AsyncWaiter& waiter) {

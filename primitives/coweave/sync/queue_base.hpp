@@ -136,7 +136,10 @@ class QueueBase::Wait : public OwnAwaiter {
  protected:
   Wait(QueueBase& queue, OperationKind kind, const Place& place)
       : place_(place), base_(queue), kind_(kind) {}
-  ~Wait() = default;
+  ~Wait() {
+    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+      give_up();
+  }
 
   /// In await_ready: whether it takes effect at once.
   [[nodiscard]] bool takes_effect_at_once();
@@ -153,6 +156,8 @@ class QueueBase::Wait : public OwnAwaiter {
 
   [[nodiscard]] bool is_put() const { return kind_ == OperationKind::put; }
   [[nodiscard]] bool fails() const { return is_put() ? base_.put_fails() : base_.get_fails(); }
+  /// Leaves the queue; the next in line takes the wake-up that it may have got.
+  void give_up();
 
   QueueBase& base_;
   Waiter waiter_;
@@ -193,6 +198,10 @@ class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
   JoinAwaiter(QueueBase& queue, const Place& place) : queue_(queue), place_(place) {}
   JoinAwaiter(const JoinAwaiter&) = delete;
   JoinAwaiter& operator=(const JoinAwaiter&) = delete;
+  ~JoinAwaiter() {
+    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+      queue_.joiners_.remove(waiter_);
+  }
 
   [[nodiscard]] bool await_ready() {
     touch(queue_.object(), AccessKind::exclusive);

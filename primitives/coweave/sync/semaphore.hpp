@@ -110,8 +110,13 @@ class [[nodiscard("write: co_await semaphore.acquire();")]] Semaphore::AcquireAw
       : semaphore_(semaphore), place_(place) {}
   AcquireAwaiter(const AcquireAwaiter&) = delete;
   AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
+  ~AcquireAwaiter() {
+    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+      semaphore_.finish_acquire(waiter_, false, true, place_);
+  }
 
   [[nodiscard]] bool await_ready() {
+    detail::refuse_elsewhere(semaphore_.object(), OperationKind::acquire, place_);
     is_taken_ = semaphore_.try_take(place_);
     return is_taken_ && !detail::suspends_when_complete();
   }

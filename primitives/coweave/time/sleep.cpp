@@ -19,11 +19,7 @@ void SleepAwaiter::await_suspend(std::coroutine_handle<> leaf) {
 }
 
 void SleepAwaiter::disarm() noexcept {
-  if (context.services == nullptr || context.is_tearing_down ||
-      waiter_.task->owner != context.services)
-    return;
-  context.services->disarm_timer(waiter_);
-  if (waiter_.task->waiter == &waiter_) waiter_.task->waiter = nullptr;  // It is gone.
+  if (stop_waiting(waiter_)) context.services->disarm_timer(waiter_);
 }
 
 }  // namespace coweave::detail

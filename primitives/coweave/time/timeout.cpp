@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "coweave/runtime/elsewhere.hpp"
+
 namespace coweave {
 using detail::context;
 
@@ -15,6 +17,12 @@ TimeoutScope::TimeoutScope(Clock::duration duration) {
 void TimeoutScope::prepare() {
   call = [](Listener& listener) { static_cast<TimeoutScope&>(listener).expire(); };
   is_deadline = true;
+  epoch_ = context.epoch;
+}
+
+bool TimeoutScope::note_use_elsewhere(std::string_view operation,
+                                      const Place& place) const noexcept {
+  return detail::note_use_elsewhere(epoch_, std::string(operation) + " of a timeout scope", place);
 }
 
 void TimeoutScope::note_look() const {
@@ -51,6 +59,7 @@ void TimeoutScope::disarm() noexcept {
 }
 
 void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place) {
+  if (is_used_elsewhere("reschedule", place)) return;
   note_look();
   if (state_ != State::active || is_old()) {
     const char* found = state_ == State::created    ? "one that has not been entered"
@@ -77,6 +86,12 @@ void TimeoutScope::expire() {
 }
 
 bool TimeoutScope::leave() noexcept {
+  if (is_old()) [[unlikely]] {  // Its frame was leaked: the timer and the task are gone.
+    static_cast<void>(is_used_elsewhere("end", place_));
+    is_armed_ = false;
+    state_ = State::exited;
+    return false;
+  }
   disarm();
   if (state_ == State::expiring) {
     state_ = State::expired;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -65,12 +66,14 @@ class TimeoutScope : private detail::Listener {
       Body body, Place place = Place::current());
 
   /// The deadline, if there is one.
-  [[nodiscard]] std::optional<Clock::time_point> when() const {
+  [[nodiscard]] std::optional<Clock::time_point> when(Place place = Place::current()) const {
+    if (is_used_elsewhere("when", place)) return {};
     note_look();
     return when_;
   }
   /// Whether the deadline has passed while the body ran; stays so.
-  [[nodiscard]] bool expired() const {
+  [[nodiscard]] bool expired(Place place = Place::current()) const {
+    if (is_used_elsewhere("expired", place)) return false;
     note_look();
     return state_ == State::expiring || state_ == State::expired;
   }
@@ -103,8 +106,17 @@ class TimeoutScope : private detail::Listener {
     return state_ != State::created && epoch_ != detail::context.epoch;
   }
 
+  /// Whether another thread runs the execution that the scope belongs to: `operation` is then a
+  /// failure there, and has no effect.
+  [[nodiscard]] bool is_used_elsewhere(std::string_view operation,
+                                       const Place& place) const noexcept {
+    return detail::context.services == nullptr && note_use_elsewhere(operation, place);
+  }
+  [[nodiscard]] bool note_use_elsewhere(std::string_view operation,
+                                        const Place& place) const noexcept;
+
   bool is_armed_ = false;
-  std::uint32_t epoch_ = 0;  // Of the execution that it was entered in.
+  std::uint32_t epoch_ = 0;  // Of the execution that it was created, and then entered, in.
   Place place_;
 };
 

@@ -3,6 +3,7 @@
 #include <coweave/gtest.hpp>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "framework/asio/library.hpp"
 
@@ -121,6 +122,27 @@ TEST(AsioTimer, ACancelledTimerDoesNotMoveTheClock) {
     coweave::check(coweave::virtual_steady_clock::now().time_since_epoch() == 1s, "the time");
   };
   EXPECT_EQ(coweave::explore(body).verdict, Verdict::exhaustive);
+}
+
+TEST(AsioTimer, WhatAnotherThreadDoesToItIsUncontrolled) {
+  const auto body = []() -> Task<> {
+    room::context io;
+    timer late(io, 1h);
+    error_code seen;
+    late.async_wait([&seen](error_code error) { seen = error; });
+    std::thread other([&late] {
+      late.cancel();
+      late.expires_at(timer::time_point());
+    });
+    other.join();
+    co_await io.run();
+    coweave::check(!seen, "the wait went on");
+    coweave::check(coweave::virtual_steady_clock::now().time_since_epoch() == 1h, "the time");
+  };
+  const Report report =
+      coweave::explore(body, {.strategy = coweave::production(), .compare_await_points = false});
+  EXPECT_THAT(report, coweave::FailsWith(coweave::FailureKind::uncontrolled,
+                                         ::testing::HasSubstr("of a timer by another thread")));
 }
 
 // "Until somebody cancels it", as connection pools write it: nobody does, so it is a deadlock, at

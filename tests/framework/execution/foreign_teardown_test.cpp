@@ -9,6 +9,7 @@
 
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
+#include "coweave/task/this_task.hpp"
 #include "framework/execution/hostile_library.hpp"
 
 namespace coweave {
@@ -179,6 +180,64 @@ TEST(ForeignTearDown, MemoryOfWhatWasLeakedIsNotUsedAgain) {
   EXPECT_THAT(report, FailsWith(FailureKind::deadlock));
   ASSERT_GT(kept.size(), 1U);
   for (const std::vector<int>* each : kept) EXPECT_THAT(*each, ElementsAre(7, 7, 7));
+}
+
+struct Never {
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> /*waiter*/) const noexcept {}
+  void await_resume() const noexcept {}
+};
+Task<> awaits_never() { co_await Never(); }
+Task<> outlasts_deadline(Event& event) {
+  try {
+    co_await event.wait();
+    co_return;
+  } catch (const CancelledError&) {  // Nothing may be awaited here.
+  }
+  co_await event.wait();
+}
+hostile::owned waits_limited(Event& event, Clock::duration limit) {
+  co_await with_timeout(limit, outlasts_deadline(event));
+}
+
+/// Leaks what waits, before or after its deadline; it is destroyed in the next execution, and the
+/// last one when there is none.
+void expect_limited_waits_are_destroyed(Clock::duration limit) {
+  Event event;
+  std::vector<hostile::owned> owners;
+  const auto body = [&]() -> Task<> {
+    owners.clear();
+    static_cast<void>(spawn_daemon(awaits_never()));
+    post([&] { owners.push_back(waits_limited(event, limit)); });
+    co_await sleep_for(std::chrono::seconds(1));
+    check(false, "too early");
+  };
+  const Report report = explore(body, {.strategy = production(), .compare_await_points = false});
+  EXPECT_THAT(report, FailsWith(FailureKind::check, HasSubstr("too early")));
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("leaked")));
+  EXPECT_EQ(owners.size(), 1U);
+}
+
+TEST(ForeignTearDown, AWaitWithADeadlineMayBeDestroyedAfterItsExecution) {
+  expect_limited_waits_are_destroyed(std::chrono::hours(1));
+  expect_limited_waits_are_destroyed(std::chrono::milliseconds(1));
+}
+
+hostile::owned waits_for(Event& event) { co_await event.wait(); }
+
+// In one step the task is cancelled, starts to wait, and what it waits for is destroyed.
+TEST(ForeignTearDown, ACancelledTaskMayWaitForWhatIsGoneInTheSameStep) {
+  std::vector<hostile::owned> owners;
+  const auto body = [&]() -> Task<> {
+    post([&] {
+      this_task().cancel();
+      Event event("short-lived");
+      owners.push_back(waits_for(event));
+    });
+    co_await wait_all_tasks_blocked();
+  };
+  EXPECT_THAT(explore(body, {.strategy = production()}),
+              FailsWith(FailureKind::misuse, HasSubstr("short-lived")));
 }
 
 class SavedEarly : public ::testing::Test {

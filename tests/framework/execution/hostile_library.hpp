@@ -54,6 +54,30 @@ class task {
   handle handle_;
 };
 
+/// Starts at once; destroyed by its owner, wherever it stands.
+class owned {
+ public:
+  struct promise_type {
+    owned get_return_object() {
+      return owned(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::abort(); }
+  };
+
+  owned(owned&& moved) noexcept : handle_(std::exchange(moved.handle_, nullptr)) {}
+  owned& operator=(owned&&) = delete;
+  ~owned() {
+    if (handle_) handle_.destroy();
+  }
+
+ private:
+  explicit owned(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  std::coroutine_handle<promise_type> handle_;
+};
+
 /// Aborts if it is destroyed while somebody waits.
 class event {
  public:

@@ -34,6 +34,11 @@ struct Things {
   Future<int> future{"future"};
   std::optional<TaskHandle<>> handle;
   std::optional<ThisTask> body;
+  TaskGroup new_group;
+  TaskGroup* group = nullptr;
+  TimeoutScope new_scope{std::nullopt};
+  TimeoutScope* scope = nullptr;
+  std::optional<CompletionOrder<void>> order;
 };
 Task<> waits_for_lock(Things& things) { const auto guard = co_await things.lock.scoped(); }
 Task<> waits_for_event(Things& things) { co_await things.event.wait(); }
@@ -41,6 +46,18 @@ Task<> waits_for_permit(Things& things) { co_await things.semaphore.acquire(); }
 Task<> waits_for_item(Things& things) { static_cast<void>(co_await things.queue.get()); }
 Task<> waits_for_result(Things& things) { static_cast<void>(co_await things.future); }
 Task<> waits_for_party(Things& things) { co_await things.barrier.wait(); }
+Task<> waits_in_group(Things& things) {
+  co_await task_group([&things](TaskGroup& group) -> Task<> {
+    things.group = &group;
+    co_await things.event.wait();
+  });
+}
+Task<> waits_in_scope(Things& things) {
+  co_await with_timeout(1h, [&things](TimeoutScope& scope) -> Task<> {
+    things.scope = &scope;
+    co_await things.event.wait();
+  });
+}
 
 Report explore_with_thread(const std::function<void(Things&)>& what) {
   const auto body = [&what]() -> Task<> {
@@ -53,6 +70,9 @@ Report explore_with_thread(const std::function<void(Things&)>& what) {
     static_cast<void>(spawn_daemon(waits_for_item(things), "item"));
     static_cast<void>(spawn_daemon(waits_for_party(things), "party"));
     static_cast<void>(spawn_daemon(waits_for_result(things), "result"));
+    static_cast<void>(spawn_daemon(waits_in_group(things), "group"));
+    static_cast<void>(spawn_daemon(waits_in_scope(things), "scope"));
+    things.order.emplace(std::vector{*things.handle});
     co_await wait_all_tasks_blocked();
     std::thread other([&] { what(things); });
     other.join();
@@ -92,34 +112,51 @@ TEST_P(FromAnotherThread, IsUncontrolledWithItsPlace) {
   }
 // Not within another macro, whose line all of them would have.
 std::vector<Entry> entries() {
-  return {ENTRY("EventSet", things.event.set()),
-          ENTRY("EventClear", things.event.clear()),
-          ENTRY("LockRelease", things.lock.release()),
-          ENTRY("SemaphoreRelease", things.semaphore.release()),
-          ENTRY("QueuePut", things.queue.put_nowait(1)),
-          ENTRY("QueueGet", EXPECT_THROW(static_cast<void>(things.queue.get_nowait()), QueueEmpty)),
-          ENTRY("QueueShutdown", things.queue.shutdown()),
-          ENTRY("QueueTaskDone", things.queue.task_done()),
-          ENTRY("BarrierReset", things.barrier.reset()),
-          ENTRY("BarrierAbort", things.barrier.abort()),
-          ENTRY("FutureResult", things.future.set_result(1)),
-          ENTRY("FutureException", things.future.set_exception(std::runtime_error("lost"))),
-          ENTRY("FutureCancel", EXPECT_FALSE(things.future.cancel())),
-          ENTRY("SharedRead", static_cast<void>(things.value.read())),
-          ENTRY("SharedWrite", things.value.write(1)),
-          ENTRY("Cancel", EXPECT_FALSE(things.handle->cancel())),
-          ENTRY("Done", EXPECT_FALSE(things.handle->done())),
-          ENTRY("Name", EXPECT_EQ(things.handle->name(), "")),
-          ENTRY("CancelBody", EXPECT_FALSE(things.body->cancel())),
-          ENTRY("Spawn", static_cast<void>(spawn(waits_for_event(things)))),
-          ENTRY("SpawnDaemon", static_cast<void>(spawn_daemon(waits_for_event(things)))),
-          ENTRY("SpawnEager", static_cast<void>(spawn(waits_for_event(things), Start::eager))),
-          ENTRY("SpawnDaemonEager",
-                static_cast<void>(spawn_daemon(waits_for_event(things), Start::eager))),
-          ENTRY("Choose", EXPECT_EQ(choose(3), 0U)),
-          ENTRY("Check", EXPECT_FALSE(check(false, "x"))),
-          ENTRY("Now", static_cast<void>(now())),
-          ENTRY("Post", post([] {}))};
+  return {
+      ENTRY("EventSet", things.event.set()),
+      ENTRY("EventClear", things.event.clear()),
+      ENTRY("LockRelease", things.lock.release()),
+      ENTRY("SemaphoreRelease", things.semaphore.release()),
+      ENTRY("QueuePut", things.queue.put_nowait(1)),
+      ENTRY("QueueGet", EXPECT_THROW(static_cast<void>(things.queue.get_nowait()), QueueEmpty)),
+      ENTRY("QueueShutdown", things.queue.shutdown()),
+      ENTRY("QueueTaskDone", things.queue.task_done()),
+      ENTRY("BarrierReset", things.barrier.reset()),
+      ENTRY("BarrierAbort", things.barrier.abort()),
+      ENTRY("FutureResult", things.future.set_result(1)),
+      ENTRY("FutureException", things.future.set_exception(std::runtime_error("lost"))),
+      ENTRY("FutureCancel", EXPECT_FALSE(things.future.cancel())),
+      ENTRY("SharedRead", static_cast<void>(things.value.read())),
+      ENTRY("SharedWrite", things.value.write(1)),
+      ENTRY("Cancel", EXPECT_FALSE(things.handle->cancel())),
+      ENTRY("Done", EXPECT_FALSE(things.handle->done())),
+      ENTRY("Name", EXPECT_EQ(things.handle->name(), "")),
+      ENTRY("CancelBody", EXPECT_FALSE(things.body->cancel())),
+      ENTRY("Spawn", static_cast<void>(spawn(waits_for_event(things)))),
+      ENTRY("SpawnDaemon", static_cast<void>(spawn_daemon(waits_for_event(things)))),
+      ENTRY("SpawnEager", static_cast<void>(spawn(waits_for_event(things), Start::eager))),
+      ENTRY("SpawnDaemonEager",
+            static_cast<void>(spawn_daemon(waits_for_event(things), Start::eager))),
+      ENTRY("GroupSpawn", static_cast<void>(things.group->spawn(waits_for_event(things)))),
+      ENTRY("GroupSpawnEager",
+            static_cast<void>(things.group->spawn(waits_for_event(things), Start::eager))),
+      ENTRY("GroupCancel", things.group->cancel()),
+      ENTRY("GroupRunning", EXPECT_EQ(things.group->running(), 0U)),
+      ENTRY("NewGroupSpawn", static_cast<void>(things.new_group.spawn(waits_for_event(things)))),
+      ENTRY("NewGroupCancel", things.new_group.cancel()),
+      ENTRY("ScopeReschedule", things.scope->reschedule(std::nullopt)),
+      ENTRY("ScopeWhen", EXPECT_EQ(things.scope->when(), std::nullopt)),
+      ENTRY("ScopeExpired", EXPECT_FALSE(things.scope->expired())),
+      ENTRY("NewScopeReschedule", things.new_scope.reschedule(std::nullopt)),
+      ENTRY("Remaining", EXPECT_EQ(things.order->remaining(), 0U)),
+      ENTRY("ThisTask", EXPECT_THROW(static_cast<void>(this_task()), Error)),
+      ENTRY("Invariant", static_cast<void>(invariant([] { return true; }, "holds"))),
+      ENTRY("MayFail", may_fail("disk full")),
+      ENTRY("Sometimes", EXPECT_TRUE(sometimes(true, "seen"))),
+      ENTRY("Choose", EXPECT_EQ(choose(3), 0U)),
+      ENTRY("Check", EXPECT_FALSE(check(false, "x"))),
+      ENTRY("Now", static_cast<void>(now())),
+      ENTRY("Post", post([] {}))};
 }
 #undef ENTRY
 INSTANTIATE_TEST_SUITE_P(All, FromAnotherThread, ::testing::ValuesIn(entries()),
@@ -131,6 +168,65 @@ INSTANTIATE_TEST_SUITE_P(All, FromAnotherThread, ::testing::ValuesIn(entries()),
 TEST(OtherThreads, ALookIsUncontrolledToo) {
   EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_FALSE(things.event.is_set()); }),
               FailsWith(FailureKind::uncontrolled, HasSubstr("event \"event\"")));
+  EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_TRUE(things.lock.locked()); }),
+              FailsWith(FailureKind::uncontrolled, HasSubstr("lock \"lock\"")));
+  EXPECT_THAT(explore_with_thread([](Things& things) { EXPECT_FALSE(things.condition.locked()); }),
+              FailsWith(FailureKind::uncontrolled, HasSubstr("use of lock")));
+}
+
+/// Starts at once; nothing of it is left when it ends.
+struct Eager {
+  struct promise_type {
+    Eager get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+template <class Awaitable>
+Eager awaits(Awaitable awaitable, int& errors) {
+  try {
+    static_cast<void>(co_await awaitable());
+  } catch (const Error&) {
+    ++errors;
+  }
+}
+
+// Each could complete at once, without a suspension.
+TEST(OtherThreads, AnAwaitThereHasNoEffect) {
+  int errors = 0;
+  const auto body = [&errors]() -> Task<> {
+    Lock lock("lock");
+    Semaphore semaphore(1, "semaphore");
+    Queue<int> queue(0, "queue");
+    Barrier barrier(1, "barrier");
+    Shared<int> value(0, "value");
+    queue.put_nowait(1);
+    errors = 0;
+    std::thread other([&] {
+      awaits([&] { return lock.acquire(); }, errors);
+      awaits([&] { return semaphore.acquire(); }, errors);
+      awaits([&] { return queue.get(); }, errors);
+      awaits([&] { return queue.put(2); }, errors);
+      awaits([&] { return barrier.wait(); }, errors);
+      value.write(1);
+      value.update([](int& changed) { changed = 2; });
+    });
+    other.join();
+    EXPECT_FALSE(lock.locked());
+    EXPECT_EQ(semaphore.value(), 1);
+    EXPECT_EQ(queue.size(), 1U);
+    EXPECT_EQ(value.read(), 0);
+    co_await yield();
+  };
+  const Report report =
+      explore(body, {.shrink = {.max_executions = 0}, .compare_await_points = false});
+  EXPECT_EQ(errors, 5);
+  ASSERT_THAT(report, FailsWith(FailureKind::uncontrolled));
+  for (const char* const use : {"acquire of lock", "acquire of semaphore", "get of queue",
+                                "put of queue", "wait of barrier", "write of shared"})
+    EXPECT_THAT(::testing::PrintToString(report), HasSubstr(use));
 }
 
 TEST(OtherThreads, NothingIsClaimedOfAThreadThatUsesItsOwnThings) {
