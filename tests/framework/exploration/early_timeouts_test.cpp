@@ -242,7 +242,8 @@ TEST(EarlyTimeouts, DoNotExcuseACheckThatFailsAfterAChildTimedOut) {
         }(lock, is_done),
         "child");
     co_await holder;
-    co_await coweave::wait(std::vector{child});
+    const std::vector children(1, child);
+    co_await coweave::wait(children);
     check(is_done, "the child has done its work");
   };
   const Report report = explore(body);
