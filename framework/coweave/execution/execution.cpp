@@ -163,6 +163,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   invariants_.clear();
   objects_.clear();
   quiets_ = 0;
+  times_let_pass_ = 0;
   values_ = 1;
   injector_.restart();
   intruders_.begin_execution();
@@ -235,7 +236,7 @@ void Execution::refuse_pick(std::size_t pick, std::size_t ready) {
 bool Execution::go_on() {
   context.current = nullptr;
   if (!ready_.empty()) {
-    if (log_.make_room()) return true;
+    if (log_.make_room() || let_time_pass()) return true;
     add_livelock();
     return false;
   }
@@ -261,6 +262,14 @@ bool Execution::advance_clock() {
   if (timers_.empty()) return false;
   now_ = std::max(now_, timers_.earliest());
   return fire_timers(now_);
+}
+
+bool Execution::let_time_pass() {
+  constexpr std::uint32_t most = 8;
+  if (timers_.empty() || times_let_pass_ == most || context.accesses != nullptr) return false;
+  ++times_let_pass_;
+  log_.raise_limit(options_.max_steps);
+  return advance_clock();
 }
 
 void Execution::create_tasks(std::span<ChildTask* const> children, const Place& place) {

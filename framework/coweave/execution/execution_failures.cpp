@@ -34,14 +34,15 @@ void shorten(std::string& text, std::size_t most) {
 
 void Execution::add_livelock() {
   record_blocked();
-  add_failure(FailureKind::livelock,
-              "the execution has not ended after " + std::to_string(options_.max_steps) +
-                  " steps, choices and awaits that completed at once" +
-                  (timers_.empty() || options_.injections.timers != TimerOrder::when_idle
-                       ? ""
-                       : "; a timer is armed, and the clock moves only when nothing is "
-                         "ready: a loop that polls has to sleep"),
-              {}, TaskId::none);
+  add_failure(
+      FailureKind::livelock,
+      "the execution has not ended after " +
+          std::to_string(options_.max_steps * (1 + times_let_pass_)) +
+          " steps, choices and awaits that completed at once" +
+          (has_let_time_pass() ? "; the clock has moved " + counted(times_let_pass_, "time") +
+                                     " although tasks were ready"
+                               : ""),
+      {}, TaskId::none);
 }
 
 std::string Execution::task_label(const TaskControl& task) const {

@@ -51,7 +51,9 @@ struct Options {
   std::uint64_t seed = 0;
   /// Executions in all; at least 1.
   std::uint64_t max_schedules = 200'000;
-  /// Steps, choices and awaits that completed at once, of one execution; more is a livelock.
+  /// Steps, choices and awaits that completed at once, of one execution; more is a livelock. If a
+  /// timer is armed then, the clock moves to it, though tasks are ready, and as many steps more may
+  /// follow, up to 8 times: what a loop polls for may need time. Not in a reduced search.
   std::uint64_t max_steps = 10'000;
   /// Where some interleaving of a program would never end, only because a ready task is passed over
   /// for ever (one that polls until another has done something), the exploration begins anew with

@@ -195,6 +195,10 @@ Stop SearchRunner::execute(Search& search) {
   if (execution_.has_spared_handlers() && !std::exchange(is_sparing_told_, true)) [[unlikely]]
     report_.warnings.emplace_back(message_of(ForeignLimit::injected_cancellation))
         .append(": inject_cancellation is for tasks; give them cancellation signals of Asio's own");
+  if (execution_.has_let_time_pass() && !std::exchange(is_polling_told_, true)) [[unlikely]]
+    report_.warnings.push_back(
+        "a loop polls while a timer is armed: after " + std::to_string(options_.max_steps) +
+        " steps the clock moves although tasks are ready; a loop that sleeps is explored better");
   if (strategy.was_probe()) {
     ++probes_;
     return Stop::none;
@@ -252,7 +256,7 @@ void SearchRunner::begin_fair() {
   report_.failures.clear();
   failures_.forget_early();
   schedules_before_ = probes_ = uncontrolled_ = 0;
-  is_sparing_told_ = false;
+  is_sparing_told_ = is_polling_told_ = false;
   be_fair();
 }
 

@@ -109,6 +109,7 @@ class SearchRunner {
   std::uint64_t probes_ = 0;            // Executions by which a search informed itself.
   std::uint64_t uncontrolled_ = 0;      // Executions in which something was.
   bool is_sparing_told_ = false;        // That handlers of Asio were not cancelled.
+  bool is_polling_told_ = false;        // That the clock moved at the limit of steps.
   std::uint64_t schedules_before_;      // Of the report, when this was made.
   std::vector<SearchPart> parts_;
   std::string_view under_way_;  // The name of the search.

@@ -37,6 +37,11 @@ class StepLog {
     hash_ = 0;
     set_full();
   }
+  /// So many decisions more fit: make_room() may be needed first.
+  void raise_limit(std::uint64_t more) {
+    limit_ += more;
+    set_full();
+  }
   /// One decision less fits.
   void lower_limit();
 

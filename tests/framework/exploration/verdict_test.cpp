@@ -429,8 +429,8 @@ TEST(Verdict, CountsInjectionsOfAllSchedulesWhereTheSentenceNamesFewer) {
   EXPECT_THAT(coweave::describe(completion), HasSubstr("; in 25 of them injections ("));
 }
 
-// A loop that polls under a clock that stands still is told why it does not end.
-TEST(Livelock, SaysThatTheClockStandsStill) {
+// A loop that polls for what time brings ends, as it does under run().
+TEST(Livelock, IsNoneWhereTimeEndsALoopThatPolls) {
   const auto body = []() -> Task<> {
     bool is_over = false;
     const auto ends = [](bool& over) -> Task<> {
@@ -441,14 +441,42 @@ TEST(Livelock, SaysThatTheClockStandsStill) {
     while (!is_over) co_await yield();
     co_await sleeper;
   };
-  const Options brief{.shrink = {.max_executions = 0}, .compare_await_points = false};
-  EXPECT_THAT(explore(body, brief),
-              FailsWith(FailureKind::livelock, HasSubstr("a timer is armed, and the clock moves "
-                                                         "only when nothing is ready")));
+  const Options brief{
+      .max_schedules = 20, .shrink = {.max_executions = 0}, .compare_await_points = false};
+  for (const TimerOrder timers : {TimerOrder::when_idle, TimerOrder::timeouts, TimerOrder::any}) {
+    Options options = brief;
+    options.timers = timers;
+    EXPECT_THAT(explore(body, options), coweave::Passes());
+  }
+  EXPECT_THAT(explore(body, brief).warnings,
+              ::testing::Contains(HasSubstr("a loop polls while a timer is armed: after 10000")));
+  const auto limited = []() -> Task<> {
+    const auto polls = []() -> Task<> {
+      while (true) co_await yield();
+    };
+    try {
+      co_await coweave::with_timeout(5ms, polls());
+      check(false, "it has not ended");
+    } catch (const coweave::TimeoutError&) {
+    }
+  };
+  EXPECT_THAT(explore(limited, brief), coweave::Passes());
   const auto without = []() -> Task<> {
     while (true) co_await yield();
   };
-  EXPECT_THAT(explore(without, brief), FailsWith(FailureKind::livelock, Not(HasSubstr("a timer"))));
+  EXPECT_THAT(explore(without, brief), FailsWith(FailureKind::livelock, Not(HasSubstr("clock"))));
+  const auto beats = []() -> Task<> {
+    const auto heartbeat = []() -> Task<> {
+      while (true) co_await coweave::sleep_for(1s);
+    };
+    coweave::spawn_daemon(heartbeat(), "heartbeat");
+    while (true) co_await yield();
+  };
+  EXPECT_THAT(
+      explore(beats, brief),
+      FailsWith(FailureKind::livelock,
+                HasSubstr("not ended after 90000 steps, choices and awaits that completed at "
+                          "once; the clock has moved 8 times although tasks were ready")));
 }
 
 // ---- the facts beside the sentence
