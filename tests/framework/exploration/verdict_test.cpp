@@ -138,7 +138,7 @@ TEST(Verdict, IsNotOfEveryInterleavingWhereSomethingWasUncontrolled) {
 }
 
 // Whatever else fails in the same execution, and before that.
-TEST(Verdict, IsNotOfEveryInterleavingWhereACheckHidesThatSomethingWasUncontrolled) {
+TEST(Verdict, IsNotOfEveryInterleavingWhereACheckFailsBeforeWhatIsUncontrolled) {
   const auto body = []() -> Task<> {
     coweave::Event event("elsewhere");
     co_await gather(yields(1), yields(1));
@@ -150,7 +150,7 @@ TEST(Verdict, IsNotOfEveryInterleavingWhereACheckHidesThatSomethingWasUncontroll
                                        .keep_going = true,
                                        .shrink = {.max_executions = 0},
                                        .compare_await_points = false});
-  EXPECT_THAT(report, FailsWith(FailureKind::check));
+  EXPECT_THAT(report, FailsWith(FailureKind::uncontrolled));
   EXPECT_EQ(report.completion.not_explored.uncontrolled, report.schedules);
   EXPECT_FALSE(report.completion.covers_every_interleaving());
   EXPECT_THAT(report.verdict_detail, Not(HasSubstr("every interleaving")));
