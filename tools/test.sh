@@ -27,7 +27,7 @@ for preset in "${presets[@]}"; do
   cmake --preset "$preset" "-DCOWEAVE_ASIO_ROOT=$asio" >/dev/null
   cmake --build --preset "$preset" -- --quiet
   env ${programs:+"COWEAVE_GENERATED_PROGRAMS=$programs"} \
-    ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" \
+    ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" --timeout 600 \
     --no-tests=error --progress --output-junit results.xml | tee "build/$preset/ctest.log" || failed=1
 done
 

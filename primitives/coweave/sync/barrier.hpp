@@ -178,7 +178,7 @@ class [[nodiscard, maybe_unused]] BarrierGuard {
 };
 
 /// Awaiter of Barrier::scoped().
-class [[nodiscard]] Barrier::ScopedAwaiter : public WaitAwaiter {
+class [[nodiscard, gnu::warn_unused]] Barrier::ScopedAwaiter : public WaitAwaiter {
  public:
   using WaitAwaiter::WaitAwaiter;
   BarrierGuard await_resume() { return BarrierGuard(WaitAwaiter::await_resume()); }

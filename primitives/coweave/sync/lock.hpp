@@ -196,8 +196,8 @@ class [[nodiscard(
 };
 
 /// Awaiter of Lock::scoped().
-class [[nodiscard("write: const auto guard = co_await lock.scoped();")]] Lock::ScopedAwaiter
-    : public AcquireAwaiter {
+class [[nodiscard("write: const auto guard = co_await lock.scoped();"),
+        gnu::warn_unused]] Lock::ScopedAwaiter : public AcquireAwaiter {
  public:
   using AcquireAwaiter::AcquireAwaiter;
   LockGuard await_resume() {

@@ -183,9 +183,8 @@ class [[nodiscard(
 };
 
 /// Awaiter of Semaphore::scoped().
-class [[nodiscard(
-    "write: const auto guard = co_await semaphore.scoped();")]] Semaphore::ScopedAwaiter
-    : public AcquireAwaiter {
+class [[nodiscard("write: const auto guard = co_await semaphore.scoped();"),
+        gnu::warn_unused]] Semaphore::ScopedAwaiter : public AcquireAwaiter {
  public:
   using AcquireAwaiter::AcquireAwaiter;
   SemaphoreGuard await_resume() {

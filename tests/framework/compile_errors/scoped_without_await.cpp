@@ -1,6 +1,5 @@
 // Shows: guard
 // Errors: 1
-// Only: GNU
 #include <coweave/coweave.hpp>
 #include <coweave/primitives.hpp>
 

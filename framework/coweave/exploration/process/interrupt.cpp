@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
 
 #include "coweave/execution/heartbeat.hpp"
@@ -18,6 +19,7 @@ namespace coweave::detail {
 namespace {
 
 constinit std::atomic<int> requested_by = 0;
+constinit std::atomic<bool> is_noticed = false;  // Between two executions: none is stuck.
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it");
 
 struct Interrupt {
@@ -34,6 +36,38 @@ std::array<Interrupt, 3> interrupts{{{SIGINT, "SIGINT", false, {}},
                                      {SIGTERM, "SIGTERM", false, {}},
                                      {SIGHUP, "SIGHUP", false, {}}}};
 
+/// Sends SIGTERM, which has another code then, when an exploration that was asked to end by SIGTERM
+/// or SIGHUP may be stuck in a step: who sent one waits for an end.
+class Grace {
+ public:
+  static constexpr time_t seconds = 3;
+
+  /// May be called again; after fork() it makes the timer of the child.
+  void prepare() {
+    if (maker_ == ::getpid()) return;
+    struct sigevent event {};
+    event.sigev_notify = SIGEV_SIGNAL;
+    event.sigev_signo = SIGTERM;
+    if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0) maker_ = ::getpid();
+  }
+  /// Safe in a signal handler, as is end().
+  void begin() { set(seconds); }
+  void end() { set(0); }
+
+ private:
+  void set(time_t after) {
+    if (maker_ != ::getpid()) return;
+    const struct itimerspec when {
+      {}, { after, 0 }
+    };
+    static_cast<void>(::timer_settime(timer_, 0, &when, nullptr));
+  }
+
+  timer_t timer_{};
+  pid_t maker_ = 0;
+};
+constinit Grace grace;
+
 /// The next one, whichever it is, has the effect that it had before.
 void give_back() {
   for (const Interrupt& interrupt : interrupts)
@@ -49,9 +83,21 @@ void on_interrupt(int number, siginfo_t* info, void* /*machine*/) {
   if (process != ::getpid()) {  // A child of fork() explores nothing: it ends, as is expected.
     give_back();
     ::raise(number);
+  } else if (info->si_code == SI_TIMER) {
+    if (!is_noticed.load(std::memory_order_relaxed)) {
+      const int asked_by = requested_by.load(std::memory_order_relaxed);
+      leave_schedule_behind(words_of_signal(asked_by));
+      give_back();
+      ::raise(asked_by);
+    }
   } else if (!is_sent_by_program(number, *info)) {
-    requested_by.store(number, std::memory_order_relaxed);
-    give_back();
+    if (is_first) {
+      requested_by.store(number, std::memory_order_relaxed);
+      if (number != SIGINT) grace.begin();
+    } else {  // As if it had never been taken.
+      give_back();
+      ::raise(number);
+    }
   } else if (is_first || raised_in.load(std::memory_order_relaxed) != beat) {
     requested_by.store(number, std::memory_order_relaxed);
     raised_in.store(beat, std::memory_order_relaxed);
@@ -73,7 +119,11 @@ bool is_ignored(const struct sigaction& action) {
 
 }  // namespace
 
-bool is_interrupted() { return interrupting_signal() != 0; }
+bool is_interrupted() {
+  if (interrupting_signal() == 0) return false;
+  is_noticed.store(true, std::memory_order_relaxed);
+  return true;
+}
 
 int interrupting_signal() { return requested_by.load(std::memory_order_relaxed); }
 
@@ -92,6 +142,7 @@ InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
   const std::lock_guard lock(installing_interrupt);
   if (guards++ != 0) return;
   process = ::getpid();
+  grace.prepare();
   struct sigaction action {};
   action.sa_sigaction = on_interrupt;
   ::sigemptyset(&action.sa_mask);
@@ -107,6 +158,7 @@ InterruptGuard::~InterruptGuard() {
   if (!is_wanted_) return;
   const std::lock_guard lock(installing_interrupt);
   if (--guards != 0) return;
+  grace.end();
   for (const Interrupt& interrupt : interrupts) {
     if (!interrupt.is_taken) continue;
     struct sigaction present {};
