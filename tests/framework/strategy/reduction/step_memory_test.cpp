@@ -70,7 +70,10 @@ TEST_P(GeneratedMemory, ForetellsWhatStepsDo) {
     ASSERT_EQ(search.wrongly(), 0U) << "seed " << seed << ": " << to_text(program);
     foretold += search.foretold();
   }
-  EXPECT_GT(foretold, programs);
+  constexpr std::uint64_t least = 10;  // Of fewer programs, few steps may be foretold by chance.
+  if (programs >= least) {
+    EXPECT_GT(foretold, programs);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Mixes, GeneratedMemory, testing::ValuesIn(mixes()),
