@@ -59,16 +59,16 @@ TEST(AsioFuture, IsLeftAsItIsByACancelledWait) {
 }
 
 asio::awaitable<void> save(int& saved) {
+  co_await asio::post(asio::use_awaitable);  // Newer versions end at once what never suspends.
   try {
     coweave::may_fail("disk full");
     ++saved;
   } catch (const coweave::InjectedFault&) {
   }
-  co_return;
 }
 
-// Two coroutines of two steps (the start, the end): 4!/(2! 2!) = 6 orders. In each there is no
-// fault, one in the first or one in the second: 6 * 3.
+// Two coroutines of two steps (to the post, and from there to the end): 4!/(2! 2!) = 6 orders. In
+// each there is no fault, one in the first or one in the second: 6 * 3.
 TEST(AsioFaults, HappenInACoroutineOfAsio) {
   bool seen[3] = {};
   const auto body = [&seen]() -> Task<> {
