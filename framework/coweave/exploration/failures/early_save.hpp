@@ -22,9 +22,9 @@ class EarlySave final : public EndListener {
   /// nothing is saved.
   void set_phase(std::string_view phase) { phase_ = phase; }
 
-  /// Executions for which `is_accepted` returns true are not saved.
+  /// Executions for which `accepted` returns true are not saved.
   using IsAccepted = bool (*)(const Execution&);
-  void accept(IsAccepted is_accepted) { is_accepted_ = is_accepted; }
+  void accept(IsAccepted accepted) { is_accepted_ = accepted; }
   /// Null: all failures count.
   [[nodiscard]] IsAccepted is_accepted() const { return is_accepted_; }
 
