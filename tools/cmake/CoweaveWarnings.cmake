@@ -17,7 +17,7 @@ function(coweave_warnings target)
             -Wextra-semi
             -Wnull-dereference
             -Wimplicit-fallthrough)
-  # g++ 12 inlines std::string until it sees one overflow that does not (its bugs 105329 and 105651).
+  # False warnings of g++ 12 about std::string, which appear at -O2.
   set(old_gnu "$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>")
   set(doubtful -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
                -Wno-stringop-overread)

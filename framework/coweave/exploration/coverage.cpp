@@ -199,7 +199,7 @@ void Coverage::state(Report& report,
   const std::string schedules = " in " + counted(report.schedules - resumed, "schedule") +
                                 (resumed > 0 ? " since the checkpoint" : "");
   for (const auto& [path, object] : objects_) {
-    // Of equivalent interleavings, in one of which a task waits, the other may be the one executed.
+    // A reduced search may skip the interleaving with a wait: an equivalent one need not have it.
     if (report.completion.reduction) break;
     if (!excludes(object.kind) || !was_never_waited_for(path)) continue;
     std::string text =

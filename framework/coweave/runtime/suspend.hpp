@@ -8,9 +8,9 @@ namespace coweave::detail {
 /// Throws Error: `operation` was awaited where neither explore() nor run() is running.
 [[noreturn]] void no_scheduler(OperationKind operation, Place place);
 
-/// The same where the use by another thread has been noted.
+/// Throws the Error of an await without a scheduler, for callers that have noted a foreign thread.
 [[noreturn]] void throw_no_scheduler(OperationKind operation, const Place& place);
-/// The same for a `call` that is no await.
+/// Throws the Error of a `call` that needs a running task and finds none.
 [[noreturn]] void no_running_task(std::string_view call, const Place& place);
 
 /// suspend_ready and suspend_blocked where the running task cannot just suspend. There is none:

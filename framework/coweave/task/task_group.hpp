@@ -149,7 +149,7 @@ class TaskGroup {
                                         const Place& place) const noexcept;
 
   State state_ = State::created;
-  // Of the execution that it was created in, and then of the one that it was entered in.
+  // The execution of the creation; after entry, the execution of the entry.
   std::uint32_t epoch_ = detail::context.epoch;
   bool is_aborting_ = false;
   bool is_cancelled_before_ = false;   // By cancel(), before run().

@@ -322,7 +322,7 @@ TEST(Coverage, ClaimsNothingFromTheExecutionsThatItLookedAt) {
   EXPECT_THAT(report.warnings, IsEmpty());
 }
 
-// Of two equivalent interleavings, one of which has a wait, a reduced search executes either.
+// A reduced search executes one of several equivalent interleavings. Only some of them have a wait.
 TEST(Coverage, ClaimsNothingFromAReducedSearch) {
   const auto body = []() -> Task<> {
     Lock lock("db");

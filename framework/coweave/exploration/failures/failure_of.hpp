@@ -5,7 +5,7 @@
 
 namespace coweave::detail {
 
-/// What a run that failed says of its failure; the schedule apart.
+/// Describes the failure of `run`, without its schedule.
 [[nodiscard]] Failure failure_of(const RecordedRun& run);
 
 }  // namespace coweave::detail

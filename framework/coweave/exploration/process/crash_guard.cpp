@@ -173,8 +173,8 @@ void leave_all_behind(std::string_view cause) {
   ask_other_threads({text.data(), static_cast<std::size_t>(end - text.data())});
 }
 
-/// Of the innermost exploration too where it tells no other death: it is the one that is
-/// stuck.
+/// Reports the innermost exploration even if its options leave other deaths out, since its step is
+/// the stuck one.
 void leave_stuck_behind(std::string_view cause) {
   if (innermost_record != nullptr) leave_behind(*innermost_record, cause);
   leave_own_behind(cause);

@@ -124,7 +124,7 @@ TEST_F(CrashSurvival, SavesWhatAReducedSearchInjected) {
   EXPECT_THAT(replayed.output, HasSubstr("task 'sleeper')"));
 }
 
-// What the step that dies had failed by is not lost with it.
+// The report of the crash names the failure that its step found before.
 TEST_F(CrashSurvival, TellsTheFailureOfTheSameStep) {
   if (is_sanitized) GTEST_SKIP() << "built for a sanitizer, which ends the process in its own way";
   const Ended ended = run("A=b", "--gtest_filter=Crash.AfterAFailure");
