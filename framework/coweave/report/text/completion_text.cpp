@@ -105,7 +105,8 @@ std::string describe_cut(const Completion& completion, const std::string& schedu
   return completion.reduction ? text + ": " + describe_reduction(*completion.reduction) : text;
 }
 
-/// The sentence of a search in which something ran outside the scheduler's control. It claims nothing.
+/// The sentence of a search in which something ran outside the scheduler's control. It claims
+/// nothing.
 std::string describe_uncontrolled(const Completion& completion, const std::string& schedules) {
   std::string text = schedules;
   if (is_limit(completion.end)) text = describe_limit(completion) + " reached after " + schedules;
