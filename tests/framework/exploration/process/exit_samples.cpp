@@ -9,6 +9,8 @@
 #include <coweave/primitives.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace {
@@ -197,7 +199,16 @@ TEST(Passes, AndThenExitsAtOnce) {
 Task<> yields() {
   for (int i = 0; i < 8; ++i) co_await coweave::yield();
 }
-Task<> large() { co_await coweave::gather(yields(), yields(), yields(), yields()); }
+int executions = 0;
+/// The thousandth execution leaves a file, at which exit_test.cpp sends a signal. A checkpoint that
+/// exists after that is of a thousand executions or more.
+Task<> large() {
+  if (++executions == 1'000) {
+    std::filesystem::remove("large.checkpoint");
+    std::ofstream("thousand-executions") << executions;
+  }
+  co_await coweave::gather(yields(), yields(), yields(), yields());
+}
 
 coweave::Options enumeration() {
   coweave::Options options;
@@ -226,9 +237,8 @@ TEST(Long, GoesOn) {
   std::printf("%s\n", report.verdict_detail.c_str());
 }
 /// A step of the program ends it, after some time.
-int executions = 0;
 Task<> large_and_exits() {
-  if (++executions == 5'000) std::exit(0);
+  if (executions == 4'999) std::exit(0);
   return large();
 }
 TEST(Long, Exits) {

@@ -40,11 +40,15 @@ class Exits : public ::testing::Test {
     return run_shell("exec env " + variables +
                      " timeout --foreground 60 '" COWEAVE_EXIT_SAMPLES "' " + arguments + " 2>&1");
   }
-  /// Starts the test of `filter`, sends `signal` half a second later, and waits for its end.
+  /// Starts the test of `filter`, sends `signal` when `file` exists and a thousand executions are
+  /// over, however slow the machine is, and waits for the end of the test.
   [[nodiscard]] Ended run_and_send(const std::string& filter, const std::string& signal,
-                                   const std::string& variables) const {
-    return run_shell("{ env " + variables + " '" COWEAVE_EXIT_SAMPLES "' --gtest_filter=" + filter +
-                     " 2>&1 & program=$!; sleep 0.5; kill -" + signal +
+                                   const std::string& variables,
+                                   const std::string& file = "thousand-executions") const {
+    return run_shell("rm -f thousand-executions; { env " + variables +
+                     " '" COWEAVE_EXIT_SAMPLES "' --gtest_filter=" + filter +
+                     " 2>&1 & program=$!; until [ -e thousand-executions ] && [ -e " + file +
+                     " ] || ! kill -0 $program; do sleep 0.05; done; kill -" + signal +
                      " $program; wait $program; }");
   }
   [[nodiscard]] bool exists(const std::string& file) const {
@@ -201,7 +205,8 @@ TEST_F(Exits, LeaveACheckpointHoweverTheyCome) {
   const Ended interrupted = run_and_send("Long.Enumeration", "TERM", "SAMPLE_INTERRUPTIBLE=1");
   EXPECT_THAT(interrupted.output, HasSubstr("SIGTERM after "));
   goes_on();
-  const Ended killed = run_and_send("Long.Enumeration", "KILL", "SAMPLE_EVERY=1");
+  const Ended killed =
+      run_and_send("Long.Enumeration", "KILL", "SAMPLE_EVERY=1", "large.checkpoint");
   EXPECT_EQ(killed.code, 137) << killed.output;
   goes_on();
   const Ended exited = run("--gtest_filter=Long.Exits");
