@@ -144,7 +144,7 @@ ProgramEnd run_program(std::vector<std::string> command, const Variables& variab
     signals.restore();
     if (streams == Streams::silent) silence();
     const int error = become(command, all);
-    static_cast<void>(!::write(failure[1], &error, sizeof error));
+    static_cast<void>(::write(failure[1], &error, sizeof error) == 0);
     ::_exit(exit_usage);
   }
   started = child;

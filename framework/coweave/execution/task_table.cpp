@@ -80,7 +80,8 @@ void TaskTable::clear(TaskControl& task, TaskServices& told) noexcept {
 
 void TaskTable::leak() noexcept {
   // Reachable for the rest of the process.
-  static auto& callables = *new std::vector<std::function<void()>>;  // NOLINT(*-owning-memory)
+  // NOLINTNEXTLINE(*-owning-memory,bugprone-unhandled-exception-at-new): ends the process.
+  static auto& callables = *new std::vector<std::function<void()>>;
   static std::mutex guard;
   retired_.clear();
   while (size_ > 0) {

@@ -62,7 +62,7 @@ class GTestCapture final : public ExpectationCapture,
   bool is_skipped_ = false;
 };
 
-std::unique_ptr<ExpectationCapture> capture() { return std::make_unique<GTestCapture>(); }
+std::unique_ptr<ExpectationCapture> capture_of_gtest() { return std::make_unique<GTestCapture>(); }
 
 }  // namespace
 
@@ -93,7 +93,7 @@ bool is_death_test() {
 
 bool capture_expectations() {
   test_environment.is_to_die = is_death_test;
-  test_environment.capture = capture;
+  test_environment.capture = capture_of_gtest;
   test_environment.test_name = current_test_name;
   return true;
 }

@@ -55,10 +55,12 @@ std::vector<std::string> known_variables() {
   return names;
 }
 
-bool is_to_die() { return test_environment.is_to_die != nullptr && test_environment.is_to_die(); }
+bool is_in_death_test() {
+  return test_environment.is_to_die != nullptr && test_environment.is_to_die();
+}
 
 void say(const std::vector<std::string>& lines) {
-  if (is_to_die()) return;  // Its parent has said so.
+  if (is_in_death_test()) return;  // Its parent has said so.
   for (const std::string& line : lines)
     std::fprintf(stderr, "coweave: %s\n", printable(line).c_str());
 }

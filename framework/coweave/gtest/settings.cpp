@@ -290,6 +290,7 @@ void take_flags(int& argc, char** argv, Settings& settings) {
 
 std::vector<std::string> setting_names() {
   std::vector<std::string> names;
+  names.reserve(std::size(all_settings));
   for (const Setting& setting : all_settings) names.emplace_back(setting.name);
   return names;
 }

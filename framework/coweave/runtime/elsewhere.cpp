@@ -112,20 +112,22 @@ bool note_use_elsewhere(std::string_view what, const Place& place) noexcept {
 }
 
 bool post_elsewhere(std::function<void()>& callable, std::string_view name, const Place& place) {
-  TaskServices* only = nullptr;
+  const TaskServices* only = nullptr;
   std::size_t running = 0;
+  LiveExecutions::find(
+      [&](const TaskServices& services, std::uint32_t, bool is_here) {
+        if (is_here) return false;
+        only = &services;
+        ++running;
+        return false;  // The next one too.
+      },
+      [](TaskServices&, bool) {});
+  if (running != 1) return false;
   return LiveExecutions::find(
-             [&](TaskServices& services, std::uint32_t, bool is_here) {
-               if (!is_here && ++running == 1) only = &services;
-               return false;
-             },
-             [](TaskServices&, bool) {}) ||
-         (running == 1 && LiveExecutions::find([only](const TaskServices& services, std::uint32_t,
-                                                      bool) { return &services == only; },
-                                               [&](TaskServices& services, bool) {
-                                                 services.posted_elsewhere(std::move(callable),
-                                                                           name, place);
-                                               }));
+      [only](const TaskServices& services, std::uint32_t, bool) { return &services == only; },
+      [&](TaskServices& services, bool) {
+        services.posted_elsewhere(std::move(callable), name, place);
+      });
 }
 
 }  // namespace coweave::detail

@@ -74,7 +74,7 @@ struct AwaiterOfAnything {
   };
   [[nodiscard]] bool await_ready() const noexcept { return true; }
   void await_suspend(std::coroutine_handle<> /*leaf*/) const noexcept {}
-  Anything await_resume() const noexcept { return {}; }
+  [[nodiscard]] Anything await_resume() const noexcept { return {}; }
 };
 /// For the condition of a static_assert that always fails.
 template <class...>

@@ -306,7 +306,7 @@ requires(detail::is_task<std::remove_cvref_t<std::ranges::range_reference_t<Rang
     [[nodiscard("write: co_await gather(...);")]] auto gather(Range&& range) {
   using T = detail::GatheredFromRange<Range>;
   if constexpr (std::is_same_v<Range, std::vector<Task<T>>>) {
-    return detail::RangeGatherAwaiter<T>(std::move(range));
+    return detail::RangeGatherAwaiter<T>(std::forward<Range>(range));
   } else if constexpr (detail::gives_tasks_away<Range>) {
     std::vector<Task<T>> tasks;
     for (auto&& task : range) tasks.push_back(std::move(task));

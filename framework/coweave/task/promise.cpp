@@ -58,6 +58,7 @@ void PromiseBase::end_unusually() noexcept {
                                    : TaskResult::exception);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): the task that awaits is running, so it can suspend.
 void PromiseBase::return_to_awaiter() noexcept {
   if (!continuation) return;
   if (context.await_points == AwaitPoints::every && context.services != nullptr &&

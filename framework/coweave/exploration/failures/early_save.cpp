@@ -68,6 +68,7 @@ std::string EarlySave::execution_failed(const Execution& execution) {
   schedule.fingerprint = execution.fingerprint();
   try {
     std::vector<std::filesystem::path> taken;
+    taken.reserve(saved_.size());
     for (const Saved& saved : saved_) taken.push_back(saved.file);
     std::filesystem::path file = free_schedule_file(options_, report_, taken);
     schedule.save(file);

@@ -232,6 +232,7 @@ class Explainer {
   /// The last step at which the execution can still pass, as far as that can be found out.
   void look_for_last_chance() {
     std::vector<std::uint32_t> alternatives;
+    alternatives.reserve(decisions_.size());
     for (const std::size_t step : decisions_)
       alternatives.push_back(trace_.steps[step].alternatives);
     if (alternatives.size() != failure_.schedule.picks.size()) return;

@@ -322,6 +322,7 @@ void FailureLog::check_claims(const std::vector<Execution::Claim>& others) {
 
 void FailureLog::save_all() {
   std::vector<std::filesystem::path> files;
+  files.reserve(report_.failures.size());
   for (const Failure& failure : report_.failures)
     files.push_back(failure.schedule_file.empty() ? early_.take(failure) : std::filesystem::path());
   early_.remove_rest();  // What turned out to be something else, and is saved as that.

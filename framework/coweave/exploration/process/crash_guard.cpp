@@ -85,8 +85,7 @@ std::uint64_t execution_number(const Record& record) {
 void tell_place(SignalSafeWriter& out, const Record& record) {
   const std::span<const Step> steps = record.execution->steps();
   if (!is_executing(record)) {
-    out << "between two executions of " << record.test << ", after "
-        << std::uint64_t{execution_number(record)};
+    out << "between two executions of " << record.test << ", after " << execution_number(record);
     return;
   }
   out << "in step " << std::uint64_t{steps.size()} << " of " << record.test;
@@ -167,7 +166,8 @@ void leave_own_behind(std::string_view cause) {
 void leave_all_behind(std::string_view cause) {
   if (innermost_record != nullptr) return leave_own_behind(cause);
   std::array<char, 96> text{};
-  char* end = std::copy_n(cause.data(), std::min<std::size_t>(cause.size(), 72), text.data());
+  const std::string_view begin = cause.substr(0, 72);
+  char* end = std::copy(begin.begin(), begin.end(), text.data());
   constexpr std::string_view elsewhere = " on another thread";
   end = std::copy(elsewhere.begin(), elsewhere.end(), end);
   ask_other_threads({text.data(), static_cast<std::size_t>(end - text.data())});

@@ -23,9 +23,9 @@ constexpr std::uint32_t most_numbered_tasks = 5'000;
 class Text {
  public:
   Text& operator<<(std::string_view text) {
-    const std::size_t size = std::min(text.size(), buffer_.size() - used_);
-    std::copy_n(text.data(), size, buffer_.data() + used_);
-    used_ += size;
+    const std::string_view fitting = text.substr(0, buffer_.size() - used_);
+    std::copy(fitting.begin(), fitting.end(), buffer_.data() + used_);
+    used_ += fitting.size();
     return *this;
   }
   Text& operator<<(std::uint64_t number) {

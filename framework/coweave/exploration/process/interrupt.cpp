@@ -74,35 +74,40 @@ void give_back() {
     if (interrupt.is_taken) ::sigaction(interrupt.number, &interrupt.former, nullptr);
 }
 
-void on_interrupt(int number, siginfo_t* info, void* /*machine*/) {
-  const int former_errno = errno;
+/// Returns false if the signal must have the effect that it had before it was taken.
+bool take_interrupt(int number, const siginfo_t& info) {
   // Of the execution in which the program raised one: it does so again when that is repeated.
   static constinit std::atomic<std::uint64_t> raised_in = 0;
+  if (process != ::getpid()) return false;  // A child of fork() explores nothing.
   const std::uint64_t beat = heartbeat.load(std::memory_order_relaxed);
   const bool is_first = requested_by.load(std::memory_order_relaxed) == 0;
-  if (process != ::getpid()) {  // A child of fork() explores nothing: it ends, as is expected.
-    give_back();
-    ::raise(number);
-  } else if (info->si_code == SI_TIMER) {
-    if (!is_noticed.load(std::memory_order_relaxed)) {
-      const int asked_by = requested_by.load(std::memory_order_relaxed);
-      leave_schedule_behind(words_of_signal(asked_by));
-      give_back();
-      ::raise(asked_by);
-    }
-  } else if (!is_sent_by_program(number, *info)) {
-    if (is_first) {
-      requested_by.store(number, std::memory_order_relaxed);
-      if (number != SIGINT) grace.begin();
-    } else {  // As if it had never been taken.
-      give_back();
-      ::raise(number);
-    }
-  } else if (is_first || raised_in.load(std::memory_order_relaxed) != beat) {
+  if (!is_sent_by_program(number, info)) {
+    if (!is_first) return false;
     requested_by.store(number, std::memory_order_relaxed);
-    raised_in.store(beat, std::memory_order_relaxed);
-    leave_schedule_behind(words_of_signal(number));
-  } else {
+    if (number != SIGINT) grace.begin();
+    return true;
+  }
+  if (!is_first && raised_in.load(std::memory_order_relaxed) == beat) return false;
+  requested_by.store(number, std::memory_order_relaxed);
+  raised_in.store(beat, std::memory_order_relaxed);
+  leave_schedule_behind(words_of_signal(number));
+  return true;
+}
+
+/// The request was made `Grace::seconds` ago: ends a process that has not noticed it.
+void end_after_grace() {
+  if (is_noticed.load(std::memory_order_relaxed)) return;
+  const int asked_by = requested_by.load(std::memory_order_relaxed);
+  leave_schedule_behind(words_of_signal(asked_by));
+  give_back();
+  ::raise(asked_by);
+}
+
+void on_interrupt(int number, siginfo_t* info, void* /*machine*/) {
+  const int former_errno = errno;
+  if (info->si_code == SI_TIMER && process == ::getpid()) {
+    end_after_grace();
+  } else if (!take_interrupt(number, *info)) {
     give_back();
     ::raise(number);
   }

@@ -35,7 +35,7 @@ class Seldom {
   /// `now`: since the search began.
   template <class Function>
   void run(std::chrono::nanoseconds now, Function function) {
-    if (now - last_ < std::max(interval_, share_ * cost_)) return;
+    if (now - last_ < std::max(interval_, share * cost_)) return;
     const auto begin = std::chrono::steady_clock::now();
     function();
     cost_ = std::chrono::steady_clock::now() - begin;
@@ -43,7 +43,7 @@ class Seldom {
   }
 
  private:
-  static constexpr int share_ = 50;
+  static constexpr int share = 50;
   std::chrono::nanoseconds interval_;
   std::chrono::nanoseconds cost_{};
   std::chrono::nanoseconds last_{};

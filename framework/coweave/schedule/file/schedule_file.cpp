@@ -22,13 +22,13 @@ using File =
                       static_cast<void>(std::fclose(file));  // Of a failure on the way out.
                     })>;
 
-[[noreturn]] void fail(const fs::path& file, std::string_view reason) {
+[[noreturn]] void throw_file_error(const fs::path& file, std::string_view reason) {
   throw Error(printable(file.native()) + ": " + std::string(reason));
 }
 
-[[noreturn]] void fail(const fs::path& file, std::string_view attempt,
-                       const std::error_code& error) {
-  fail(file, std::string(attempt) + ": " + error.message());
+[[noreturn]] void throw_file_error(const fs::path& file, std::string_view attempt,
+                                   const std::error_code& error) {
+  throw_file_error(file, std::string(attempt) + ": " + error.message());
 }
 
 [[nodiscard]] std::error_code last_error() { return {errno, std::generic_category()}; }
@@ -51,28 +51,29 @@ using File =
 
 void must_be_regular(const fs::path& file, const fs::file_status& status) {
   if (!fs::is_regular_file(status))
-    fail(file, "expected a regular file, found " + std::string(type_text(status.type())));
+    throw_file_error(file,
+                     "expected a regular file, found " + std::string(type_text(status.type())));
 }
 
 [[noreturn]] void fail_size(const fs::path& file, std::size_t most, std::string_view found) {
-  fail(file,
-       "expected at most " + std::to_string(most >> 20U) + " MiB, found " + std::string(found));
+  throw_file_error(file, "expected at most " + std::to_string(most >> 20U) + " MiB, found " +
+                             std::string(found));
 }
 
 /// Before anything is read: opening a pipe would wait for a writer, and a device has no end.
 void check_readable(const fs::path& file, std::size_t most) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) fail(file, "cannot be read", error);
+  if (!fs::exists(status)) throw_file_error(file, "cannot be read", error);
   must_be_regular(file, status);
   const std::uintmax_t bytes = fs::file_size(file, error);
-  if (error) fail(file, "cannot be read", error);
+  if (error) throw_file_error(file, "cannot be read", error);
   if (bytes > most) fail_size(file, most, std::to_string(bytes) + " bytes");
 }
 
 [[nodiscard]] std::string read_bytes(const fs::path& file, std::size_t most) {
   const File in(std::fopen(file.c_str(), "rb"));
-  if (!in) fail(file, "cannot be read", last_error());
+  if (!in) throw_file_error(file, "cannot be read", last_error());
   std::string text;
   constexpr std::size_t block = std::size_t{1} << 16U;
   for (std::size_t got = block; got == block;) {
@@ -83,7 +84,7 @@ void check_readable(const fs::path& file, std::size_t most) {
     // It may have grown since it was checked.
     if (text.size() > most) fail_size(file, most, "more");
   }
-  if (std::ferror(in.get()) != 0) fail(file, "cannot be read", last_error());
+  if (std::ferror(in.get()) != 0) throw_file_error(file, "cannot be read", last_error());
   return text;
 }
 
@@ -100,7 +101,7 @@ class Replacement {
       name_ = target.parent_path() / name;
       out_.reset(std::fopen(name_.c_str(), "wbx"));
       if (!out_ && (errno != EEXIST || attempt == attempts))
-        fail(target_, "cannot be written", last_error());
+        throw_file_error(target_, "cannot be written", last_error());
     }
   }
   Replacement(const Replacement&) = delete;
@@ -116,13 +117,13 @@ class Replacement {
     const bool is_written = std::fwrite(text.data(), 1, text.size(), out_.get()) == text.size();
     // Only closing tells whether all of it has arrived.
     if (!is_written || std::fclose(out_.release()) != 0)
-      fail(target_, "cannot be written", last_error());
+      throw_file_error(target_, "cannot be written", last_error());
   }
 
   void take_place() {
     std::error_code error;
     fs::rename(name_, target_, error);
-    if (error) fail(target_, "cannot be written", error);
+    if (error) throw_file_error(target_, "cannot be written", error);
     is_done_ = true;
   }
 
@@ -158,7 +159,7 @@ void write_whole_file(const std::filesystem::path& file, std::string_view text) 
   const fs::path directory = file.parent_path();
   std::error_code error;
   if (!directory.empty()) fs::create_directories(directory, error);
-  if (error) fail(directory, "cannot be created", error);
+  if (error) throw_file_error(directory, "cannot be created", error);
   Replacement replacement(target_of(file));
   replacement.write(text);
   replacement.take_place();
