@@ -184,33 +184,32 @@ class GeneratedRun {
 
   void conclude() const {
     const std::uint64_t programs = compared_ + skipped_;
-    std::uint64_t rarest = compared_;
-    for (const Action action : actions_) {
-      const auto known = reached_.find(action);
-      rarest = std::min(rarest, known == reached_.end() ? 0 : known->second);
-    }
+    std::pair<std::uint64_t, Action> rarest{compared_, *actions_.begin()};
+    for (const Action action : actions_) rarest = std::min(rarest, {times_reached(action), action});
     std::printf(
         "[ generated] %s: compared %llu of %llu programs (%.1f %%), too large %llu; classes 1: "
         "%llu, 2 to 9: %llu, 10 to 99: %llu, 100 to 999: %llu, more: %llu; 10 or more: %.1f %%; "
-        "rarest of %zu actions in %.1f %%\n",
+        "rarest of %zu actions (%d) in %.1f %%\n",
         name_.c_str(), whole(compared_), whole(programs), percent(compared_, programs),
         whole(skipped_), whole(sizes_[0]), whole(sizes_[1]), whole(sizes_[2]), whole(sizes_[3]),
-        whole(sizes_[4]), percent(large_, compared_), actions_.size(), percent(rarest, compared_));
+        whole(sizes_[4]), percent(large_, compared_), actions_.size(),
+        static_cast<int>(rarest.second), percent(rarest.first, compared_));
     std::fflush(stdout);
     if (programs < 50) return;  // A failure is seen again, or the run is a sample.
     EXPECT_GE(percent(compared_, programs), 90.0) << name_ << ": too many programs are too large";
     EXPECT_GE(percent(large_, compared_), 50.0) << name_ << ": too many programs have few classes";
-    for (const Action action : actions_) {
-      const auto known = reached_.find(action);
-      const std::uint64_t count = known == reached_.end() ? 0 : known->second;
-      EXPECT_GE(percent(count, compared_), 10.0)
+    for (const Action action : actions_)
+      EXPECT_GE(percent(times_reached(action), compared_), 10.0)
           << name_ << ": action " << static_cast<int>(action) << " is too rare";
-    }
   }
 
  private:
   static double percent(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  }
+  std::uint64_t times_reached(Action action) const {
+    const auto known = reached_.find(action);
+    return known == reached_.end() ? 0 : known->second;
   }
   static unsigned long long whole(std::uint64_t number) { return number; }
 
