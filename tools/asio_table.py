@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Prints which versions of Asio the tests ran against: version x compiler x suite, from the results of ctest.
 Fails if a cell is empty.
-   asio_table.py BUILD_DIRECTORY... [--results FILE] [--pairs] [--expect VERSION...]
-FILE, in each build directory, is what `ctest --output-junit` has written. VERSION: a row that must be there.
---pairs: not every version need have run with every compiler; a pair that did needs all suites."""
+   asio_table.py BUILD_DIRECTORY... [--results FILE] [--expect VERSION...]
+FILE, in each build directory, is what `ctest --output-junit` has written. VERSION: a row that must be there."""
 import argparse
 import collections
 import os
@@ -56,7 +55,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directories", nargs="+")
     parser.add_argument("--results", default="results.xml")
-    parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--expect", nargs="*", default=[])
     options = parser.parse_args()
     cells = {}
@@ -76,12 +74,7 @@ def main():
     rows = [["version", "compiler", *suites]]
     empty = 0
     for version in versions:
-        if options.pairs and all(version != known for known, _, _ in cells):
-            empty += len(suites)
-            rows.append([version, "none", *("none ran" for _ in suites)])
         for compiler in compilers:
-            if options.pairs and not any((version, compiler, suite) in cells for suite in suites):
-                continue
             row = [cells.get((version, compiler, suite), collections.Counter()) for suite in suites]
             empty += sum(text_of(cell) == "none ran" for cell in row)
             rows.append([version, compiler, *map(text_of, row)])

@@ -55,10 +55,6 @@ with tempfile.TemporaryDirectory() as scratch:
     expect((code, lines[4].split()[-4:]), (1, ["none", "ran", "none", "ran"]))
     expect("2 cells are empty" in errors, True)
 
-    # With --pairs the compiler without a version is no empty cell; a version with none is.
-    expect(table(both, old, "--pairs")[0], 0)
-    code, lines, errors = table(both, old, "--pairs", "--expect", "asio-9.9")
-    expect((code, "asio-9.9" in lines[-1], "2 cells are empty" in errors), (1, True, True))
     expect(table(old, "--expect", "asio-9.9")[0], 1)
     skips = build(scratch, "skips", "g++", [("asio-1.22.1/test.A.One", "notrun")])
     expect(table(skips)[0], 1)
