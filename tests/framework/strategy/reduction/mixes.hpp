@@ -65,7 +65,7 @@ inline std::vector<NamedMix> mixes() {
       Action::arrive,        Action::put,        Action::get,        Action::group,
       Action::failing_group, Action::wait_first, Action::group,      Action::failing_group,
       Action::timed,         Action::shielded,   Action::join,       Action::gather,
-      Action::set,           Action::put,        Action::wait_first, Action::shielded};
+      Action::set,           Action::set,        Action::wait_first, Action::shielded};
   const auto structured_cancellation =
       with(structured, {Action::cancel, Action::cancel, Action::cancelling});
   const std::vector<Action> deadlines{
