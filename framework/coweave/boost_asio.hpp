@@ -64,10 +64,10 @@
 #pragma GCC diagnostic push  // any_executor has a null case that g++ cannot see to be impossible.
 #pragma GCC diagnostic ignored "-Wnull-dereference"
 #endif
-#include "coweave/asio/detail/adapter.inc"
-#include "coweave/asio/detail/async_operation.inc"
-#include "coweave/asio/detail/strand.inc"
-#include "coweave/asio/detail/timer_service.inc"
+#include "coweave/asio/detail/adapter.ipp"
+#include "coweave/asio/detail/async_operation.ipp"
+#include "coweave/asio/detail/strand.ipp"
+#include "coweave/asio/detail/timer_service.ipp"
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif

@@ -291,7 +291,7 @@ class Comparison:
         page = "environment_and_flags.md"
         settings = {variable for _, variable in self.setting_table()}
         others, own = set(), set()
-        for path in self.tree.files(CODE, (".hpp", ".cpp", ".inc")):
+        for path in self.tree.files(CODE, (".hpp", ".cpp", ".ipp")):
             text = code_of(self.tree.read(path))
             own |= set(re.findall(r'"(COWEAVE_[A-Z_]*[A-Z])"', text)) - settings
             if "getenv(" in text:

@@ -13,7 +13,7 @@ install(
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING
   PATTERN "*.hpp"
-  PATTERN "*.inc")
+  PATTERN "*.ipp")
 # Compiled by the program that asks for it: its definitions must come before those of the C library.
 install(FILES framework/coweave/asio/virtual_clock/virtual_clock.cpp
         DESTINATION "${coweave_package_dir}")

@@ -29,7 +29,7 @@ struct virtual_steady_clock {
 };
 
 /// Asio's wait traits for it. They tell its timers from others of this clock: see
-/// timer_service.inc.
+/// timer_service.ipp.
 struct virtual_wait_traits {
   static virtual_steady_clock::duration to_wait_duration(
       const virtual_steady_clock::duration& duration) {

@@ -1,8 +1,9 @@
-// Of <coweave/asio.hpp> and <coweave/boost_asio.hpp>: what basic_waitable_timer asks of the clock of
-// executions. Within explore() and run() its waits are timers of Coweave's own, and no reactor is made, polled
-// or woken for them; elsewhere they are those of Asio's service for any other clock.
+// Part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>, which include it once each behind the
+// macros that native.ipp names: the service that basic_waitable_timer asks for the clock of
+// executions. Within explore() and run() its waits are timers of Coweave's own, and no reactor is
+// made, polled or woken for them; elsewhere they are those of Asio's service for any other clock.
 
-namespace COWEAVE_ASIO_DETAIL {
+namespace COWEAVE_ASIO_DETAIL {  // NOLINT(modernize-concat-nested-namespaces): one macro.
 
 /// What the timers of production use: other traits, so that it is Asio's own service.
 struct coweave_real_time_traits
@@ -46,12 +47,12 @@ class deadline_timer_service<
 
    private:
     friend class deadline_timer_service;
-    time_type expiry{};
-    op_queue<wait_op> waits;
-    implementation_type* previous = nullptr;
-    implementation_type* next = nullptr;
-    bool is_linked = false;
-    real_service::implementation_type real;
+    time_type expiry_{};
+    op_queue<wait_op> waits_;
+    implementation_type* previous_ = nullptr;
+    implementation_type* next_ = nullptr;
+    bool is_linked_ = false;
+    real_service::implementation_type real_;
   };
 
   explicit deadline_timer_service(execution_context& context) : base(context) {
@@ -71,7 +72,7 @@ class deadline_timer_service<
       implementation_type& timer = *first_;
       unlink(timer);
       timer.disarm();
-      abandoned.push(timer.waits);
+      abandoned.push(timer.waits_);
     }
   }
 
@@ -81,10 +82,10 @@ class deadline_timer_service<
       auto& due = static_cast<implementation_type&>(static_cast<alarm&>(listener));
       due.armed_by = nullptr;
       due.service->unlink(due);
-      due.service->complete(due.waits);
+      due.service->complete(due.waits_);
     };
-    timer.real.expiry = time_type();
-    timer.real.might_have_pending_waits = false;
+    timer.real_.expiry = time_type();
+    timer.real_.might_have_pending_waits = false;
   }
   void destroy(implementation_type& timer) {
     static_cast<void>(is_used_elsewhere(timer, "destruction of a timer"));
@@ -120,15 +121,17 @@ class deadline_timer_service<
     return cancel_first(timer, 1, result);
   }
 
-  [[nodiscard]] time_type expiry(const implementation_type& timer) const { return timer.expiry; }
-  [[nodiscard]] time_type expires_at(const implementation_type& timer) const { return timer.expiry; }
+  [[nodiscard]] time_type expiry(const implementation_type& timer) const { return timer.expiry_; }
+  [[nodiscard]] time_type expires_at(const implementation_type& timer) const {
+    return timer.expiry_;
+  }
   [[nodiscard]] duration_type expires_from_now(const implementation_type& timer) const {
-    return traits::subtract(timer.expiry, traits::now());
+    return traits::subtract(timer.expiry_, traits::now());
   }
   std::size_t expires_at(implementation_type& timer, const time_type& expiry, error& result) {
     if (is_used_elsewhere(timer, "a new expiry of a timer")) return 0;
     const std::size_t count = cancel(timer, result);
-    timer.expiry = expiry;
+    timer.expiry_ = expiry;
     return count;
   }
   std::size_t expires_after(implementation_type& timer, const duration_type& wait, error& result) {
@@ -139,23 +142,24 @@ class deadline_timer_service<
     return expires_after(timer, wait, result);
   }
 
-  /// Blocks the thread, and with it the clock of an execution: refused there unless the time has come.
+  /// Blocks the thread, and with it the clock of an execution: refused there unless the time has
+  /// come.
   void wait(implementation_type& timer, error& result) {
     result = error();
-    if (timer.expiry <= traits::now()) return;
+    if (timer.expiry_ <= traits::now()) return;
     if (is_scheduled() && coweave::detail::context.services->has_virtual_time()) {
       result = COWEAVE_ASIO::error::operation_not_supported;
       return;
     }
-    timer.real.expiry = timer.expiry;
-    real().wait(timer.real, result);
+    timer.real_.expiry = timer.expiry_;
+    real().wait(timer.real_, result);
   }
 
   template <class Handler, class IoExecutor>
   void async_wait(implementation_type& timer, Handler& handler, const IoExecutor& executor) {
     if (!is_scheduled()) {
-      timer.real.expiry = timer.expiry;
-      real().async_wait(timer.real, handler, executor);
+      timer.real_.expiry = timer.expiry_;
+      real().async_wait(timer.real_, handler, executor);
       return;
     }
     using op = wait_handler<Handler, IoExecutor>;
@@ -164,12 +168,12 @@ class deadline_timer_service<
     memory.p = new (memory.v) op(handler, executor);
     if (slot.is_connected())
       memory.p->cancellation_key_ = &slot.template emplace<cancellation>(*this);
-    const bool is_first = !timer.is_linked;
-    timer.waits.push(memory.p);
+    const bool is_first = !timer.is_linked_;
+    timer.waits_.push(memory.p);
     memory.v = memory.p = nullptr;
     if (!is_first) return;
     link(timer);
-    timer.arm(coweave::Clock::time_point(timer.expiry.time_since_epoch()));
+    timer.arm(coweave::Clock::time_point(timer.expiry_.time_since_epoch()));
   }
 
  private:
@@ -179,8 +183,8 @@ class deadline_timer_service<
     explicit cancellation(deadline_timer_service& service) : service_(&service) {}
     void operator()(COWEAVE_ASIO::cancellation_type_t type) {
       using COWEAVE_ASIO::cancellation_type;
-      if (!!(type & (cancellation_type::terminal | cancellation_type::partial |
-                     cancellation_type::total)))
+      if (!!(type &
+             (cancellation_type::terminal | cancellation_type::partial | cancellation_type::total)))
         service_->cancel_by_key(this);
     }
 
@@ -190,12 +194,13 @@ class deadline_timer_service<
 
   /// Within explore() or run().
   [[nodiscard]] static bool is_scheduled() { return coweave::detail::context.services != nullptr; }
-  /// Whether another thread runs the execution whose clock the timer waits for: a failure there, and
-  /// the timer is left alone. Where there is none, timers are Asio's, and any thread may use them.
+  /// Whether another thread runs the execution whose clock the timer waits for: a failure there,
+  /// and the timer is left alone. Where there is none, timers are Asio's, and any thread may use
+  /// them.
   [[nodiscard]] static bool is_used_elsewhere(const implementation_type& timer,
-                                              std::string_view operation) noexcept {
+                                              std::string_view attempt) noexcept {
     return !is_scheduled() && timer.armed_by != nullptr &&
-           coweave::detail::note_use_elsewhere(timer.armed_by, operation, coweave::Place());
+           coweave::detail::note_use_elsewhere(timer.armed_by, attempt, coweave::Place());
   }
   [[nodiscard]] real_service& real() {
     if (real_ == nullptr) real_ = &COWEAVE_ASIO::use_service<real_service>(this->context());
@@ -203,37 +208,38 @@ class deadline_timer_service<
   }
 
   void link(implementation_type& timer) noexcept {
-    timer.previous = nullptr;
-    timer.next = first_;
-    if (first_ != nullptr) first_->previous = &timer;
+    timer.previous_ = nullptr;
+    timer.next_ = first_;
+    if (first_ != nullptr) first_->previous_ = &timer;
     first_ = &timer;
-    timer.is_linked = true;
+    timer.is_linked_ = true;
   }
   void unlink(implementation_type& timer) noexcept {
-    (timer.previous != nullptr ? timer.previous->next : first_) = timer.next;
-    if (timer.next != nullptr) timer.next->previous = timer.previous;
-    timer.is_linked = false;
+    (timer.previous_ != nullptr ? timer.previous_->next_ : first_) = timer.next_;
+    if (timer.next_ != nullptr) timer.next_->previous_ = timer.previous_;
+    timer.is_linked_ = false;
   }
 
   void take(implementation_type& timer, deadline_timer_service& from, implementation_type& other) {
-    timer.expiry = std::exchange(other.expiry, time_type());
-    if (real_ != nullptr) real_->move_construct(timer.real, other.real);
-    if (!other.is_linked) return;
+    timer.expiry_ = std::exchange(other.expiry_, time_type());
+    if (real_ != nullptr) real_->move_construct(timer.real_, other.real_);
+    if (!other.is_linked_) return;
     from.unlink(other);
     other.disarm();
-    timer.waits.push(other.waits);
+    timer.waits_.push(other.waits_);
     link(timer);
-    timer.arm(coweave::Clock::time_point(timer.expiry.time_since_epoch()));
+    timer.arm(coweave::Clock::time_point(timer.expiry_.time_since_epoch()));
   }
 
   std::size_t cancel_first(implementation_type& timer, std::size_t most, error& result) {
     result = error();
-    if (timer.real.might_have_pending_waits)
-      return most == 1 ? real().cancel_one(timer.real, result) : real().cancel(timer.real, result);
+    if (timer.real_.might_have_pending_waits)
+      return most == 1 ? real().cancel_one(timer.real_, result)
+                       : real().cancel(timer.real_, result);
     std::size_t count = 0;
-    for (; count < most && !timer.waits.empty(); ++count) {
-      wait_op* const wait = timer.waits.front();
-      timer.waits.pop();
+    for (; count < most && !timer.waits_.empty(); ++count) {
+      wait_op* const wait = timer.waits_.front();
+      timer.waits_.pop();
       abort(*wait);
     }
     if (count != 0) end_cancelling(timer);
@@ -242,14 +248,14 @@ class deadline_timer_service<
   /// The timer of the wait may have been moved since.
   void cancel_by_key(const void* wanted) {
     if (first_ != nullptr && is_used_elsewhere(*first_, "cancel of a timer's wait")) return;
-    for (implementation_type* timer = first_; timer != nullptr; timer = timer->next)
+    for (implementation_type* timer = first_; timer != nullptr; timer = timer->next_)
       if (cancel_by_key(*timer, wanted)) return;
   }
   bool cancel_by_key(implementation_type& timer, const void* wanted) {
     op_queue<wait_op> others;
     bool is_found = false;
-    while (wait_op* const wait = timer.waits.front()) {
-      timer.waits.pop();
+    while (wait_op* const wait = timer.waits_.front()) {
+      timer.waits_.pop();
       if (wait->cancellation_key_ == wanted) {
         abort(*wait);
         is_found = true;
@@ -257,7 +263,7 @@ class deadline_timer_service<
         others.push(wait);
       }
     }
-    timer.waits.push(others);
+    timer.waits_.push(others);
     if (is_found) end_cancelling(timer);
     return is_found;
   }
@@ -267,7 +273,7 @@ class deadline_timer_service<
   }
   /// Handlers of cancelled waits are not called by who cancels them, but when the step has ended.
   void end_cancelling(implementation_type& timer) {
-    if (timer.waits.empty() && timer.is_linked) {
+    if (timer.waits_.empty() && timer.is_linked_) {
       timer.disarm();
       unlink(timer);
     }

@@ -1,5 +1,6 @@
-// The fourth part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>: operations on Coweave's primitives as
-// asynchronous operations of Asio, in executions and in production.
+// Part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>, which include it once each behind the
+// macros that native.ipp names: operations on Coweave's primitives as asynchronous operations of
+// Asio, in executions and in production.
 
 namespace coweave::COWEAVE_ASIO_ROOM {
 namespace detail {
@@ -9,8 +10,8 @@ using error_code =
 
 class waiting_operations;
 
-/// An operation on a primitive, from its start to its completion. While it waits, its context owns it; when
-/// the primitive has woken it, what was posted to its executor does.
+/// An operation on a primitive, from its start to its completion. While it waits, its context owns
+/// it; when the primitive has woken it, what was posted to its executor does.
 struct operation : coweave::detail::AsyncWaiter {
   /// Leaves everything, without completing.
   virtual void destroy() noexcept = 0;
@@ -75,7 +76,7 @@ struct result_of {
   using signature = void(error_code);
 };
 template <class Request>
-  requires requires { typename Request::Value; }
+requires requires { typename Request::Value; }
 struct result_of<Request> {
   using signature = void(error_code, typename Request::Value);
 };
@@ -84,9 +85,10 @@ template <class Handler, class Executor, class Request>
 class async_operation final : public operation {
   static_assert(COWEAVE_ASIO::execution::is_executor<Executor>::value,
                 "expected an executor as Asio 1.18 and later define it");
-  static_assert(!std::is_same_v<Executor, COWEAVE_ASIO::system_executor>,
-                "expected an executor that runs one handler at a time, found none or the threads of "
-                "system_executor: bind one to the token, or give it as the first argument");
+  static_assert(
+      !std::is_same_v<Executor, COWEAVE_ASIO::system_executor>,
+      "expected an executor that runs one handler at a time, found none or the threads of "
+      "system_executor: bind one to the token, or give it as the first argument");
 
  public:
   static async_operation& make(Handler&& handler, const Executor& executor, Request&& request) {
@@ -191,7 +193,8 @@ class async_operation final : public operation {
   void track() {
     const Operation shown = request_.operation();
     const coweave::detail::Announcement announcement(shown);
-    tracked kept = COWEAVE_ASIO::prefer(executor_, COWEAVE_ASIO::execution::outstanding_work.tracked);
+    tracked kept =
+        COWEAVE_ASIO::prefer(executor_, COWEAVE_ASIO::execution::outstanding_work.tracked);
     work_.emplace(std::move(kept));
   }
 
@@ -279,13 +282,15 @@ auto initiate(const IoExecutor& executor, Request request, Token&& token) {
       start_operation<IoExecutor>{executor}, token, std::move(request));
 }
 
+/// Any type. It tells the functions of the two adapters apart where a program includes both
+/// headers.
 template <class Request>
-inline constexpr bool is_request = true;
+concept any_request = true;
 
 }  // namespace detail
 
-/// The members of these names, also where <coweave/asio.hpp> and <coweave/boost_asio.hpp> are both included:
-/// `token` may be bound to an executor.
+/// The members of these names, also where <coweave/asio.hpp> and <coweave/boost_asio.hpp> are both
+/// included: `token` may be bound to an executor.
 template <class Primitive, class Token>
 auto async_acquire(Primitive& primitive, Token&& token, Place place = Place::current()) {
   return detail::initiate(COWEAVE_ASIO::system_executor(),
@@ -301,10 +306,10 @@ auto async_wait(Primitive& primitive, Token&& token, Place place = Place::curren
 template <class Condition, class Predicate, class Token>
 auto async_wait_for(Condition& condition, Predicate predicate, Token&& token,
                     Place place = Place::current()) {
-  return detail::initiate(COWEAVE_ASIO::system_executor(),
-                          typename Condition::template AsyncWaitFor<Predicate>(
-                              condition, std::move(predicate), place),
-                          std::forward<Token>(token));
+  return detail::initiate(
+      COWEAVE_ASIO::system_executor(),
+      typename Condition::template AsyncWaitFor<Predicate>(condition, std::move(predicate), place),
+      std::forward<Token>(token));
 }
 template <class Queue, class Token>
 auto async_get(Queue& queue, Token&& token, Place place = Place::current()) {
@@ -327,16 +332,13 @@ auto async_join(Queue& queue, Token&& token, Place place = Place::current()) {
 
 namespace coweave::detail {
 
-template <class Request, class Token>
-  requires(coweave::COWEAVE_ASIO_ROOM::detail::is_request<Request>)
-auto start_async(AsyncRoom, Request request, Token&& token) {
-  return coweave::COWEAVE_ASIO_ROOM::detail::initiate(COWEAVE_ASIO::system_executor(),
-                                                      std::move(request),
-                                                      std::forward<Token>(token));
+template <coweave::COWEAVE_ASIO_ROOM::detail::any_request Request, class Token>
+auto start_async(AsyncRoom /*adapter*/, Request request, Token&& token) {
+  return coweave::COWEAVE_ASIO_ROOM::detail::initiate(
+      COWEAVE_ASIO::system_executor(), std::move(request), std::forward<Token>(token));
 }
-template <class Request, class Executor, class Token>
-  requires(coweave::COWEAVE_ASIO_ROOM::detail::is_request<Request>)
-auto start_async(AsyncRoom, Request request, const Executor& executor, Token&& token) {
+template <coweave::COWEAVE_ASIO_ROOM::detail::any_request Request, class Executor, class Token>
+auto start_async(AsyncRoom /*adapter*/, Request request, const Executor& executor, Token&& token) {
   return coweave::COWEAVE_ASIO_ROOM::detail::initiate(executor, std::move(request),
                                                       std::forward<Token>(token));
 }

@@ -1,8 +1,15 @@
 // The first part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>: the io_context beneath a
-// context, and what Coweave has to know of it. Those headers define COWEAVE_ASIO_ROOM, the
-// namespace that it is compiled into, COWEAVE_ASIO, the namespace of the library,
-// COWEAVE_ASIO_NUMBER, the library's version, COWEAVE_ASIO_VERSION, that and the number of Boost,
-// and COWEAVE_ASIO_HAS_EPOLL, whether the library's reactor is the one of Linux.
+// context, and what Coweave has to know of it.
+//
+// The files of this folder are no headers of their own, and have no include guard: each of the two
+// headers compiles them once, into a namespace of its own. Before it includes them it includes the
+// library's headers, and defines
+//   COWEAVE_ASIO_ROOM       the namespace of the adapter, below coweave: asio or boost_asio
+//   COWEAVE_ASIO            the namespace of the library
+//   COWEAVE_ASIO_DETAIL     the namespace of the library's internals, as a declaration names it
+//   COWEAVE_ASIO_NUMBER     the version of the library, as a number
+//   COWEAVE_ASIO_VERSION    that number and, for Boost, the number of Boost's version
+//   COWEAVE_ASIO_HAS_EPOLL  1 if the library's reactor is the one of Linux, else 0
 
 namespace coweave::COWEAVE_ASIO_ROOM {
 

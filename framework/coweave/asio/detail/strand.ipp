@@ -1,5 +1,5 @@
-// The third part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>: a strand that gives each
-// handler a step.
+// Part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>, which include it once each behind the
+// macros that native.ipp names: a strand that makes each handler a step.
 
 namespace coweave::COWEAVE_ASIO_ROOM {
 
@@ -17,8 +17,7 @@ class strand {
   };
   template <class Function>
   struct queued_function final : queued {
-    template <class Argument>
-    explicit queued_function(Argument&& argument) : function(std::forward<Argument>(argument)) {}
+    explicit queued_function(Function given) : function(std::move(given)) {}
     void run() override { function(); }
     Function function;
   };

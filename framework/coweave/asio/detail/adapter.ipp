@@ -1,6 +1,7 @@
-// The second part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>: executors and contexts.
+// Part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>, which include it once each behind the
+// macros that native.ipp names: executors and contexts.
 
-#include "coweave/asio/detail/native.inc"
+#include "coweave/asio/detail/native.ipp"
 
 namespace coweave::COWEAVE_ASIO_ROOM {
 
@@ -67,7 +68,9 @@ class runtime final : public coweave::detail::ForeignRuntime {
   [[nodiscard]] std::optional<Clock::time_point> next_deadline() const override {
     return deadline_;
   }
-  [[nodiscard]] bool has_only_timers() override { return fires_timers() && loop_.has_only_timers(); }
+  [[nodiscard]] bool has_only_timers() override {
+    return fires_timers() && loop_.has_only_timers();
+  }
   void call(coweave::detail::Handler& handler) override {
     const recycling::scope scope(memory_);
     handler.invoke(handler, *this);
@@ -95,8 +98,8 @@ class runtime final : public coweave::detail::ForeignRuntime {
   bool is_busy_ = false;
 };
 
-/// Runtimes that have ended well wait here for the next execution: making a reactor costs more than most
-/// executions.
+/// Runtimes that have ended well wait here for the next execution: making a reactor costs more than
+/// most executions.
 inline std::vector<std::unique_ptr<runtime>>& idle_runtimes() {
   static thread_local std::vector<std::unique_ptr<runtime>> idle;
   return idle;
@@ -124,9 +127,8 @@ class handler final : public coweave::detail::Handler {
 
  private:
   using rebound = typename std::allocator_traits<Allocator>::template rebind_alloc<handler>;
-  static constexpr bool uses_runtime =
-      std::is_same_v<Allocator, std::allocator<void>> &&
-      alignof(Function) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+  static constexpr bool uses_runtime = std::is_same_v<Allocator, std::allocator<void>> &&
+                                       alignof(Function) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
   template <class Argument>
   handler(Argument&& function, const Allocator& allocator)
@@ -167,9 +169,9 @@ class handler final : public coweave::detail::Handler {
 
 }  // namespace detail
 
-/// An executor of a context: meets Asio's executor requirements as io_context::executor_type does. A
-/// handler that it executes becomes a step that the strategy schedules; a dispatch from within a handler
-/// of the context runs inline. Carries the name of the tasks that its handlers are.
+/// An executor of a context: meets Asio's executor requirements as io_context::executor_type does.
+/// A handler that it executes becomes a step that the strategy schedules; a dispatch from within a
+/// handler of the context runs inline. Carries the name of the tasks that its handlers are.
 template <class Allocator = std::allocator<void>>
 class basic_executor {
   using blocking_t = COWEAVE_ASIO::execution::blocking_t;
@@ -213,57 +215,57 @@ class basic_executor {
   }
 
   static constexpr COWEAVE_ASIO::execution::mapping_t query(
-      COWEAVE_ASIO::execution::mapping_t) noexcept {
+      COWEAVE_ASIO::execution::mapping_t /*property*/) noexcept {
     return COWEAVE_ASIO::execution::mapping.thread;
   }
   [[nodiscard]] COWEAVE_ASIO::io_context& query(
-      COWEAVE_ASIO::execution::context_t) const noexcept {
+      COWEAVE_ASIO::execution::context_t /*property*/) const noexcept {
     return runtime_->native();
   }
-  [[nodiscard]] constexpr blocking_t query(blocking_t) const noexcept {
+  [[nodiscard]] constexpr blocking_t query(blocking_t /*property*/) const noexcept {
     return never_blocks_ ? blocking_t(COWEAVE_ASIO::execution::blocking.never)
                          : blocking_t(COWEAVE_ASIO::execution::blocking.possibly);
   }
-  [[nodiscard]] constexpr relationship_t query(relationship_t) const noexcept {
+  [[nodiscard]] constexpr relationship_t query(relationship_t /*property*/) const noexcept {
     return continues_ ? relationship_t(COWEAVE_ASIO::execution::relationship.continuation)
                       : relationship_t(COWEAVE_ASIO::execution::relationship.fork);
   }
-  [[nodiscard]] constexpr outstanding_work_t query(outstanding_work_t) const noexcept {
+  [[nodiscard]] constexpr outstanding_work_t query(outstanding_work_t /*property*/) const noexcept {
     return work_ != nullptr
                ? outstanding_work_t(COWEAVE_ASIO::execution::outstanding_work.tracked)
                : outstanding_work_t(COWEAVE_ASIO::execution::outstanding_work.untracked);
   }
   template <class Other>
-  [[nodiscard]] constexpr Allocator query(allocator_t<Other>) const noexcept {
+  [[nodiscard]] constexpr Allocator query(allocator_t<Other> /*property*/) const noexcept {
     return allocator_;
   }
 
-  [[nodiscard]] basic_executor require(blocking_t::possibly_t) const {
+  [[nodiscard]] basic_executor require(blocking_t::possibly_t /*property*/) const {
     basic_executor other(*this);
     other.never_blocks_ = false;
     return other;
   }
-  [[nodiscard]] basic_executor require(blocking_t::never_t) const {
+  [[nodiscard]] basic_executor require(blocking_t::never_t /*property*/) const {
     basic_executor other(*this);
     other.never_blocks_ = true;
     return other;
   }
-  [[nodiscard]] basic_executor require(relationship_t::fork_t) const {
+  [[nodiscard]] basic_executor require(relationship_t::fork_t /*property*/) const {
     basic_executor other(*this);
     other.continues_ = false;
     return other;
   }
-  [[nodiscard]] basic_executor require(relationship_t::continuation_t) const {
+  [[nodiscard]] basic_executor require(relationship_t::continuation_t /*property*/) const {
     basic_executor other(*this);
     other.continues_ = true;
     return other;
   }
-  [[nodiscard]] basic_executor require(outstanding_work_t::tracked_t) const {
+  [[nodiscard]] basic_executor require(outstanding_work_t::tracked_t /*property*/) const {
     basic_executor other(*this);
     if (work_ == nullptr) other.work_ = runtime_->start_work(origin_);
     return other;
   }
-  [[nodiscard]] basic_executor require(outstanding_work_t::untracked_t) const {
+  [[nodiscard]] basic_executor require(outstanding_work_t::untracked_t /*property*/) const {
     basic_executor other(*this);
     if (other.work_ != nullptr) runtime_->release(*std::exchange(other.work_, nullptr));
     return other;
@@ -272,12 +274,12 @@ class basic_executor {
   [[nodiscard]] basic_executor<Other> require(allocator_t<Other> allocator) const {
     return basic_executor<Other>(*this, allocator.value());
   }
-  [[nodiscard]] basic_executor<std::allocator<void>> require(allocator_t<void>) const {
+  [[nodiscard]] basic_executor<std::allocator<void>> require(allocator_t<void> /*property*/) const {
     return basic_executor<std::allocator<void>>(*this, std::allocator<void>());
   }
 
-  /// Runs `function` as a step of its own, or inline where blocking is possible and a handler of the
-  /// context is running.
+  /// Runs `function` as a step of its own, or inline where blocking is possible and a handler of
+  /// the context is running.
   template <class Function>
   void execute(Function&& function) const {
     using Plain = std::decay_t<Function>;
@@ -335,9 +337,9 @@ class basic_executor {
 };
 
 /// Takes the place of an io_context in a test body: the scheduler runs its handlers. Construct I/O
-/// objects, strands and coroutines on it or on its executor; `co_await run()` where io_context::run()
-/// stood. Lives within one execution. Handlers and operations that are left are destroyed with it, or
-/// when the execution ends before.
+/// objects, strands and coroutines on it or on its executor; `co_await run()` where
+/// io_context::run() stood. Lives within one execution. Handlers and operations that are left are
+/// destroyed with it, or when the execution ends before.
 class context {
  public:
   using executor_type = basic_executor<>;
@@ -367,13 +369,15 @@ class context {
     return {*runtime_, runtime_->origin(name, place)};
   }
 
-  /// `co_await context.run()` lets handlers run until none is left and no work is outstanding. Throws
-  /// what a handler throws, as io_context::run() does. A deadlock if work is outstanding for ever.
+  /// `co_await context.run()` lets handlers run until none is left and no work is outstanding.
+  /// Throws what a handler throws, as io_context::run() does. A deadlock if work is outstanding for
+  /// ever.
   [[nodiscard]] auto run(Place place = Place::current()) { return runtime_->run(place); }
 
-  /// For constructors that take a context: its executor is `get_executor()`, its services are those of an
-  /// io_context. Handlers that run on that io_context itself, because they were posted to it or because the
-  /// program runs it, are no steps: an `uncontrolled` failure says how many and after which step.
+  /// For constructors that take a context: its executor is `get_executor()`, its services are those
+  /// of an io_context. Handlers that run on that io_context itself, because they were posted to it
+  /// or because the program runs it, are no steps: an `uncontrolled` failure says how many and
+  /// after which step.
   operator COWEAVE_ASIO::io_context&() const noexcept { return runtime_->native(); }
 
  private:
@@ -385,7 +389,6 @@ using executor = context::executor_type;
 
 /// A steady timer on virtual time, portably: in production on the steady clock. Unmodified
 /// `steady_timer`s need coweave::virtual_clock.
-using virtual_timer =
-    COWEAVE_ASIO::basic_waitable_timer<virtual_steady_clock, virtual_wait_traits>;
+using virtual_timer = COWEAVE_ASIO::basic_waitable_timer<virtual_steady_clock, virtual_wait_traits>;
 
 }  // namespace coweave::COWEAVE_ASIO_ROOM
