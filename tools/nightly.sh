@@ -24,6 +24,6 @@ export COWEAVE_GENERATED_PROGRAMS=$programs
 "$build/tests/reduction_test" --gtest_filter='*Generated*:*Injected*'
 "$build/tests/library_generated_test"
 # Each header alone, which CI leaves out.
-cmake --build "$build" --target house_headers -- --quiet
+cmake --build "$build" --target layout_headers -- --quiet
 # And the Asio tests against every version of Asio that is here.
 tools/asio_versions.sh test

@@ -1,61 +1,61 @@
-# Every #include of Coweave's sources follows the map (design, section 4). Script mode:
+# Every #include of Coweave's sources follows the table of folders in framework/README.md. Script mode:
 #   cmake -DROOT=DIRECTORY -P check_includes.cmake
 # ROOT holds framework/coweave and primitives/coweave. Fails with "file:line" of each violation.
 #   cmake -DBAD_TREE=DIRECTORY -P check_includes.cmake
 # makes a small tree there that breaks each rule once, and checks that: it must fail.
 cmake_minimum_required(VERSION 3.22)
 
-# A room is a directory of framework/coweave with all below it, or the name of an umbrella header
-# without ".hpp"; all that lies in primitives/coweave is one room. A room may include itself, the
-# rooms named here and what those may include. Each stands behind the rooms that it names.
-function(room name)
+# A folder is a directory of framework/coweave with all below it, or the name of an umbrella header
+# without ".hpp"; primitives/coweave counts as one folder. A folder may include itself, the folders
+# named here and what those may include. Each line names only folders of the lines above it.
+function(folder name)
   set(all "${ARGN}")
   foreach(other ${ARGN})
     if(NOT DEFINED may_include_${other})
-      message(FATAL_ERROR "the map names ${other} before it says what that may include")
+      message(FATAL_ERROR "the table names ${other} before it says what that may include")
     endif()
     list(APPEND all ${may_include_${other}})
   endforeach()
   list(REMOVE_DUPLICATES all)
   set(may_include_${name} "${all}" PARENT_SCOPE)
 endfunction()
-room(core)
-room(dependence core)
-room(schedule core)
-room(runtime dependence)
-room(task runtime)
-room(foreign task)
-room(network runtime)
-room(instrumentation runtime)
-room(asio foreign network)
-room(boost_asio asio)
-room(strategy schedule dependence)
-room(diagnosis schedule dependence)
-room(execution task strategy)  # Of strategy only strategy.hpp: see below.
-room(replay execution)
-room(exploration replay diagnosis)
-room(report exploration)
-room(coweave report)
-room(gtest coweave)
-room(primitives task)
+folder(core)
+folder(dependence core)
+folder(schedule core)
+folder(runtime dependence)
+folder(task runtime)
+folder(foreign task)
+folder(network runtime)
+folder(instrumentation runtime)
+folder(asio foreign network)
+folder(boost_asio asio)
+folder(strategy schedule dependence)
+folder(diagnosis schedule dependence)
+folder(execution task strategy)  # Of strategy only strategy.hpp: see below.
+folder(replay execution)
+folder(exploration replay diagnosis)
+folder(report exploration)
+folder(coweave report)
+folder(gtest coweave)
+folder(primitives task)
 
-# The room that the path below an include root belongs to, given that root.
-function(room_of path root result)
+# The folder that the path below an include root belongs to, given that root.
+function(folder_of path root result)
   if(root STREQUAL "primitives")
-    set(room primitives)
+    set(folder primitives)
   elseif(path MATCHES "^coweave/([a-z_]+)/")
-    set(room "${CMAKE_MATCH_1}")
+    set(folder "${CMAKE_MATCH_1}")
   elseif(path MATCHES "^coweave/([a-z_]+)\\.hpp$")
-    set(room "${CMAKE_MATCH_1}")
+    set(folder "${CMAKE_MATCH_1}")
   else()
-    set(room unknown)
+    set(folder unknown)
   endif()
-  set(${result} "${room}" PARENT_SCOPE)
+  set(${result} "${folder}" PARENT_SCOPE)
 endfunction()
 
 # Appends to `violations` what is wrong with one include of `file` (a path below ROOT/root).
 function(check_include root file line include)
-  room_of("${file}" "${root}" from)
+  folder_of("${file}" "${root}" from)
   set(place "${root}/${file}:${line}")
   if(include MATCHES "^(gtest|gmock)/")
     if(NOT from STREQUAL "gtest")
@@ -74,9 +74,9 @@ function(check_include root file line include)
       set(violations "${violations}" PARENT_SCOPE)
       return()
     endif()
-    room_of("${include}" "${target_root}" to)
+    folder_of("${include}" "${target_root}" to)
     if(NOT DEFINED may_include_${from})
-      list(APPEND violations "${place}: the map does not have the room ${from}")
+      list(APPEND violations "${place}: the table does not have the folder ${from}")
     elseif(NOT to STREQUAL from AND NOT to IN_LIST may_include_${from})
       list(JOIN may_include_${from} ", " allowed)
       list(APPEND violations "${place}: ${from} includes ${include}, which is not among: ${allowed}")
@@ -120,9 +120,9 @@ function(check_tree)
     foreach(violation IN LISTS violations)
       message("${violation}")
     endforeach()
-    message(FATAL_ERROR "${count} of ${includes} includes do not follow the map")
+    message(FATAL_ERROR "${count} of ${includes} includes do not follow the table")
   endif()
-  message(STATUS "${includes} includes follow the map")
+  message(STATUS "${includes} includes follow the table")
 endfunction()
 
 # A file of the bad tree, which includes what it must not.
@@ -148,7 +148,7 @@ function(make_bad_tree)
     file(WRITE "${ROOT}/${header}" "#pragma once\n")
   endforeach()
   set(code framework/coweave)
-  # Each room of the map includes one that it must not.
+  # Each folder of the table includes one that it must not.
   write_bad(${code}/core/bad.hpp "\"coweave/task/task.hpp\"")
   write_bad(${code}/dependence/bad.hpp "\"coweave/schedule/step.hpp\"")
   write_bad(${code}/schedule/file/bad.hpp "\"coweave/dependence/access.hpp\"")
@@ -175,12 +175,12 @@ function(make_bad_tree)
   write_bad(${code}/gtest/bad.cpp "\"coweave/foreign/handler_runtime.hpp\"")
   write_bad(primitives/coweave/sync/bad.hpp "\"coweave/core/ids.hpp\""
             "\"coweave/exploration/explore.hpp\"")
-  # The rules beside the map.
+  # The rules beside the table.
   write_bad(${code}/core/bad_asio.hpp "<boost/asio/post.hpp>")
   write_bad(${code}/gtest/missing.cpp "\"coweave/core/missing.hpp\"")
   write_bad(${code}/extra/bad.cpp "\"coweave/core/ids.hpp\"")
   write_bad(primitives/coweave/time/bad.hpp "\"../sync/lock.hpp\"")
-  # What the map allows by way of a room between.
+  # What the table allows by way of a folder between.
   write_bad(${code}/report/html/good.hpp "\"coweave/replay/follow.hpp\""
             "\"coweave/runtime/suspend.hpp\"")
 endfunction()
