@@ -49,7 +49,7 @@
 
 /// Standalone Asio on Coweave's scheduler: `coweave::asio::context` in the place of
 /// `asio::io_context`.
-#define COWEAVE_ASIO_ROOM asio
+#define COWEAVE_ASIO_NAMESPACE asio
 #define COWEAVE_ASIO ::asio
 #define COWEAVE_ASIO_DETAIL asio::detail
 #define COWEAVE_ASIO_VERSION ASIO_VERSION
@@ -70,7 +70,7 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
-#undef COWEAVE_ASIO_ROOM
+#undef COWEAVE_ASIO_NAMESPACE
 #undef COWEAVE_ASIO
 #undef COWEAVE_ASIO_DETAIL
 #undef COWEAVE_ASIO_VERSION

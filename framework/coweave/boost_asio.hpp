@@ -50,7 +50,7 @@
 
 /// Boost.Asio on Coweave's scheduler: `coweave::boost_asio::context` in the place of
 /// `boost::asio::io_context`.
-#define COWEAVE_ASIO_ROOM boost_asio
+#define COWEAVE_ASIO_NAMESPACE boost_asio
 #define COWEAVE_ASIO ::boost::asio
 #define COWEAVE_ASIO_DETAIL boost::asio::detail
 #define COWEAVE_ASIO_VERSION BOOST_ASIO_VERSION, BOOST_VERSION
@@ -71,7 +71,7 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
-#undef COWEAVE_ASIO_ROOM
+#undef COWEAVE_ASIO_NAMESPACE
 #undef COWEAVE_ASIO
 #undef COWEAVE_ASIO_DETAIL
 #undef COWEAVE_ASIO_VERSION

@@ -4,11 +4,11 @@
 #include <boost/asio.hpp>
 #include <coweave/boost_asio.hpp>
 namespace asio = boost::asio;
-namespace room = coweave::boost_asio;
+namespace adapter = coweave::boost_asio;
 #else
 #include <asio.hpp>
 #include <coweave/asio.hpp>
-namespace room = coweave::asio;
+namespace adapter = coweave::asio;
 #endif
 #include <chrono>
 #include <coweave/gtest.hpp>
@@ -35,7 +35,7 @@ asio::awaitable<void> guarded(Outcome& outcome) {
 TEST(Timeout, ComesBeforeOrAfterWhatItGuards) {
   std::set<bool> timeouts;
   const auto body = [&timeouts]() -> coweave::Task<> {
-    room::context io;
+    adapter::context io;
     Outcome outcome;
     asio::co_spawn(io, guarded(outcome), asio::detached);
     co_await io.run();

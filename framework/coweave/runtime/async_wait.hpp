@@ -66,7 +66,7 @@ enum class AsyncResult : std::uint8_t {
 
 /// Where <coweave/asio.hpp> and <coweave/boost_asio.hpp> add the functions that start operations:
 /// members of primitives find them, when they are instantiated, through an argument of this type.
-struct AsyncRoom {};
+struct AsyncAdapter {};
 
 /// Tells a completion token from the place that may follow it.
 template <class Token>
@@ -78,12 +78,12 @@ template <class Operation, class... Arguments>
 auto initiate_async(Operation operation, Arguments&&... arguments) {
   static_assert(
       requires(Operation given) {
-        start_async(AsyncRoom{}, std::move(given), std::forward<Arguments>(arguments)...);
+        start_async(AsyncAdapter{}, std::move(given), std::forward<Arguments>(arguments)...);
       },
       "include <coweave/asio.hpp> or <coweave/boost_asio.hpp>; with both, call the function of "
       "this name "
       "in coweave::asio or coweave::boost_asio");
-  return start_async(AsyncRoom{}, std::move(operation), std::forward<Arguments>(arguments)...);
+  return start_async(AsyncAdapter{}, std::move(operation), std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace coweave::detail

@@ -51,7 +51,7 @@ Task<> meet_as_a_task(Barrier& barrier, Meeting& meeting) {
 
 /// `operations` coroutines of Asio and `tasks` of Coweave meet at a barrier of `parties`.
 Task<> meet_all(std::int64_t parties, int operations, int tasks) {
-  room::context io;
+  adapter::context io;
   Barrier barrier(parties, "start");
   Meeting meeting;
   std::vector<coweave::TaskHandle<void>> started;
@@ -107,7 +107,7 @@ TEST(AsioBarrier, CompletesInProductionByAPost) {
   const auto executor = io.get_executor();
   barrier.async_wait(executor, noting(log, "a"));
   EXPECT_EQ(barrier.n_waiting(), 1U);
-  room::async_wait(barrier, asio::bind_executor(executor, noting(log, "b")));
+  adapter::async_wait(barrier, asio::bind_executor(executor, noting(log, "b")));
   EXPECT_EQ(log, Log());                           // Not inline.
   barrier.async_wait(executor, noting(log, "c"));  // Held back: the round drains.
   EXPECT_EQ(barrier.n_waiting(), 0U);

@@ -19,7 +19,7 @@ asio::awaitable<void> increment(int& counter) {
 }
 
 Task<> two_increments() {
-  room::context io;
+  adapter::context io;
   int counter = 0;
   asio::co_spawn(io, increment(counter), asio::detached);
   asio::co_spawn(io, increment(counter), asio::detached);
@@ -65,7 +65,7 @@ TEST(AsioCounter, ACoroutineIsOneTaskWithItsPosts) {
 }
 
 Task<> named_increments() {
-  room::context io;
+  adapter::context io;
   int counter = 0;
   asio::co_spawn(io.executor("left"), increment(counter), asio::detached);
   asio::co_spawn(io.executor("right"), increment(counter), asio::detached);
@@ -84,7 +84,7 @@ TEST(AsioCounter, AnExecutorNamesTheTasks) {
 }
 
 Task<> increments_on_a_strand() {
-  room::context io;
+  adapter::context io;
   int counter = 0;
   auto strand = asio::make_strand(io);
   for (int i = 0; i < 2; ++i)

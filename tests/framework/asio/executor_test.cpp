@@ -15,7 +15,7 @@ namespace execution = asio::execution;
 using coweave::Report;
 using coweave::Task;
 
-using Executor = room::executor;
+using Executor = adapter::executor;
 using Reference = asio::io_context::executor_type;
 
 template <class Property>
@@ -23,12 +23,12 @@ constexpr bool can_all = asio::can_query<Executor, Property>::value&&
     asio::can_require<Executor, Property>::value&& asio::can_prefer<Executor, Property>::value;
 
 static_assert(execution::is_executor<Executor>::value);
-static_assert(execution::is_executor<room::strand>::value);
-static_assert(execution::is_executor<room::basic_executor<std::allocator<int>>>::value);
+static_assert(execution::is_executor<adapter::strand>::value);
+static_assert(execution::is_executor<adapter::basic_executor<std::allocator<int>>>::value);
 static_assert(execution::is_executor<asio::strand<Executor>>::value);
 static_assert(std::is_convertible_v<Executor, asio::any_io_executor>);
-static_assert(std::is_convertible_v<room::strand, asio::any_io_executor>);
-static_assert(std::is_same_v<room::context::executor_type, Executor>);
+static_assert(std::is_convertible_v<adapter::strand, asio::any_io_executor>);
+static_assert(std::is_same_v<adapter::context::executor_type, Executor>);
 
 // Where io_context's executor can query, require or prefer, this one can.
 static_assert(can_all<execution::blocking_t::possibly_t> &&
@@ -76,7 +76,7 @@ static_assert(
 template <class Look>
 void in_an_execution(Look look) {
   const auto body = [&look]() -> Task<> {
-    room::context io;
+    adapter::context io;
     look(io);
     co_await io.run();
   };
@@ -85,7 +85,7 @@ void in_an_execution(Look look) {
 }
 
 TEST(AsioExecutor, HasWhatIsRequired) {
-  in_an_execution([](room::context& io) {
+  in_an_execution([](adapter::context& io) {
     const Executor plain = io.get_executor();
     EXPECT_EQ(asio::query(plain, execution::blocking), execution::blocking.possibly);
     EXPECT_EQ(asio::query(plain, execution::relationship), execution::relationship.fork);
@@ -107,14 +107,14 @@ TEST(AsioExecutor, HasWhatIsRequired) {
 }
 
 TEST(AsioExecutor, IsEqualToThoseThatDoTheSame) {
-  in_an_execution([](room::context& io) {
+  in_an_execution([](adapter::context& io) {
     const Executor plain = io.get_executor();
     EXPECT_EQ(plain, io.get_executor());
     EXPECT_EQ(io.executor("a"), io.executor("a"));  // One place, one name.
     EXPECT_NE(io.executor("a"), io.executor("b"));
     EXPECT_NE(plain, asio::require(plain, execution::blocking.never));
     EXPECT_NE(plain, asio::require(plain, execution::outstanding_work.tracked));
-    const room::context other;
+    const adapter::context other;
     EXPECT_NE(plain, other.get_executor());
     const asio::any_io_executor erased = plain;
     EXPECT_EQ(erased, asio::any_io_executor(io.get_executor()));
@@ -145,7 +145,7 @@ struct Counting {
 TEST(AsioExecutor, AllocatesHandlersWhereItIsTold) {
   int count = 0;
   bool has_run = false;
-  in_an_execution([&](room::context& io) {
+  in_an_execution([&](adapter::context& io) {
     count = 0;
     const auto counting =
         asio::require(io.get_executor(), execution::allocator(Counting<char>(count)));
@@ -157,7 +157,7 @@ TEST(AsioExecutor, AllocatesHandlersWhereItIsTold) {
 }
 
 TEST(AsioExecutor, NamesItsVersionInSchedules) {
-  in_an_execution([](room::context& /*io*/) {});
+  in_an_execution([](adapter::context& /*io*/) {});
 #ifdef COWEAVE_TEST_BOOST_ASIO
   EXPECT_EQ(coweave::detail::present_versions().asio.rfind("Boost.Asio 1.", 0), 0U);
 #else

@@ -30,7 +30,7 @@ std::uint64_t schedules_of(const std::function<Task<>()>& body, const Options& o
 
 TEST(AsioFeatures, DispatchRunsInlineOnlyWithinAHandler) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::string order;
     asio::dispatch(io, [&] {
       order += 'a';
@@ -48,7 +48,7 @@ TEST(AsioFeatures, DispatchRunsInlineOnlyWithinAHandler) {
 TEST(AsioFeatures, PostedAndDeferredHandlersRunInAnyOrder) {
   std::set<std::string> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::string order;
     asio::post(io, [&order] { order += 'a'; });
     asio::defer(io, [&order] { order += 'b'; });
@@ -75,7 +75,7 @@ TEST(AsioFeatures, TheFirstScheduleIsTheOrderOfAnIoContext) {
   plain.run();
   std::string first;
   const auto body = [&]() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::string order;
     program(io, order);
     co_await io.run();
@@ -95,7 +95,7 @@ asio::awaitable<int> answer() {
 
 TEST(AsioFeatures, ACoroutineMaySpawnAndAwaitOthers) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     int sum = 0;
     asio::co_spawn(
         io,
@@ -116,7 +116,7 @@ TEST(AsioFeatures, ACoroutineMaySpawnAndAwaitOthers) {
 
 TEST(AsioFeatures, AFutureIsReadyAfterRun) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::future<int> future = asio::co_spawn(io, answer(), asio::use_future);
     co_await io.run();
     coweave::check(future.wait_for(0s) == std::future_status::ready, "ready");
@@ -127,7 +127,7 @@ TEST(AsioFeatures, AFutureIsReadyAfterRun) {
 
 TEST(AsioFeatures, AnExceptionOfACoroutineReachesItsHandler) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::string what;
     asio::co_spawn(
         io,
@@ -167,7 +167,7 @@ template <class Channel>
 std::uint64_t schedules_of_channel(std::size_t capacity, TimerOrder timers) {
   return schedules_of(
       [capacity]() -> Task<> {
-        room::context io;
+        adapter::context io;
         Channel channel(io, capacity);
         std::string seen;
         asio::co_spawn(io.executor("sender"), send_two(channel), asio::detached);
@@ -214,7 +214,7 @@ asio::awaitable<void> add_twice(int& counter) {
 TEST(AsioFeatures, BothOfTwoAwaitables) {
   std::set<int> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     int counter = 0;
     asio::co_spawn(
         io,
@@ -230,12 +230,12 @@ TEST(AsioFeatures, BothOfTwoAwaitables) {
 }
 
 asio::awaitable<void> sleep(std::chrono::nanoseconds duration) {
-  room::virtual_timer timer(co_await asio::this_coro::executor, duration);
+  adapter::virtual_timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(use_awaitable);
 }
 
 Task<> receive_or_time_out(std::set<std::size_t>& seen) {
-  room::context io;
+  adapter::context io;
   Channel channel(io, 1);
   asio::co_spawn(
       io.executor("receiver"),
@@ -284,7 +284,7 @@ TEST(AsioFeatures, ATimeoutBeforeTheSendShowsABugOfChannels) {
 TEST(AsioFeatures, EitherOfWorkAndATimeout) {
   std::set<std::size_t> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     int counter = 0;
     asio::co_spawn(
         io,
@@ -310,7 +310,7 @@ TEST(AsioFeatures, EitherOfWorkAndATimeout) {
 TEST(AsioFeatures, AParallelGroup) {
   std::set<std::string> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     std::string order;
     asio::experimental::make_parallel_group(
         [&io](auto token) { return asio::post(io, std::move(token)); },
@@ -331,7 +331,7 @@ TEST(AsioFeatures, AParallelGroup) {
 TEST(AsioFeatures, ACancellationSignal) {
   std::set<std::string> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::cancellation_signal signal;
     std::string outcome;
     asio::co_spawn(

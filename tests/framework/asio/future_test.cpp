@@ -21,7 +21,7 @@ asio::awaitable<void> answer(Future<int>& reply) {
 
 TEST(AsioFuture, CompletesEveryWaitWhenItIsDone) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     Future<int> reply("reply");
     int sum = 0;
     for (int i = 0; i < 2; ++i)
@@ -72,7 +72,7 @@ asio::awaitable<void> save(int& saved) {
 TEST(AsioFaults, HappenInACoroutineOfAsio) {
   bool seen[3] = {};
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     int saved = 0;
     for (int i = 0; i < 2; ++i) asio::co_spawn(io.executor("writer"), save(saved), asio::detached);
     co_await io.run();

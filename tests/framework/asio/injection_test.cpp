@@ -22,7 +22,7 @@ asio::awaitable<void> fetch(int& open) {
 }
 
 Task<> one_coroutine() {
-  room::context io;
+  adapter::context io;
   int open = 0;
   asio::co_spawn(io.executor("worker"), fetch(open), asio::detached);
   co_await io.run();
@@ -49,7 +49,7 @@ TEST(AsioInjection, IsNotClaimedForCoroutinesOfAsio) {
 }
 
 Task<> beside_a_task() {
-  room::context io;
+  adapter::context io;
   int open = 0;
   asio::co_spawn(io.executor("worker"), fetch(open), asio::detached);
   const auto other = coweave::spawn([]() -> Task<> { co_await coweave::yield(); }(), "task");

@@ -30,7 +30,7 @@ asio::awaitable<void> deal_with(Queue<int>& queue, int& dealt_with, bool forgets
 }
 
 Task<> join_a_worker(bool forgets) {
-  room::context io;
+  adapter::context io;
   Queue<int> queue(0, "work");
   queue.put_nowait(1);
   int dealt_with = 0;
@@ -70,7 +70,7 @@ TEST(AsioJoin, CompletesInProductionByAPost) {
   queue.async_join(executor, noting(log, "nothing to do"));
   queue.put_nowait(1);
   queue.async_join(executor, noting(log, "a"));
-  room::async_join(queue, asio::bind_executor(executor, noting(log, "b")));
+  adapter::async_join(queue, asio::bind_executor(executor, noting(log, "b")));
   io.poll();
   EXPECT_EQ(log, Log({"nothing to do"}));
   EXPECT_EQ(queue.get_nowait(), 1);

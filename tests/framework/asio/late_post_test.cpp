@@ -45,7 +45,7 @@ struct PostsWhenDestroyed {
 TEST(AsioLatePost, OfATearDownIsDestroyedAfterIt) {
   std::mutex mutex;
   const auto body = [&mutex]() -> Task<> {
-    room::context io;
+    adapter::context io;
     const PostsWhenDestroyed posts(mutex, io.get_executor());
     const auto guard = asio::make_work_guard(io);
     co_await io.run();
@@ -57,8 +57,8 @@ TEST(AsioLatePost, OfATearDownIsDestroyedAfterIt) {
 TEST(AsioLatePost, OfAContextThatIsDestroyedGoesWithIt) {
   std::mutex mutex;
   const auto body = [&mutex]() -> Task<> {
-    room::context io;
-    auto posts = std::make_unique<PostsWhenDestroyed<room::context::executor_type>>(
+    adapter::context io;
+    auto posts = std::make_unique<PostsWhenDestroyed<adapter::context::executor_type>>(
         mutex, io.get_executor());
     asio::post(io, [owned = std::move(posts)] {});
     co_await coweave::yield();  // Never run: the handler is destroyed with the context.
@@ -69,15 +69,15 @@ TEST(AsioLatePost, OfAContextThatIsDestroyedGoesWithIt) {
 // A timer on one executor, its handler on another: the task that started it has nothing left to do,
 // and ends when the timer fires, outside of any step.
 template <class Executor>
-asio::awaitable<void> starts_timer(room::context& io, Executor on, bool& fired) {
-  auto timer = std::make_shared<room::virtual_timer>(io.get_executor(), 1s);
+asio::awaitable<void> starts_timer(adapter::context& io, Executor on, bool& fired) {
+  auto timer = std::make_shared<adapter::virtual_timer>(io.get_executor(), 1s);
   timer->async_wait(asio::bind_executor(on, [timer, &fired](auto) { fired = true; }));
   co_return;
 }
 
 TEST(AsioEndOutsideAStep, OfAHandlerOnANamedExecutor) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     bool fired = false;
     asio::co_spawn(io, starts_timer(io, io.executor("other"), fired), asio::detached);
     co_await io.run();
@@ -88,7 +88,7 @@ TEST(AsioEndOutsideAStep, OfAHandlerOnANamedExecutor) {
 
 TEST(AsioEndOutsideAStep, OfAHandlerOnAStrand) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     bool fired = false;
     asio::co_spawn(io, starts_timer(io, asio::make_strand(io.get_executor()), fired),
                    asio::detached);
@@ -98,20 +98,20 @@ TEST(AsioEndOutsideAStep, OfAHandlerOnAStrand) {
   EXPECT_THAT(coweave::explore(body), PassesExhaustively());
 }
 
-asio::awaitable<void> waits(room::virtual_timer& timer, bool& fired) {
+asio::awaitable<void> waits(adapter::virtual_timer& timer, bool& fired) {
   co_await timer.async_wait(asio::use_awaitable);
   fired = true;
 }
-asio::awaitable<void> spawns(room::context& io, room::virtual_timer& timer, bool& fired) {
+asio::awaitable<void> spawns(adapter::context& io, adapter::virtual_timer& timer, bool& fired) {
   asio::co_spawn(io.executor("waiter"), waits(timer, fired), asio::detached);
   co_return;
 }
 
 TEST(AsioEndOutsideAStep, OfACoroutineOnANamedExecutor) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     bool fired = false;
-    room::virtual_timer timer(io.get_executor(), 1s);
+    adapter::virtual_timer timer(io.get_executor(), 1s);
     asio::co_spawn(io, spawns(io, timer, fired), asio::detached);
     co_await io.run();
     coweave::check(fired, "fired");

@@ -1,6 +1,6 @@
 #pragma once
 
-// The Asio that this program tests, as `asio`, and Coweave's room for it, as `room`.
+// The Asio that this program tests, as `asio`, and Coweave's adapter for it, as `adapter`.
 #ifdef COWEAVE_TEST_BOOST_ASIO
 #include <boost/asio.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -9,7 +9,7 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <coweave/boost_asio.hpp>
 namespace asio = boost::asio;
-namespace room = coweave::boost_asio;
+namespace adapter = coweave::boost_asio;
 using error_code = boost::system::error_code;
 using system_error = boost::system::system_error;
 #define COWEAVE_TEST_ASIO BOOST_ASIO_VERSION
@@ -20,7 +20,7 @@ using system_error = boost::system::system_error;
 #include <asio/experimental/concurrent_channel.hpp>
 #include <asio/experimental/parallel_group.hpp>
 #include <coweave/asio.hpp>
-namespace room = coweave::asio;
+namespace adapter = coweave::asio;
 using error_code = asio::error_code;
 using system_error = asio::system_error;
 #define COWEAVE_TEST_ASIO ASIO_VERSION

@@ -49,8 +49,8 @@ TEST(AsioLimits, EachRowSaysTheMessage) {
 
 TEST(AsioLimits, ABlockingWaitIsRefused) {
   const auto body = []() -> coweave::Task<> {
-    room::context io;
-    room::virtual_timer timer(io, std::chrono::seconds(1));
+    adapter::context io;
+    adapter::virtual_timer timer(io, std::chrono::seconds(1));
     error_code result;
     timer.wait(result);
     coweave::check(result == asio::error::operation_not_supported, result.message());

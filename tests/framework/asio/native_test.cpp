@@ -46,7 +46,7 @@ void expect_uncontrolled(const Report& report, const auto& message) {
 // A deposit is two handlers of the native loop: its start and its post.
 TEST(AsioNative, HandlersOfAnIoContextReferenceAreCountedAfterTheirStep) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     Bank bank(io);
     asio::post(io.executor("teller"), [&] { bank.deposit(10); });
     co_await io.run();
@@ -62,7 +62,7 @@ TEST(AsioNative, HandlersOfAnIoContextReferenceAreCountedAfterTheirStep) {
 // only the failure says that something is missing.
 TEST(AsioNative, WhatWasNotExploredIsNoPass) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     Bank bank(io);
     asio::post(io.executor("first"), [&] { bank.deposit(10); });
     asio::post(io.executor("second"), [&] { bank.deposit(20); });
@@ -75,7 +75,7 @@ TEST(AsioNative, WhatWasNotExploredIsNoPass) {
 
 TEST(AsioNative, HandlersThatWerePostedBeforeRun) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     for (int i = 0; i < 3; ++i) asio::post(native, [] {});
     co_await io.run();
@@ -88,21 +88,21 @@ TEST(AsioNative, HandlersThatWerePostedBeforeRun) {
 // A strand of the native context, and handlers bound to its executor: their code runs there too.
 TEST(AsioNative, NativeExecutorsOfOtherKinds) {
   const auto strand = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::post(asio::make_strand(native), [] {});
     co_await io.run();
   };
   expect_uncontrolled(coweave::explore(strand), HasSubstr("1 handler ran"));
   const auto old_strand = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context::strand on(static_cast<asio::io_context&>(io));
     asio::post(on, [] {});
     co_await io.run();
   };
   expect_uncontrolled(coweave::explore(old_strand), HasSubstr("1 handler ran"));
   const auto bound = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::post(io.executor("one"), [&native] { asio::post(native.get_executor(), [] {}); });
     co_await io.run();
@@ -114,7 +114,7 @@ TEST(AsioNative, NativeExecutorsOfOtherKinds) {
 TEST(AsioNative, AHandlerThatWakesACoroutineOfTheContext) {
   using Channel = asio::experimental::channel<void(error_code, int)>;
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     Channel channel(io.get_executor(), 0);
     asio::co_spawn(
@@ -134,7 +134,7 @@ TEST(AsioNative, AHandlerThatWakesACoroutineOfTheContext) {
 // A timer on the native executor: real, as this program has no virtual clock.
 TEST(AsioNative, ATimerOfAnIoContextReference) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::steady_timer timer(native, 1ms);
     timer.async_wait([](error_code) {});
@@ -146,7 +146,7 @@ TEST(AsioNative, ATimerOfAnIoContextReference) {
 
 TEST(AsioNative, TheProgramRunsTheIoContextItself) {
   const auto in_the_body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::post(native, [] {});
     native.run();
@@ -154,7 +154,7 @@ TEST(AsioNative, TheProgramRunsTheIoContextItself) {
   };
   expect_uncontrolled(coweave::explore(in_the_body), HasSubstr("has run or stopped"));
   const auto in_a_step = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::post(io.executor("one"), [&native] {
       asio::post(native, [] {});
@@ -167,7 +167,7 @@ TEST(AsioNative, TheProgramRunsTheIoContextItself) {
 
 TEST(AsioNative, TheProgramRunsOneHandlerOfTheIoContextItself) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     const auto guard = asio::make_work_guard(native);
     asio::post(io.executor("one"), [&native] {
@@ -182,7 +182,7 @@ TEST(AsioNative, TheProgramRunsOneHandlerOfTheIoContextItself) {
 
 TEST(AsioNative, TheProgramStopsTheIoContextItself) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::io_context& native = io;
     asio::post(io.executor("one"), [&native] { native.stop(); });
     asio::post(io.executor("two"), [] {});
@@ -205,7 +205,7 @@ void expect_controlled(const std::function<Task<>()>& body, std::uint64_t schedu
 TEST(AsioNative, ACancelledTimerOfTheContextIsControlled) {
   expect_controlled(
       []() -> Task<> {
-        room::context io;
+        adapter::context io;
         asio::steady_timer timer(io, 1h);
         int ended = 0;
         timer.async_wait([&ended](error_code) { ++ended; });
@@ -222,7 +222,7 @@ TEST(AsioNative, ACancelledTimerOfTheContextIsControlled) {
 TEST(AsioNative, AWorkGuardOfTheIoContextItselfIsControlled) {
   expect_controlled(
       []() -> Task<> {
-        room::context io;
+        adapter::context io;
         asio::io_context& native = io;
         auto guard = asio::make_work_guard(native);
         asio::post(io, [&guard] { guard.reset(); });
@@ -233,8 +233,8 @@ TEST(AsioNative, AWorkGuardOfTheIoContextItselfIsControlled) {
 }
 
 template <class Strand>
-Task<> two_waits_on(Strand (*make)(room::context&)) {
-  room::context io;
+Task<> two_waits_on(Strand (*make)(adapter::context&)) {
+  adapter::context io;
   const Strand strand = make(io);
   asio::steady_timer timer(io, 1h);
   int ended = 0;
@@ -251,14 +251,14 @@ Task<> two_waits_on(Strand (*make)(room::context&)) {
 TEST(AsioNative, CompletionsOnABusyStrandAreControlled) {
   expect_controlled(
       [] {
-        return two_waits_on<asio::strand<room::executor>>(
-            +[](room::context& io) { return asio::make_strand(io.get_executor()); });
+        return two_waits_on<asio::strand<adapter::executor>>(
+            +[](adapter::context& io) { return asio::make_strand(io.get_executor()); });
       },
       1);
   expect_controlled(
       [] {
-        return two_waits_on<room::strand>(
-            +[](room::context& io) { return room::strand(io.get_executor()); });
+        return two_waits_on<adapter::strand>(
+            +[](adapter::context& io) { return adapter::strand(io.get_executor()); });
       },
       1);
 }

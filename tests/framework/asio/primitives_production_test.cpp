@@ -293,7 +293,7 @@ TEST(AsioProduction, TheExecutorOfTheTokenIsPreferred) {
   Log log;
   lock.async_acquire(given.get_executor(), asio::bind_executor(bound, noting(log, "a")));
   lock.async_acquire(asio::bind_executor(bound, noting(log, "b")));
-  room::async_acquire(lock, asio::bind_executor(bound, noting(log, "c")));
+  adapter::async_acquire(lock, asio::bind_executor(bound, noting(log, "c")));
   EXPECT_EQ(given.run(), 0U);
   bound.poll();
   EXPECT_EQ(log, Log({"a"}));

@@ -33,7 +33,7 @@ asio::awaitable<void> guarded_increment(Lock& lock, int& counter) {
 }
 
 Task<> two_guarded_increments() {
-  room::context io;
+  adapter::context io;
   Lock lock("counter");
   int counter = 0;
   asio::co_spawn(io.executor("left"), guarded_increment(lock, counter), asio::detached);
@@ -52,7 +52,7 @@ TEST(AsioPrimitives, ALockCuresTheLostUpdate) {
 }
 
 Task<> acquire_twice() {
-  room::context io;
+  adapter::context io;
   Lock lock("db");
   asio::co_spawn(
       io.executor("reader"),
@@ -79,7 +79,7 @@ TEST(AsioPrimitives, ADeadlockNamesTheTaskAndTheLock) {
 }
 
 Task<> wait_and_set() {
-  room::context io;
+  adapter::context io;
   Event event("go");
   bool is_ready = false;
   asio::co_spawn(
@@ -109,7 +109,7 @@ TEST(AsioPrimitives, AnEventIsWaitedForInThreeOrders) {
 }
 
 Task<> two_with_a_permit() {
-  room::context io;
+  adapter::context io;
   BoundedSemaphore semaphore(1, "pool");
   int inside = 0;
   const auto use = [&]() -> asio::awaitable<void> {
@@ -132,7 +132,7 @@ TEST(AsioPrimitives, ASemaphoreLetsOneInAtATime) {
 }
 
 Task<> release_too_often() {
-  room::context io;
+  adapter::context io;
   BoundedSemaphore semaphore(1, "pool");
   asio::co_spawn(
       io,
@@ -154,7 +154,7 @@ TEST(AsioPrimitives, MisuseIsAFailure) {
 }
 
 Task<> wait_without_the_lock() {
-  room::context io;
+  adapter::context io;
   Condition condition("ready");
   bool was_refused = false;
   asio::co_spawn(
@@ -176,7 +176,7 @@ TEST(AsioPrimitives, AWaitWithoutTheLockThrowsToTheCaller) {
 }
 
 Task<> destroyed_while_waited_for() {
-  room::context io;
+  adapter::context io;
   auto lock = std::make_unique<Lock>("short-lived");
   asio::co_spawn(
       io,
@@ -203,7 +203,7 @@ TEST(AsioPrimitives, DestructionOfWhatIsWaitedForIsMisuse) {
 // A holder, one that a signal may cancel, and one behind it: whatever the order, the lock passes
 // on.
 Task<> cancelled_in_the_queue(std::vector<int>& outcomes) {
-  room::context io;
+  adapter::context io;
   Lock lock("db");
   int inside = 0;
   asio::cancellation_signal signal;
@@ -240,13 +240,13 @@ TEST(AsioPrimitives, ACancelledAcquireNeverLosesTheLock) {
 }
 
 Task<> acquire_or_time_out(std::vector<int>& outcomes) {
-  room::context io;
+  adapter::context io;
   Lock lock("db");
   asio::co_spawn(
       io.executor("holder"),
       [&]() -> asio::awaitable<void> {
         co_await lock.async_acquire(asio::use_awaitable);
-        room::virtual_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
+        adapter::virtual_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
         co_await timer.async_wait(asio::use_awaitable);
         lock.release();
       },
@@ -254,7 +254,7 @@ Task<> acquire_or_time_out(std::vector<int>& outcomes) {
   asio::co_spawn(
       io.executor("impatient"),
       [&]() -> asio::awaitable<void> {
-        room::virtual_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
+        adapter::virtual_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
         const auto first = co_await (lock.async_acquire(asio::use_awaitable) ||
                                      timer.async_wait(asio::use_awaitable));
         ++outcomes[first.index()];
@@ -285,7 +285,7 @@ asio::awaitable<void> take_one(Condition& condition, int& items, bool waits_once
 }
 
 Task<> consumers_of_one_notification(bool waits_once) {
-  room::context io;
+  adapter::context io;
   Condition condition("items");
   int items = 0;
   for (int i = 0; i < 2; ++i)
@@ -313,7 +313,7 @@ TEST(AsioPrimitives, AConditionWithoutALoopFailsAndWithOnePasses) {
 }
 
 Task<> through_a_queue(std::int64_t size) {
-  room::context io;
+  adapter::context io;
   Queue<int> queue(size, "work");
   std::vector<int> got;
   asio::co_spawn(
@@ -352,7 +352,7 @@ TEST(AsioPrimitives, AQueueHasFourteenSchedules) {
 }
 
 Task<> tasks_and_coroutines_share_a_lock() {
-  room::context io;
+  adapter::context io;
   Lock lock("counter");
   int counter = 0;
   asio::co_spawn(io, guarded_increment(lock, counter), asio::detached);
@@ -385,7 +385,7 @@ TEST(AsioPrimitives, AReducedSearchFindsTheSame) {
 
 // The task gives the lock back only where it is not cancelled while it holds it.
 Task<> a_task_and_a_coroutine_share_a_lock() {
-  room::context io;
+  adapter::context io;
   Lock lock("counter");
   coweave::Shared<int> counter = 0;
   asio::co_spawn(
@@ -433,7 +433,7 @@ TEST(AsioPrimitives, AReducedSearchInjectsTheSame) {
 // The coroutine frames that wait own locks that others wait for: all are destroyed before the
 // body's locals.
 Task<> waiters_at_the_end() {
-  room::context io;
+  adapter::context io;
   Lock outer("outer");
   for (int i = 0; i < 2; ++i)
     asio::co_spawn(

@@ -13,10 +13,10 @@ using coweave::Task;
 using coweave::Verdict;
 
 template <class Strand>
-std::uint64_t schedules_of_strand(const std::function<Strand(room::context&)>& make,
+std::uint64_t schedules_of_strand(const std::function<Strand(adapter::context&)>& make,
                                   std::set<std::string>& seen) {
   const Report report = coweave::explore([&]() -> Task<> {
-    room::context io;
+    adapter::context io;
     const Strand strand = make(io);
     std::string order;
     for (const char name : {'a', 'b', 'c'}) asio::post(strand, [&order, name] { order += name; });
@@ -31,9 +31,9 @@ std::uint64_t schedules_of_strand(const std::function<Strand(room::context&)>& m
 // The first handler is a turn; those that were queued behind it until then are the next.
 TEST(AsioStrand, OfAsioRunsAllThatIsQueuedInOneStep) {
   std::set<std::string> seen;
-  using Strand = asio::strand<room::executor>;
+  using Strand = asio::strand<adapter::executor>;
   EXPECT_EQ(schedules_of_strand<Strand>(
-                [](room::context& io) { return asio::make_strand(io.get_executor()); }, seen),
+                [](adapter::context& io) { return asio::make_strand(io.get_executor()); }, seen),
             3U);
   EXPECT_EQ(seen, (std::set<std::string>{"abc!", "a!bc", "!abc"}));
 }
@@ -61,7 +61,7 @@ TEST(AsioStrand, ADispatchToAnIdleStrandRunsInline) {
   const auto explored = [](const auto& make) {
     std::string order;
     const Report report = coweave::explore([&]() -> Task<> {
-      room::context io;
+      adapter::context io;
       order.clear();
       dispatch_to(make(io), io.get_executor(), order);
       co_await io.run();
@@ -70,15 +70,16 @@ TEST(AsioStrand, ADispatchToAnIdleStrandRunsInline) {
     EXPECT_EQ(report.schedules, 1U);
     return order;
   };
-  EXPECT_EQ(explored([](room::context& io) { return room::strand(io.executor("s")); }), production);
-  EXPECT_EQ(explored([](room::context& io) { return asio::make_strand(io.executor("s")); }),
+  EXPECT_EQ(explored([](adapter::context& io) { return adapter::strand(io.executor("s")); }),
+            production);
+  EXPECT_EQ(explored([](adapter::context& io) { return asio::make_strand(io.executor("s")); }),
             production);
 }
 
 TEST(AsioStrand, OursGivesEachHandlerAStep) {
   std::set<std::string> seen;
-  EXPECT_EQ(schedules_of_strand<room::strand>(
-                [](room::context& io) { return room::strand(io.get_executor()); }, seen),
+  EXPECT_EQ(schedules_of_strand<adapter::strand>(
+                [](adapter::context& io) { return adapter::strand(io.get_executor()); }, seen),
             4U);
   EXPECT_EQ(seen, (std::set<std::string>{"abc!", "ab!c", "a!bc", "!abc"}));
 }

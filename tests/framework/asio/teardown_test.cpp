@@ -34,7 +34,7 @@ Task<> waits_for_ever(int& left) {
     int alive = 0;
     ~Counted() { *left = alive; }
   };
-  room::context io;
+  adapter::context io;
   channel empty(io, 0);
   Counted counted{&left};
   asio::co_spawn(io.executor("reader"), receive(empty, counted.alive), asio::detached);
@@ -58,7 +58,7 @@ TEST(AsioEnd, ADeadlockNamesTheCoroutinesThatWait) {
 }
 
 Task<> work_guard_for_ever() {
-  room::context io;
+  adapter::context io;
   const auto guard = asio::make_work_guard(io);
   co_await io.run();
 }
@@ -70,7 +70,7 @@ TEST(AsioEnd, OutstandingWorkIsADeadlock) {
 }
 
 Task<> fails_amid(int& alive) {
-  room::context io;
+  adapter::context io;
   channel empty(io, 0);
   asio::co_spawn(io, receive(empty, alive), asio::detached);
   asio::post(io, [] { throw std::runtime_error("thrown by a handler"); });
@@ -90,7 +90,7 @@ TEST(AsioEnd, RunThrowsWhatAHandlerThrows) {
 
 TEST(AsioEnd, RunGoesOnAfterAnException) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     int ran = 0;
     asio::post(io, [] { throw 1; });
     asio::post(io, [&ran] { ++ran; });
@@ -113,7 +113,7 @@ TEST(AsioEnd, AContextMayBeLeftWithHandlers) {
   const auto body = [&destroyed]() -> Task<> {
     destroyed = 0;
     {
-      room::context io;
+      adapter::context io;
       auto token = std::shared_ptr<int>(new int, [&destroyed](int* p) {
         ++destroyed;
         delete p;
@@ -128,7 +128,7 @@ TEST(AsioEnd, AContextMayBeLeftWithHandlers) {
 
 TEST(AsioEnd, HandlersWaitForRun) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     bool ran = false;
     asio::post(io, [&ran] { ran = true; });
     co_await coweave::yield();

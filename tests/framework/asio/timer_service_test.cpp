@@ -13,7 +13,7 @@ using coweave::Report;
 using coweave::Task;
 using coweave::Verdict;
 using namespace std::chrono_literals;
-using timer = room::virtual_timer;
+using timer = adapter::virtual_timer;
 
 std::chrono::nanoseconds now() { return coweave::virtual_steady_clock::now().time_since_epoch(); }
 
@@ -39,7 +39,7 @@ auto note(std::string& log, char name) {
 }
 
 Task<> cancelling(std::string& log) {
-  room::context io;
+  adapter::context io;
   timer late(io, 9s);
   late.async_wait(note(log, 'a'));
   late.async_wait(note(log, 'b'));
@@ -63,7 +63,7 @@ TEST(AsioTimerService, CancelsTheFirstWaitOrAllOfThem) {
 }
 
 Task<> cancelling_by_slots(std::string& log) {
-  room::context io;
+  adapter::context io;
   timer late(io, 5s);
   asio::cancellation_signal first;
   asio::cancellation_signal second;
@@ -80,7 +80,7 @@ Task<> cancelling_by_slots(std::string& log) {
 TEST(AsioTimerService, CancelsOneWaitByItsSlot) { expect_log("b-1a5c5", cancelling_by_slots); }
 
 Task<> moving(std::string& log) {
-  room::context io;
+  adapter::context io;
   timer first(io, 3s);
   first.async_wait(note(log, 'a'));
   timer second(io, 4s);
@@ -93,7 +93,7 @@ Task<> moving(std::string& log) {
 TEST(AsioTimerService, MovesWaitsWithTheirTimer) { expect_log("yb-0a3", moving); }
 
 Task<> passed_already(std::string& log) {
-  room::context io;
+  adapter::context io;
   timer past(io, coweave::virtual_steady_clock::time_point(-1s));
   past.async_wait(note(log, 'a'));
   log += '.';
@@ -126,7 +126,7 @@ struct Witness {
 TEST(AsioTimerService, DestroysWaitsThatAreLeftWhenTheExecutionEnds) {
   int alive = 0;
   const auto body = [&alive]() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::co_spawn(
         io,
         [](Witness /*witness*/) -> asio::awaitable<void> {
@@ -151,7 +151,7 @@ TEST(AsioTimerService, DestroysWaitsThatAreLeftWhenTheExecutionEnds) {
 TEST(AsioTimerService, WaitsInRealTimeUnderRun) {
   const auto before = std::chrono::steady_clock::now();
   coweave::run([]() -> Task<> {
-    room::context io;
+    adapter::context io;
     timer soon(io, 3ms);
     timer late(io, 1h);
     soon.async_wait([&late](error_code) { late.cancel(); });

@@ -15,7 +15,7 @@ using coweave::TimerOrder;
 using coweave::Verdict;
 using namespace std::chrono_literals;
 
-using timer = room::virtual_timer;
+using timer = adapter::virtual_timer;
 
 asio::awaitable<void> wait_for(timer& sleeper, std::chrono::nanoseconds duration) {
   sleeper.expires_after(duration);
@@ -23,7 +23,7 @@ asio::awaitable<void> wait_for(timer& sleeper, std::chrono::nanoseconds duration
 }
 
 Task<> an_hour() {
-  room::context io;
+  adapter::context io;
   timer sleeper(io);
   asio::co_spawn(io, wait_for(sleeper, 1h), asio::detached);
   co_await io.run();
@@ -39,7 +39,7 @@ TEST(AsioTimer, AnHourPassesInNoTime) {
 }
 
 Task<> three_timers(std::string& order) {
-  room::context io;
+  adapter::context io;
   timer a(io, 30ms);
   timer b(io, 10ms);
   timer c(io, 20ms);
@@ -91,7 +91,7 @@ asio::awaitable<void> guarded(Race& race, timer& timeout) {
 TEST(AsioTimer, BothOrdersOfATimeoutAndWhatItGuards) {
   std::set<std::pair<bool, bool>> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     Race race;
     timer timeout(io);
     asio::co_spawn(io, guarded(race, timeout), asio::detached);
@@ -111,7 +111,7 @@ TEST(AsioTimer, BothOrdersOfATimeoutAndWhatItGuards) {
 
 TEST(AsioTimer, ACancelledTimerDoesNotMoveTheClock) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     timer late(io, 1h);
     timer soon(io, 1s);
     error_code seen;
@@ -126,7 +126,7 @@ TEST(AsioTimer, ACancelledTimerDoesNotMoveTheClock) {
 
 TEST(AsioTimer, WhatAnotherThreadDoesToItIsUncontrolled) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     timer late(io, 1h);
     error_code seen;
     late.async_wait([&seen](error_code error) { seen = error; });
@@ -151,7 +151,7 @@ TEST(AsioTimer, ATimerThatNeverExpiresIsADeadlock) {
   for (const timer::time_point expiry :
        {timer::time_point::max(), timer::time_point(std::chrono::hours(24) * 365 * 100)}) {
     const auto body = [expiry]() -> Task<> {
-      room::context io;
+      adapter::context io;
       timer wake(io, expiry);
       asio::co_spawn(
           io.executor("waiter"),

@@ -21,7 +21,7 @@ Report reduced(const std::function<Task<>()>& body) {
 
 /// Two handlers, on the variables of these numbers; none below 0.
 Task<> two_posts(int first, int second) {
-  room::context io;
+  adapter::context io;
   Shared<int> v{0};
   Shared<int> w{0};
   const auto increment = [&](int which) {
@@ -57,7 +57,7 @@ TEST(AsioTracking, TwoPosts) {
 // Three chains of two posts: 6!/(2!2!2!) = 90 interleavings, one class where each has a variable of
 // its own; with one for all, each step conflicts with each of another chain: 90.
 Task<> three_chains(bool is_shared) {
-  room::context io;
+  adapter::context io;
   Shared<int> own[3] = {Shared<int>(0), Shared<int>(0), Shared<int>(0)};
   for (int i = 0; i < 3; ++i) {
     Shared<int>& variable = own[is_shared ? 0 : i];
@@ -87,7 +87,7 @@ std::set<int> outcomes(const Body& body, const coweave::StrategyRecipe& strategy
 // No outcome is lost: a variable that two chains update over a post, read after run().
 TEST(AsioTracking, FindsEveryOutcomeOfThePlainEnumeration) {
   const auto body = [](std::set<int>& seen) -> Task<> {
-    room::context io;
+    adapter::context io;
     Shared<int> v{0};
     Shared<int> w{0};
     for (const int amount : {1, 2, 4}) {

@@ -22,7 +22,7 @@ void expect_uncontrolled(const Report& report, std::string_view text) {
 
 TEST(AsioUncontrolled, APostFromAnotherThread) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     const auto guard = asio::make_work_guard(io);
     std::jthread other([&io] { asio::post(io, [] { ADD_FAILURE() << "never runs"; }); });
     co_await io.run();
@@ -33,7 +33,7 @@ TEST(AsioUncontrolled, APostFromAnotherThread) {
 
 TEST(AsioUncontrolled, AThreadPool) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::thread_pool pool(1);
     asio::co_spawn(
         io,
@@ -55,7 +55,7 @@ TEST(AsioUncontrolled, AThreadPool) {
 
 TEST(AsioUncontrolled, TheSystemExecutor) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::co_spawn(
         io,
         []() -> asio::awaitable<void> {
@@ -71,7 +71,7 @@ TEST(AsioUncontrolled, TheSystemExecutor) {
 // Back on the context, from a thread of the pool.
 TEST(AsioUncontrolled, AHopToAThreadPool) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::thread_pool pool(1);
     const asio::any_io_executor home = io.get_executor();
     asio::co_spawn(
@@ -86,7 +86,7 @@ TEST(AsioUncontrolled, AHopToAThreadPool) {
 
 TEST(AsioUncontrolled, ARealTimer) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::steady_timer timer(io, 1h);
     timer.async_wait([](error_code) {});
     co_await io.run();
@@ -113,7 +113,7 @@ asio::awaitable<void> ask(asio::ip::tcp::endpoint server, std::string& answer) {
 // Best effort: the kernel's part is not scheduled, so only the production order is looked at.
 TEST(AsioUncontrolled, SocketsOfTheLoopbackWork) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
     std::string answer;
     asio::co_spawn(io.executor("server"), echo_once(acceptor), asio::detached);

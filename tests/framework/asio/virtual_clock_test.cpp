@@ -34,7 +34,7 @@ TEST(VirtualClock, SteadyTimersTakeNoTime) {
         std::chrono::nanoseconds(5min), std::chrono::nanoseconds(240h),
         std::chrono::nanoseconds(24h * 365 * 99)}) {
     const auto body = [wait]() -> Task<> {
-      room::context io;
+      adapter::context io;
       asio::co_spawn(io, sleep(wait), asio::detached);
       const auto before = std::chrono::steady_clock::now();
       co_await io.run();
@@ -52,7 +52,7 @@ TEST(VirtualClock, SteadyTimersTakeNoTime) {
 TEST(VirtualClock, BothOrdersOfATimeoutAndWhatItGuards) {
   std::set<std::size_t> seen;
   const auto body = [&seen]() -> Task<> {
-    room::context io;
+    adapter::context io;
     int counter = 0;
     asio::co_spawn(
         io,
@@ -76,7 +76,7 @@ TEST(VirtualClock, BothKindsOfTimersInOneContext) {
   std::string order;
   const auto body = [&order]() -> Task<> {
     order.clear();
-    room::context io;
+    adapter::context io;
     const auto note = [&order](char name) {
       return [&order, name](error_code) {
         const auto passed = coweave::virtual_steady_clock::now().time_since_epoch();
@@ -85,9 +85,9 @@ TEST(VirtualClock, BothKindsOfTimersInOneContext) {
     };
     asio::steady_timer steady(io, 2s);
     asio::steady_timer last(io, 4s);
-    room::virtual_timer first(io, 1s);
-    room::virtual_timer third(io, 3s);
-    room::virtual_timer never(io, 1h);
+    adapter::virtual_timer first(io, 1s);
+    adapter::virtual_timer third(io, 3s);
+    adapter::virtual_timer never(io, 1h);
     steady.async_wait(note('b'));
     last.async_wait(note('d'));
     first.async_wait(note('a'));
@@ -109,7 +109,7 @@ TEST(VirtualClock, TimersOfAllClocksShareOneTime) {
   std::string order;
   const auto body = [&order]() -> Task<> {
     order.clear();
-    room::context io;
+    adapter::context io;
     asio::system_timer reply(io, 50ms);
     asio::steady_timer watchdog(io, 30s);
     asio::high_resolution_timer tick(io, 1s);
@@ -134,7 +134,7 @@ TEST(VirtualClock, TimersOfAllClocksShareOneTime) {
 // A timer that is due races with what is ready, as a virtual_timer does: 2 orders.
 TEST(VirtualClock, ATimerThatIsDueIsReady) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::steady_timer timer(io, 0s);
     timer.async_wait([](error_code) {});
     asio::post(io, [] {});
@@ -149,7 +149,7 @@ TEST(VirtualClock, ATimerThatIsDueIsReady) {
 template <class Timer>
 Report wait_for_ever(typename Timer::time_point expiry) {
   return coweave::explore([expiry]() -> Task<> {
-    room::context io;
+    adapter::context io;
     Timer wake(io, expiry);
     asio::co_spawn(
         io.executor("waiter"),
@@ -166,7 +166,7 @@ TEST(VirtualClock, ATimerThatNeverExpiresIsADeadlock) {
        {wait_for_ever<asio::steady_timer>(asio::steady_timer::time_point::max()),
         wait_for_ever<asio::system_timer>(asio::system_timer::time_point::max()),
         wait_for_ever<asio::steady_timer>(asio::steady_timer::time_point(24h * 365 * 101)),
-        wait_for_ever<room::virtual_timer>(room::virtual_timer::time_point::max())}) {
+        wait_for_ever<adapter::virtual_timer>(adapter::virtual_timer::time_point::max())}) {
     ASSERT_FALSE(report.failures.empty()) << report;
     EXPECT_EQ(report.failures[0].kind, coweave::FailureKind::deadlock) << report;
   }
@@ -177,7 +177,7 @@ TEST(VirtualClock, ATimerThatNeverExpiresIsADeadlock) {
 // Lost if before.
 TEST(VirtualClock, ALostWakeUpOfATimerThatNeverExpires) {
   const auto body = []() -> Task<> {
-    room::context io;
+    adapter::context io;
     asio::steady_timer wake(io, asio::steady_timer::time_point::max());
     asio::post(io.executor("waiter"), [&wake] { wake.async_wait([](error_code) {}); });
     asio::post(io.executor("notifier"), [&wake] { wake.cancel(); });

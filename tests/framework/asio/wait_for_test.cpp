@@ -39,7 +39,7 @@ asio::awaitable<void> give(Condition& condition, int& items, int count) {
 }
 
 Task<> takers_and_one_giver(int takers, int given) {
-  room::context io;
+  adapter::context io;
   Condition condition("items");
   int items = 0;
   for (int i = 0; i < takers; ++i)
@@ -113,7 +113,7 @@ TEST_F(AsioWaitForInProduction, IsEvaluatedWithTheLockHeldUntilItIsTrue) {
 
 TEST_F(AsioWaitForInProduction, KeepsTheLockWhereItIsTrueAtOnce) {
   ready = true;
-  room::async_wait_for(condition, is_ready(), asio::bind_executor(executor, noting(log, "a")));
+  adapter::async_wait_for(condition, is_ready(), asio::bind_executor(executor, noting(log, "a")));
   EXPECT_TRUE(log.empty());  // Not inline.
   EXPECT_TRUE(condition.locked());
   io.run();

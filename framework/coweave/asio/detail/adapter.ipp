@@ -3,7 +3,7 @@
 
 #include "coweave/asio/detail/native.ipp"
 
-namespace coweave::COWEAVE_ASIO_ROOM {
+namespace coweave::COWEAVE_ASIO_NAMESPACE {
 
 class context;
 class strand;
@@ -391,4 +391,4 @@ using executor = context::executor_type;
 /// `steady_timer`s need coweave::virtual_clock.
 using virtual_timer = COWEAVE_ASIO::basic_waitable_timer<virtual_steady_clock, virtual_wait_traits>;
 
-}  // namespace coweave::COWEAVE_ASIO_ROOM
+}  // namespace coweave::COWEAVE_ASIO_NAMESPACE

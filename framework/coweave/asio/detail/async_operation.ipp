@@ -2,7 +2,7 @@
 // macros that native.ipp names: operations on Coweave's primitives as asynchronous operations of
 // Asio, in executions and in production.
 
-namespace coweave::COWEAVE_ASIO_ROOM {
+namespace coweave::COWEAVE_ASIO_NAMESPACE {
 namespace detail {
 
 using error_code =
@@ -328,19 +328,19 @@ auto async_join(Queue& queue, Token&& token, Place place = Place::current()) {
                           std::forward<Token>(token));
 }
 
-}  // namespace coweave::COWEAVE_ASIO_ROOM
+}  // namespace coweave::COWEAVE_ASIO_NAMESPACE
 
 namespace coweave::detail {
 
-template <coweave::COWEAVE_ASIO_ROOM::detail::any_request Request, class Token>
-auto start_async(AsyncRoom /*adapter*/, Request request, Token&& token) {
-  return coweave::COWEAVE_ASIO_ROOM::detail::initiate(
+template <coweave::COWEAVE_ASIO_NAMESPACE::detail::any_request Request, class Token>
+auto start_async(AsyncAdapter /*tag*/, Request request, Token&& token) {
+  return coweave::COWEAVE_ASIO_NAMESPACE::detail::initiate(
       COWEAVE_ASIO::system_executor(), std::move(request), std::forward<Token>(token));
 }
-template <coweave::COWEAVE_ASIO_ROOM::detail::any_request Request, class Executor, class Token>
-auto start_async(AsyncRoom /*adapter*/, Request request, const Executor& executor, Token&& token) {
-  return coweave::COWEAVE_ASIO_ROOM::detail::initiate(executor, std::move(request),
-                                                      std::forward<Token>(token));
+template <coweave::COWEAVE_ASIO_NAMESPACE::detail::any_request Request, class Executor, class Token>
+auto start_async(AsyncAdapter /*tag*/, Request request, const Executor& executor, Token&& token) {
+  return coweave::COWEAVE_ASIO_NAMESPACE::detail::initiate(executor, std::move(request),
+                                                           std::forward<Token>(token));
 }
 
 }  // namespace coweave::detail

@@ -4,14 +4,14 @@
 // The files of this folder are no headers of their own, and have no include guard: each of the two
 // headers compiles them once, into a namespace of its own. Before it includes them it includes the
 // library's headers, and defines
-//   COWEAVE_ASIO_ROOM       the namespace of the adapter, below coweave: asio or boost_asio
+//   COWEAVE_ASIO_NAMESPACE  the namespace of the adapter, below coweave: asio or boost_asio
 //   COWEAVE_ASIO            the namespace of the library
 //   COWEAVE_ASIO_DETAIL     the namespace of the library's internals, as a declaration names it
 //   COWEAVE_ASIO_NUMBER     the version of the library, as a number
 //   COWEAVE_ASIO_VERSION    that number and, for Boost, the number of Boost's version
 //   COWEAVE_ASIO_HAS_EPOLL  1 if the library's reactor is the one of Linux, else 0
 
-namespace coweave::COWEAVE_ASIO_ROOM {
+namespace coweave::COWEAVE_ASIO_NAMESPACE {
 
 /// The io_context that owns the services and the reactor of a context. Coweave polls it; its own
 /// executor and its run() are not for users.
@@ -384,4 +384,4 @@ class native_loop {
 #endif  // COWEAVE_ASIO_HAS_EPOLL
 
 }  // namespace detail
-}  // namespace coweave::COWEAVE_ASIO_ROOM
+}  // namespace coweave::COWEAVE_ASIO_NAMESPACE

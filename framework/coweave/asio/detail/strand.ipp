@@ -1,7 +1,7 @@
 // Part of <coweave/asio.hpp> and <coweave/boost_asio.hpp>, which include it once each behind the
 // macros that native.ipp names: a strand that makes each handler a step.
 
-namespace coweave::COWEAVE_ASIO_ROOM {
+namespace coweave::COWEAVE_ASIO_NAMESPACE {
 
 /// A strand that gives each handler a step of its own: a strand of Asio runs all that is queued in
 /// one, so that nothing else is ever seen between two of its handlers. Handlers run in the order in
@@ -103,4 +103,4 @@ class strand {
   basic_executor<> inner_;
 };
 
-}  // namespace coweave::COWEAVE_ASIO_ROOM
+}  // namespace coweave::COWEAVE_ASIO_NAMESPACE
