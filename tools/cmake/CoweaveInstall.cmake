@@ -8,12 +8,11 @@ install(
   TARGETS coweave_framework coweave_primitives coweave_gtest coweave_gtest_main
   EXPORT coweave_targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+# A component of its own, which a test installs without the libraries.
 install(
-  DIRECTORY framework/coweave primitives/coweave
-  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-  FILES_MATCHING
-  PATTERN "*.hpp"
-  PATTERN "*.ipp")
+  CODE "set(SOURCE_ROOT \"${PROJECT_SOURCE_DIR}\")\nset(INCLUDE_FOLDER \"${CMAKE_INSTALL_INCLUDEDIR}\")"
+  COMPONENT coweave_headers)
+install(SCRIPT "${PROJECT_SOURCE_DIR}/tools/cmake/install_headers.cmake" COMPONENT coweave_headers)
 # Compiled by the program that asks for it: its definitions must come before those of the C library.
 install(FILES framework/coweave/asio/virtual_clock/virtual_clock.cpp
         DESTINATION "${coweave_package_dir}")
