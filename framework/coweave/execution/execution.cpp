@@ -274,7 +274,7 @@ bool Execution::let_time_pass() {
 
 void Execution::create_tasks(std::span<ChildTask* const> children, const Place& place) {
   if (context.is_observed || tasks_.size() + children.size() > tasks_.capacity()) [[unlikely]]
-    return TaskServices::create_tasks(children, place);
+    return TaskLoop::create_tasks(children, place);
   const Place spawned_at = place;
   ReadyTask** const entries = ready_.push_back_in_place(children.size());
   tasks_.create_in_place(*context.current, children.size(), [&](TaskControl& task, std::size_t i) {

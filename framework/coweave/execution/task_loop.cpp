@@ -27,6 +27,10 @@ TaskControl& TaskLoop::grow_and_create_task(std::coroutine_handle<> root, std::e
   return TaskLoop::create_task(root, error, function, spawned_at);
 }
 
+void TaskLoop::create_tasks(std::span<ChildTask* const> children, const Place& place) {
+  create_one_by_one(*this, children, place);
+}
+
 void TaskLoop::make_room_for_task() {
   tasks_.grow();
   ready_.reserve(tasks_.capacity() + 1);

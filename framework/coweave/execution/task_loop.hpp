@@ -21,6 +21,7 @@ class TaskLoop : public TaskServices {
  public:
   TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                            const char* function, Place spawned_at) override;
+  void create_tasks(std::span<ChildTask* const> children, const Place& place) override;
   void fork(TaskControl& task) override;
   void start_eagerly(TaskControl& task) override;
   void make_ready(TaskControl& task) override;

@@ -57,8 +57,9 @@ class TaskServices {
   /// A new task, child of the running one, ready at the tail of the queue: see TaskControl::begin.
   virtual TaskControl& create_task(std::coroutine_handle<> root, std::exception_ptr* error,
                                    const char* function, Place spawned_at) = 0;
-  /// The same of several coroutines, all at `place`, in their order.
-  virtual void create_tasks(std::span<ChildTask* const> children, const Place& place);
+  /// Creates a task for each of `children`, in their order, all spawned at `place`: see
+  /// create_task().
+  virtual void create_tasks(std::span<ChildTask* const> children, const Place& place) = 0;
   /// `task` has suspended in this step, and yet goes on: the suspension was that of a foreign
   /// coroutine which ran within the step. It becomes that of a task of its own.
   virtual void fork(TaskControl& task) = 0;

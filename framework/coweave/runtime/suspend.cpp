@@ -184,6 +184,9 @@ void finish(TaskControl& task, TaskResult result) {
 
 namespace coweave {
 
+void detail::TaskServices::add_invariant(InvariantBase& /*invariant*/) {}
+void detail::TaskServices::remove_invariant(InvariantBase& /*invariant*/) noexcept {}
+void detail::TaskServices::note_sometimes(std::string_view /*name*/, bool /*holds*/) {}
 void detail::TaskServices::note_oversight(Oversight /*kind*/, std::string_view /*name*/,
                                           const Place& /*place*/) noexcept {}
 

@@ -5,10 +5,6 @@
 
 namespace coweave::detail {
 
-void TaskServices::add_invariant(InvariantBase& /*invariant*/) {}
-void TaskServices::remove_invariant(InvariantBase& /*invariant*/) noexcept {}
-void TaskServices::note_sometimes(std::string_view /*name*/, bool /*holds*/) {}
-
 void InvariantBase::enlist() {
   if (context.services == nullptr) note_use_elsewhere("invariant", place_);
   if (context.services == nullptr || context.is_tearing_down) return;

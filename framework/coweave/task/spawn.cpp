@@ -4,11 +4,13 @@
 
 namespace coweave {
 
-void detail::TaskServices::create_tasks(std::span<ChildTask* const> children, const Place& place) {
+void detail::create_one_by_one(TaskServices& services, std::span<ChildTask* const> children,
+                               const Place& place) {
   for (ChildTask* const child : children) {
     PromiseBase& promise = *child->promise;
-    TaskControl& task = create_task(std::exchange(child->coroutine, nullptr), &promise.error,
-                                    promise.created_at.function_name(), place);
+    TaskControl& task =
+        services.create_task(std::exchange(child->coroutine, nullptr), &promise.error,
+                             promise.created_at.function_name(), place);
     promise.control = &task;
     task.completion = child;
     child->control = &task;

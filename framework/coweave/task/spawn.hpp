@@ -3,6 +3,7 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,11 @@ inline void name_task(TaskControl& task, std::string_view name) {
   if (context.is_recording) [[unlikely]]
     record_spawn(task);
 }
+
+/// Creates a task for each of `children`, one after the other, as TaskServices::create_tasks does
+/// for all at once.
+void create_one_by_one(TaskServices& services, std::span<ChildTask* const> children,
+                       const Place& place);
 
 /// A handle is asked for `operation`, and its task is none of the running execution. True: another
 /// thread runs the execution of the task, where that is now a failure; the operation has no effect.
