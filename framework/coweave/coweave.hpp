@@ -5,6 +5,7 @@
 #include "coweave/core/error.hpp"
 #include "coweave/execution/run.hpp"
 #include "coweave/exploration/explore.hpp"
+#include "coweave/report/printing.hpp"
 #include "coweave/strategy/automatic.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -145,12 +144,5 @@ struct Report {
 
   [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }
 };
-
-/// The whole story, for a person: plain text, no colours.
-std::ostream& operator<<(std::ostream& out, const Report& report);
-std::ostream& operator<<(std::ostream& out, const Failure& failure);
-
-/// The same as JSON text.
-[[nodiscard]] std::string to_json(const Report& report);
 
 }  // namespace coweave

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "coweave/exploration/report.hpp"
+#include "coweave/report/printing.hpp"
 
 namespace coweave::detail {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "coweave/exploration/report.hpp"
+#include "coweave/report/printing.hpp"
 
 namespace coweave {
 

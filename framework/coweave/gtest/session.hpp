@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "coweave/exploration/report.hpp"
 #include "coweave/gtest/settings.hpp"
+#include "coweave/report/printing.hpp"
 
 namespace coweave::detail {
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "coweave/core/words.hpp"
+#include "coweave/report/printing.hpp"
 #include "coweave/report/text/text_layout.hpp"
 #include "coweave/schedule/printable.hpp"
 

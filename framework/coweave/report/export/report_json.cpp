@@ -2,7 +2,7 @@
 
 #include "coweave/diagnosis/diagnosis.hpp"
 #include "coweave/exploration/completion.hpp"
-#include "coweave/exploration/report.hpp"
+#include "coweave/report/printing.hpp"
 
 namespace coweave {
 namespace {

@@ -7,7 +7,7 @@
 #include "coweave/core/words.hpp"
 #include "coweave/diagnosis/diagnosis.hpp"
 #include "coweave/exploration/failures/story.hpp"
-#include "coweave/exploration/report.hpp"
+#include "coweave/report/printing.hpp"
 #include "coweave/report/text/text_layout.hpp"
 #include "coweave/report/text/timeline.hpp"
 
