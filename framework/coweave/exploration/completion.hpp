@@ -40,6 +40,8 @@ struct ReductionSummary {
   std::string given_up;            ///< Why wakeup trees would not do; empty: they did.
   std::uint64_t audited = 0;       ///< Interleavings that the audit executed, and agreed.
   bool audit_is_left_out = false;  ///< The search went on from a checkpoint: nothing was audited.
+  /// The audit has found that interleavings which were taken for equivalent are not.
+  bool is_refuted = false;
   friend bool operator==(const ReductionSummary&, const ReductionSummary&) = default;
 };
 
@@ -68,6 +70,9 @@ struct NotExplored {
   bool timers_fired_only_when_idle = false;
   /// The same, of timers other than the deadlines of timeout scopes, under TimerOrder::timeouts.
   bool plain_timers_fired_only_when_idle = false;
+  /// An execution has reached its limit of steps while a timer was armed or the clock was read: its
+  /// clock moved there although tasks were ready.
+  bool clock_moved_at_step_limit = false;
   /// Combinations of values (choose(), fault points, inline resumptions) that one execution can
   /// have, if the search did not enumerate them; 1: nothing was left to chance.
   double sampled_values = 1;
@@ -78,6 +83,9 @@ struct NotExplored {
   std::vector<std::string> names_without_target = {};
   /// Schedules in which something ran outside the scheduler's control, whatever else failed.
   std::uint64_t uncontrolled = 0;
+  /// A failure has turned out to be nondeterminism: the same picks need not lead to the same
+  /// execution.
+  bool is_nondeterministic = false;
   friend bool operator==(const NotExplored&, const NotExplored&) = default;
 };
 
@@ -124,7 +132,23 @@ struct Completion {
   /// Whether a failure that was not found does not exist, under the same AwaitPoints, timer order
   /// and injections.
   [[nodiscard]] bool covers_every_interleaving() const {
-    return kind == Kind::every && fairness == 0 && not_explored.uncontrolled == 0;
+    return kind == Kind::every && fairness == 0 && !is_void();
+  }
+
+  /// Whether the executions are not what the search took them for, so that nothing follows from
+  /// them about others: no whole, no bound, no probability.
+  [[nodiscard]] bool is_void() const {
+    return not_explored.uncontrolled > 0 || not_explored.is_nondeterministic ||
+           (reduction && reduction->is_refuted);
+  }
+
+  /// Whether all timers that could have fired before ready work did so in some execution, and the
+  /// clock never had to move at the limit of steps. Otherwise the times of the executions may be
+  /// what hides a failure.
+  [[nodiscard]] bool has_raced_timers() const {
+    return !not_explored.timers_fired_only_when_idle &&
+           !not_explored.plain_timers_fired_only_when_idle &&
+           !not_explored.clock_moved_at_step_limit;
   }
 
   /// Whether nothing is said of what was not executed, since a failure or the test ended it all.

@@ -43,7 +43,8 @@ std::string describe_reduction(const ReductionSummary& reduction) {
                      counted(reduction.executions, "execution") + ", by " + reduction.engine;
   if (reduction.searches > 1)
     text += ", for " + counted(reduction.searches, "set") + " of injections";
-  if (reduction.audited > 0) text += "; audited by " + counted(reduction.audited, "interleaving");
+  if (reduction.audited > 0 && !reduction.is_refuted)
+    text += "; audited by " + counted(reduction.audited, "interleaving");
   if (reduction.audit_is_left_out) text += "; not audited";
   if (!reduction.given_up.empty())
     text += " (wakeup trees would not do: " + reduction.given_up + ")";
@@ -105,23 +106,29 @@ std::string describe_cut(const Completion& completion, const std::string& schedu
   return completion.reduction ? text + ": " + describe_reduction(*completion.reduction) : text;
 }
 
-/// The sentence of a search in which something ran outside the scheduler's control. It claims
-/// nothing.
-std::string describe_uncontrolled(const Completion& completion, const std::string& schedules) {
+/// Why nothing follows from the executions about others.
+std::string describe_doubt(const Completion& completion) {
+  if (completion.not_explored.uncontrolled > 0)
+    return "something ran outside the scheduler's control in " +
+           std::to_string(completion.not_explored.uncontrolled) + " of them";
+  if (completion.not_explored.is_nondeterministic) return "the program is not deterministic";
+  return "the audit found interleavings that were left out as equivalent and are not";
+}
+
+/// The sentence of a search whose executions are not what it took them for. It claims nothing.
+std::string describe_void(const Completion& completion, const std::string& schedules) {
   std::string text = schedules;
   if (is_limit(completion.end)) text = describe_limit(completion) + " reached after " + schedules;
   if (completion.kind == Kind::interrupted)
     text = completion.interrupted_by + " after " + schedules;
-  return text + "; something ran outside the scheduler's control in " +
-         std::to_string(completion.not_explored.uncontrolled) +
-         " of them, so that these are not all interleavings";
+  return text + "; " + describe_doubt(completion) + ", so that these are not all interleavings";
 }
 
 std::string describe_kind(const Completion& completion) {
   const std::string schedules = counted(completion.schedules, "schedule");
   const bool is_cut = is_limit(completion.end);
-  if (completion.not_explored.uncontrolled > 0 && !completion.makes_no_claim())
-    return describe_uncontrolled(completion, schedules);
+  if (completion.is_void() && !completion.makes_no_claim())
+    return describe_void(completion, schedules);
   switch (completion.kind) {
     case Kind::none:
       return {};
@@ -165,24 +172,33 @@ std::string describe_early(const EarlyTimeouts& early) {
   return text;
 }
 
+/// When something happens that waits for the clock: "; timers fire only when nothing is ready".
+std::string describe_rule(const std::string& what, const NotExplored& not_explored) {
+  return "; " + what + " only when nothing is ready" +
+         (not_explored.clock_moved_at_step_limit ? " or an execution has reached its limit of steps"
+                                                 : "");
+}
+
 std::string describe_timers(const Completion& completion) {
   const NotExplored& not_explored = completion.not_explored;
   const std::string how = " (TimerOrder::any races them)";
   if (const std::optional<EarlyTimeouts>& early = completion.early_timeouts;
       early && early->schedules > 0)
-    return "; timers fire only when nothing is ready, timeouts then also before that: " +
-           describe_early(*early);
+    return describe_rule("timers fire", not_explored) +
+           ", timeouts then also before that: " + describe_early(*early);
   if (not_explored.timers_fired_only_when_idle)
-    return "; timers fire only when nothing is ready" + how;
+    return describe_rule("timers fire", not_explored) + how;
   if (not_explored.plain_timers_fired_only_when_idle)
-    return "; timers other than timeouts fire only when nothing is ready" + how;
+    return describe_rule("timers other than timeouts fire", not_explored) + how;
+  // It says so where no timer was armed, and where all of them raced.
+  if (not_explored.clock_moved_at_step_limit) return describe_rule("the clock moves", not_explored);
   return {};
 }
 
 /// " of them", or, where the sentence began with fewer schedules than there were, " of all 30".
 std::string injected_of(const Completion& completion) {
   const bool names_bound = completion.bound && !completion.makes_no_claim() &&
-                           completion.not_explored.uncontrolled == 0 && !is_limit(completion.end) &&
+                           !completion.is_void() && !is_limit(completion.end) &&
                            !completion.reduction;
   if (!names_bound || completion.bound->schedules == completion.schedules) return " of them";
   return " of all " + std::to_string(completion.schedules);

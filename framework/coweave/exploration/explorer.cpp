@@ -278,10 +278,8 @@ void Explorer::compare_await_points(Failure& failure, const Options& found_with)
         other.failures.begin(), other.failures.end(), [&failure](const Failure& candidate) {
           return candidate.kind == failure.kind && candidate.place == failure.place;
         });
-    // Timers that never raced may be what hides it.
-    const bool complete = other.completion.covers_every_interleaving() &&
-                          !other.completion.not_explored.timers_fired_only_when_idle &&
-                          !other.completion.not_explored.plain_timers_fired_only_when_idle;
+    const bool complete =
+        other.completion.covers_every_interleaving() && other.completion.has_raced_timers();
     failure.evidence.push_back({points,
                                 found      ? AwaitPointsEvidence::Answer::found
                                 : complete ? AwaitPointsEvidence::Answer::absent

@@ -124,13 +124,18 @@ void ReducedExploration::audit(const ReducedSearch& search) {
   const std::uint64_t before = audited_;
   PlainSearch all;
   all.continue_log_of(search);
-  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return;
+  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return refute();
   if (!all.is_exhausted()) {
     PlainSearch some([this] { return std::make_unique<RandomWalkStrategy>(options_.seed); });
     some.continue_log_of(search);
-    if (!audit_by(some, options_.audit - (audited_ - before))) return;
+    if (!audit_by(some, options_.audit - (audited_ - before))) return refute();
   }
   runner_.achieved.reduction->audited = audited_;
+}
+
+void ReducedExploration::refute() {
+  total_.is_refuted = true;  // Those of later sets of injections add up with this one.
+  runner_.achieved.reduction->is_refuted = true;
 }
 
 bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {

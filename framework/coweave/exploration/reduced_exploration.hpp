@@ -22,7 +22,9 @@ class ReducedExploration {
   [[nodiscard]] static std::string_view obstacle(const Options& options);
   /// Why nothing is reduced where only fair interleavings are executed.
   static constexpr std::string_view unfairness =
-      "some interleavings end only under a fair scheduler, which reductions do not know";
+      "some interleavings end only under a fair scheduler or once time has passed, which "
+      "reductions "
+      "do not know";
   /// Whether more than one search may be necessary, for injections.
   [[nodiscard]] static bool may_inject(const Options& options);
 
@@ -48,6 +50,8 @@ class ReducedExploration {
   void audit(const ReducedSearch& search);
   /// Up to `most` executions of `plain`; false: one of them disagrees, which is in the report now.
   bool audit_by(PlainSearch& plain, std::uint64_t most);
+  /// The audit has not confirmed the reduction.
+  void refute();
   void report_untracked(PlainSearch& plain, const Audit::Disagreement& disagreement);
 
   SearchRunner& runner_;

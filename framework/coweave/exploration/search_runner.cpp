@@ -160,6 +160,7 @@ NotExplored SearchRunner::not_explored() const {
   result.timers_fired_only_when_idle = any && options_.timers == TimerOrder::when_idle;
   result.plain_timers_fired_only_when_idle =
       timers.others_have_competed() && options_.timers == TimerOrder::timeouts;
+  result.clock_moved_at_step_limit = is_polling_told_;
   result.sampled_values = execution_.values();
   result.uncontrolled = uncontrolled_;
   const Injector& injector = execution_.injector();

@@ -67,6 +67,8 @@ void TimeoutRace::run(std::uint64_t budget) {
     runner_.be_fair();
     stop = search(schedules, most);
   }
+  if (runner_.completion().not_explored.clock_moved_at_step_limit)
+    report_.completion.not_explored.clock_moved_at_step_limit = true;
   EarlyTimeouts& early = report_.completion.early_timeouts.emplace();
   early.at_most = most_early;
   if (!had_a_target() && stop != Stop::failure) {

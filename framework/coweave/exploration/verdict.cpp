@@ -64,7 +64,7 @@ Verdict verdict_of(const Completion& completion) {
   return Verdict::failed;
 }
 
-/// Of what the executions have shown, `achieved` keeps what its kind leaves open.
+/// Removes from `achieved` what its kind does not leave open.
 void keep_what_counts(Completion& achieved) {
   const std::uint64_t uncontrolled = achieved.not_explored.uncontrolled;
   if (achieved.makes_no_claim()) achieved.not_explored = {};
@@ -78,7 +78,8 @@ void keep_what_counts(Completion& achieved) {
 
 void warn_of_one_schedule(Report& report) {
   const Completion& completion = report.completion;
-  const bool is_whole = completion.kind == Kind::every || completion.kind == Kind::every_so_far;
+  // A fair scheduler leaves out picks of ready tasks, and so does the step limit.
+  const bool is_whole = completion.covers_every_interleaving();
   const bool has_more = completion.early_timeouts && completion.early_timeouts->schedules != 0;
   if (!is_whole || completion.schedules != 1 || has_more) return;
   if (!completion.reduction) {
@@ -110,6 +111,9 @@ void state_verdict(Report& report, Completion achieved, Stop stop, const Options
 }
 
 void state_sentence(Report& report) {
+  for (const Failure& failure : report.failures)
+    if (failure.kind == FailureKind::nondeterminism)
+      report.completion.not_explored.is_nondeterministic = true;
   report.verdict_detail = describe(report.completion);
   if (!report.failures.empty()) report.verdict = Verdict::failed;
   warn_of_one_schedule(report);

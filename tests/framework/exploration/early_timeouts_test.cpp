@@ -339,6 +339,7 @@ TEST(EarlyTimeouts, LeaveWhatNeedNotWaitAlone) {
   ASSERT_TRUE(report.completion.early_timeouts);
   EXPECT_EQ(report.completion.early_timeouts->schedules, 0U);
   EXPECT_EQ(report.schedules, 1U);
+  EXPECT_THAT(report.verdict_detail, Not(HasSubstr("timeouts then also")));
 }
 
 TEST(EarlyTimeouts, ChangeNothingInATestWithoutTimeouts) {

@@ -30,12 +30,14 @@ OrderedJson json_of(const NotExplored& not_explored) {
   if (not_explored.timers_fired_only_when_idle) json["timers_fired_only_when_idle"] = true;
   if (not_explored.plain_timers_fired_only_when_idle)
     json["plain_timers_fired_only_when_idle"] = true;
+  if (not_explored.clock_moved_at_step_limit) json["clock_moved_at_step_limit"] = true;
   if (not_explored.sampled_values > 1) json["sampled_values"] = not_explored.sampled_values;
   if (not_explored.cancellations_without_target) json["cancellations_without_target"] = true;
   if (not_explored.wakeups_without_target) json["wakeups_without_target"] = true;
   if (!not_explored.names_without_target.empty())
     json["names_without_target"] = not_explored.names_without_target;
   if (not_explored.uncontrolled > 0) json["uncontrolled"] = not_explored.uncontrolled;
+  if (not_explored.is_nondeterministic) json["is_nondeterministic"] = true;
   return json;
 }
 
@@ -64,12 +66,14 @@ OrderedJson json_of(const Completion& completion) {
   if (const auto& bound = completion.bound)
     json["bound"] = {
         {"deviations", bound->deviations}, {"schedules", bound->schedules}, {"base", bound->base}};
-  if (const auto& reduction = completion.reduction)
+  if (const auto& reduction = completion.reduction) {
     json["reduction"] = {{"classes", reduction->classes},
                          {"executions", reduction->executions},
                          {"searches", reduction->searches},
                          {"engine", reduction->engine},
                          {"audited", reduction->audited}};
+    if (reduction->is_refuted) json["reduction"]["is_refuted"] = true;
+  }
   if (completion.assurance) json["assurance"] = json_of(*completion.assurance);
   if (completion.interleavings > 0) json["interleavings"] = completion.interleavings;
   json["parts"] = OrderedJson::array();
