@@ -164,6 +164,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
   objects_.clear();
   quiets_ = 0;
   times_let_pass_ = 0;
+  is_clock_read_ = false;
   values_ = 1;
   injector_.restart();
   intruders_.begin_execution();
@@ -266,10 +267,16 @@ bool Execution::advance_clock() {
 
 bool Execution::let_time_pass() {
   constexpr std::uint32_t most = 8;
-  if (timers_.empty() || times_let_pass_ == most || context.accesses != nullptr) return false;
+  if (times_let_pass_ == most || context.accesses != nullptr) return false;
+  const bool is_clock_polled = std::exchange(is_clock_read_, false);
+  if (timers_.empty() && !is_clock_polled) return false;
   ++times_let_pass_;
   log_.raise_limit(options_.max_steps);
-  return advance_clock();
+  if (!timers_.empty()) return advance_clock();
+  Clock::duration pause = std::chrono::milliseconds(1);
+  for (std::uint32_t i = 1; i < times_let_pass_; ++i) pause *= 10;
+  now_ += pause;
+  return true;
 }
 
 void Execution::create_tasks(std::span<ChildTask* const> children, const Place& place) {

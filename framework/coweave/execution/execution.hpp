@@ -95,10 +95,10 @@ class Execution final : public TaskLoop {
   [[nodiscard]] std::size_t task_count() const { return task_count_; }
   /// How many cancellations, faults, wake-ups and early timers it had.
   [[nodiscard]] std::uint32_t injections() const { return injector_.taken(); }
-  /// Whether handlers of another runtime were not cancelled where tasks would have been.
-  /// Whether the last run reached its limit of steps while a timer was armed, so that the clock
-  /// moved although tasks were ready.
+  /// Whether the last run reached its limit of steps while a timer was armed or the clock was read,
+  /// so that the clock moved although tasks were ready.
   [[nodiscard]] bool has_let_time_pass() const { return times_let_pass_ != 0; }
+  /// Whether handlers of another runtime were not cancelled where tasks would have been.
   [[nodiscard]] bool has_spared_handlers() const { return injector_.has_spared_handlers(); }
   /// Whether the strategy gave it up (Strategy::abandon).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
@@ -156,7 +156,10 @@ class Execution final : public TaskLoop {
   void remove_invariant(InvariantBase& invariant) noexcept override;
   void note_sometimes(std::string_view name, bool holds) override;
   void note_oversight(Oversight kind, std::string_view name, const Place& place) noexcept override;
-  Clock::time_point now() override { return now_; }
+  Clock::time_point now() override {
+    is_clock_read_ = true;
+    return now_;
+  }
   [[nodiscard]] bool has_virtual_time() const override { return true; }
   ObjectId register_object(const Object& object) override;
   void note_wait(const Object& object) override;
@@ -234,8 +237,10 @@ class Execution final : public TaskLoop {
   [[nodiscard]] bool may_fire_early() const;
   /// To the earliest timer, which fires; false if there is none.
   bool advance_clock();
-  /// At the limit of steps: tasks that poll may wait for what a timer brings. Moves the clock to
-  /// the earliest one, and lets as many steps follow; a few times in a run. Not where accesses are
+  /// At the limit of steps: tasks that poll may wait for what a timer brings, or for a time that
+  /// the clock shows. Moves the clock to the earliest timer, and lets as many steps follow; a few
+  /// times in a run. Without a timer, if the clock was read since the last limit, moves it by 1 ms
+  /// the first time, and by ten times as much at each limit after that. Not where accesses are
   /// noted, since which steps come before would follow from no dependence.
   bool let_time_pass();
   [[noreturn]] static void refuse_pick(std::size_t pick, std::size_t ready);
@@ -291,6 +296,7 @@ class Execution final : public TaskLoop {
   std::size_t task_count_ = 0;
   std::uint32_t quiets_ = 0;
   std::uint32_t times_let_pass_ = 0;
+  bool is_clock_read_ = false;  // Since the last limit of steps.
   Clock::time_point now_;
   std::uint64_t steps_before_ = 0;   // Context::step_number when the execution began.
   bool stopped_ = false;             // In the middle of a step.

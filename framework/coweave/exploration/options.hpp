@@ -53,7 +53,9 @@ struct Options {
   std::uint64_t max_schedules = 200'000;
   /// Steps, choices and awaits that completed at once, of one execution; more is a livelock. If a
   /// timer is armed then, the clock moves to it, though tasks are ready, and as many steps more may
-  /// follow, up to 8 times: what a loop polls for may need time. Not in a reduced search.
+  /// follow, up to 8 times: what a loop polls for may need time. Where none is armed and the clock
+  /// was read, it moves by 1 ms, 10 ms, 100 ms, ... A reduced search then gives way to fair
+  /// interleavings.
   std::uint64_t max_steps = 10'000;
   /// Where some interleaving of a program would never end, only because a ready task is passed over
   /// for ever (one that polls until another has done something), the exploration begins anew with

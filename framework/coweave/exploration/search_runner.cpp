@@ -8,6 +8,7 @@
 #include "coweave/core/foreign_limits.hpp"
 #include "coweave/execution/execution_loop.hpp"
 #include "coweave/exploration/process/interrupt.hpp"
+#include "coweave/replay/follow.hpp"
 #include "coweave/strategy/bounded.hpp"
 #include "coweave/strategy/exhaustive.hpp"
 #include "coweave/strategy/random_walk.hpp"
@@ -198,7 +199,7 @@ Stop SearchRunner::execute(Search& search) {
         .append(": inject_cancellation is for tasks; give them cancellation signals of Asio's own");
   if (execution_.has_let_time_pass() && !std::exchange(is_polling_told_, true)) [[unlikely]]
     report_.warnings.push_back(
-        "a loop polls while a timer is armed: after " + std::to_string(options_.max_steps) +
+        "a loop polls until time has passed: after " + std::to_string(options_.max_steps) +
         " steps the clock moves although tasks are ready; a loop that sleeps is explored better");
   if (strategy.was_probe()) {
     ++probes_;
@@ -232,11 +233,24 @@ Stop SearchRunner::judge(const Search& search) {
   }
   if (failures.back().kind == FailureKind::livelock) {
     achieved.is_truncated = true;
-    if (failures.size() == 1 && !fair_bound_ && options_.fairness != 0 &&
-        ends_if_fair(execution_, body_, options_.fairness))
+    if (failures.size() == 1 && !fair_bound_ &&
+        (ends_in_time(search) || (options_.fairness != 0 && failures.size() == 1 &&
+                                  ends_if_fair(execution_, body_, options_.fairness))))
       return Stop::unfair;
+    if (failures.empty()) {  // The same picks have led to another end.
+      failures_.file_nondeterminism(search.name);
+      return Stop::failure;
+    }
   }
   return failures_.file(search.name) ? Stop::none : Stop::failure;
+}
+
+bool SearchRunner::ends_in_time(const Search& search) {
+  if (search.strategy.accesses() == nullptr) return false;
+  FollowStrategy follow(picks_of(execution_.steps()));
+  static_cast<void>(follow.begin_execution(1));
+  execution_.run(body_, follow);
+  return execution_.has_let_time_pass() && execution_.failures().empty();
 }
 
 void SearchRunner::accept_timeouts() {
@@ -246,8 +260,10 @@ void SearchRunner::accept_timeouts() {
 }
 
 void SearchRunner::be_fair() {
-  fair_bound_.emplace(options_.fairness);
-  achieved.fairness = options_.fairness;
+  // Without a bound in the options: a reduced search has given way to one in which time passes.
+  const std::uint32_t bound = options_.fairness != 0 ? options_.fairness : Options().fairness;
+  fair_bound_.emplace(bound);
+  achieved.fairness = bound;
 }
 
 void SearchRunner::begin_fair() {

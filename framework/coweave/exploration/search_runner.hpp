@@ -92,6 +92,9 @@ class SearchRunner {
   /// The last execution failed. Files the failure; a livelock that is not fair only if it does not
   /// end under a fair scheduler either.
   Stop judge(const Search& search);
+  /// The last execution is a livelock. Whether `search` notes accesses, so that no time could pass
+  /// at the limit of steps, and the same picks end without a failure where it can.
+  bool ends_in_time(const Search& search);
   void begin_part(Search& search);
   /// What the claim leaves out.
   [[nodiscard]] NotExplored not_explored() const;

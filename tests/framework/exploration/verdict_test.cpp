@@ -449,7 +449,7 @@ TEST(Livelock, IsNoneWhereTimeEndsALoopThatPolls) {
     EXPECT_THAT(explore(body, options), coweave::Passes());
   }
   EXPECT_THAT(explore(body, brief).warnings,
-              ::testing::Contains(HasSubstr("a loop polls while a timer is armed: after 10000")));
+              ::testing::Contains(HasSubstr("a loop polls until time has passed: after 10000")));
   const auto limited = []() -> Task<> {
     const auto polls = []() -> Task<> {
       while (true) co_await yield();
