@@ -529,7 +529,7 @@ class Comparison:
         targets = re.findall(r"^\| \[[^]]+\]\(([^)]+)\)", self.page("index.md").text, re.M)
         self.names("index.md", "the page", targets, [page for page in pages if page != "index.md"])
         for name in pages:
-            for link in re.findall(r"\]\(([^)]+)\)", self.page(name).text):
+            for link in re.findall(r"\]\(([^)]+)\)", re.sub(r"`[^`]*`", "", self.page(name).text)):
                 file, _, anchor = link.partition("#")
                 self.compared += 1
                 if file and not (self.tree.root / PAGES / file).exists():
