@@ -64,11 +64,11 @@ struct StepAccesses {
   std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
   std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
   std::span<const std::uint32_t> choices;  ///< The values that it chose.
-  bool is_unknown = false;                 ///< It may have touched anything.
+  bool is_untracked = false;               ///< It may have touched anything.
   bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
 
   /// Whether it conflicts with every step.
-  [[nodiscard]] bool is_universal() const { return is_unknown || ends_execution; }
+  [[nodiscard]] bool is_opaque() const { return is_untracked || ends_execution; }
 };
 
 }  // namespace detail

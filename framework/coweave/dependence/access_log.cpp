@@ -54,7 +54,7 @@ void AccessLog::begin_step(TaskId id) {
   step.first_edge = static_cast<std::uint32_t>(edges_.size());
   step.fence = fence_;
   step.first_choice = static_cast<std::uint32_t>(choices_.size());
-  step.is_unknown = step.ends_execution = false;
+  step.is_untracked = step.ends_execution = false;
   for (const std::uint32_t enabling : task.enabled_by) edges_.push_back(enabling);
   task.enabled_by.clear();
   task.awaits.clear();

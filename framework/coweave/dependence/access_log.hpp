@@ -67,8 +67,8 @@ class AccessLog {
   /// May be made to throw: in so many places of an execution.
   void may_fail() { add(faults, AccessKind::exclusive); }
   void reports_failure() { add(failures, AccessKind::write); }
-  void touches_unknown() {
-    if (!steps_.empty()) steps_.back().is_unknown = true;
+  void touches_untracked() {
+    if (!steps_.empty()) steps_.back().is_untracked = true;
   }
 
   // By primitives, within a step.
@@ -101,7 +101,7 @@ class AccessLog {
 
   [[nodiscard]] std::size_t size() const { return steps_.size(); }
   /// Whether the last step may have touched anything.
-  [[nodiscard]] bool is_last_unknown() const { return steps_.back().is_unknown; }
+  [[nodiscard]] bool is_last_untracked() const { return steps_.back().is_untracked; }
   [[nodiscard]] StepAccesses operator[](std::size_t step) const {
     const Step& found = steps_[step];
     std::size_t accesses = accesses_.size();
@@ -118,7 +118,7 @@ class AccessLog {
             edges_.range(found.first_edge, edges),
             found.fence,
             choices_.range(found.first_choice, choices),
-            found.is_unknown,
+            found.is_untracked,
             found.ends_execution};
   }
   /// Of a task of this execution.
@@ -152,7 +152,7 @@ class AccessLog {
     std::uint32_t first_edge;
     std::uint32_t fence;
     std::uint32_t first_choice;
-    bool is_unknown;
+    bool is_untracked;
     bool ends_execution;
   };
   struct Task {

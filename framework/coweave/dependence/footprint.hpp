@@ -11,15 +11,15 @@ namespace coweave::detail {
 /// Sets of objects as 64 bits, of which many objects share one: sets without a common bit have no
 /// common object.
 using ObjectBits = std::uint64_t;
-inline constexpr ObjectBits any_object = ~ObjectBits{0};
+inline constexpr ObjectBits opaque_objects = ~ObjectBits{0};
 
 [[nodiscard]] constexpr ObjectBits object_bit(std::uint32_t object) {
   return ObjectBits{1} << (object * 0x9E3779B9U >> 26U);  // Neighbours get bits of their own.
 }
 /// Of what made these accesses, or might have made any. Never empty: what may have touched anything
 /// has a bit in common with everything.
-[[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses, bool is_universal) {
-  if (is_universal) return any_object;
+[[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses, bool is_opaque) {
+  if (is_opaque) return opaque_objects;
   ObjectBits objects = accesses.empty() ? 1 : 0;
   for (const Access& access : accesses) objects |= object_bit(access.object);
   return objects;
@@ -28,30 +28,30 @@ inline constexpr ObjectBits any_object = ~ObjectBits{0};
 /// What a step touched, seen where it is written down.
 struct FootprintView {
   std::span<const Access> accesses;
-  bool is_universal = false;        ///< Conflicts with every step: it may have touched anything.
-  ObjectBits objects = any_object;  ///< objects_of() the accesses, and perhaps others.
+  bool is_opaque = false;  ///< Conflicts with every step: it may have touched anything.
+  ObjectBits objects = opaque_objects;  ///< objects_of() the accesses, and perhaps others.
 };
 
 /// The same, kept.
 struct Footprint {
   std::vector<Access> accesses;
-  bool is_universal = false;
+  bool is_opaque = false;
   ObjectBits objects = 0;
 
-  [[nodiscard]] FootprintView view() const { return {accesses, is_universal, objects}; }
+  [[nodiscard]] FootprintView view() const { return {accesses, is_opaque, objects}; }
   void clear() {
     accesses.clear();
-    is_universal = false;
+    is_opaque = false;
     objects = 0;
   }
   void assign(const FootprintView& other) {
     accesses.assign(other.accesses.begin(), other.accesses.end());
-    is_universal = other.is_universal;
+    is_opaque = other.is_opaque;
     objects = other.objects;
   }
   void add(const FootprintView& other) {
     accesses.insert(accesses.end(), other.accesses.begin(), other.accesses.end());
-    is_universal = is_universal || other.is_universal;
+    is_opaque = is_opaque || other.is_opaque;
     objects |= other.objects;
   }
 };
@@ -60,7 +60,7 @@ struct Footprint {
 /// possible, can matter.
 [[nodiscard]] inline bool dependent(const FootprintView& a, const FootprintView& b) {
   if ((a.objects & b.objects) == 0) return false;
-  if (a.is_universal || b.is_universal) return true;
+  if (a.is_opaque || b.is_opaque) return true;
   for (const Access& x : a.accesses)
     for (const Access& y : b.accesses)
       if (x.object == y.object && conflict(x.kind, y.kind)) return true;

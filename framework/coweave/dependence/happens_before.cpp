@@ -16,7 +16,7 @@ void HappensBefore::truncate(std::size_t steps) {
     last_step_[task] = rows_[step - 1].previous;
     of_task_[task * words_ + (step - 1) / 64] &= ~(std::uint64_t{1} << ((step - 1) % 64));
   }
-  last_universal_ = first.last_universal;
+  last_opaque_ = first.last_opaque;
   entries_.truncate(first.first_access);
   origins_.truncate(first.first_access);
   races_.truncate(first.first_race);
@@ -68,8 +68,8 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   own.first_access = static_cast<std::uint32_t>(entries_.size());
   own.accesses = static_cast<std::uint32_t>(step.accesses.size());
   own.first_race = first_race;
-  own.last_universal = last_universal_;
-  own.is_unknown = step.is_unknown;
+  own.last_opaque = last_opaque_;
+  own.is_untracked = step.is_untracked;
   own.ends_execution = step.ends_execution;
   objects_.push_back(objects);
 
@@ -79,11 +79,11 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   for (std::size_t word = 0; 64 * word < step.fence; ++word)
     clock[word] |= steps_below(step.fence, word);
 
-  if (is_universal(number)) {
+  if (is_opaque(number)) {
     add_candidates_below(clock, number);
-    last_universal_ = number;
-  } else if (last_universal_ != none) {
-    add_candidate(clock, last_universal_);
+    last_opaque_ = number;
+  } else if (last_opaque_ != none) {
+    add_candidate(clock, last_opaque_);
   }
   for (const Access& access : step.accesses) add_conflicts(clock, access);
   if (races_.size() > first_race + 1) keep_immediate_races(first_race);
@@ -115,7 +115,7 @@ void HappensBefore::name_next(std::uint64_t identity) const {
       left_[word] &= ~(std::uint64_t{1} << (step % 64));
     }
   }
-  const std::uint64_t flags = (next.is_unknown ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
+  const std::uint64_t flags = (next.is_untracked ? 2U : 0U) + (next.ends_execution ? 1U : 0U);
   const std::uint64_t name = mix(roll(roll(roll(identity, next.nth), flags), right_before));
   names_.emplace_back(name, name + (names_.empty() ? 0 : names_.back().sum));
 }
@@ -174,7 +174,7 @@ void HappensBefore::widen() {
 }
 
 bool HappensBefore::is_exact(std::size_t first, std::size_t second) const {
-  if (is_universal(first) || rows_[second].is_unknown) return false;
+  if (is_opaque(first) || rows_[second].is_untracked) return false;
   for (const Access& observed : accesses(second)) {
     if (!observes(observed.kind)) continue;
     for (const Access& access : accesses(first))

@@ -35,10 +35,10 @@ class HappensBefore {
   /// The step of the same task before, or none.
   [[nodiscard]] std::uint32_t previous(std::size_t step) const { return rows_[step].previous; }
   [[nodiscard]] FootprintView footprint(std::size_t step) const {
-    return {accesses(step), is_universal(step), objects_[step]};
+    return {accesses(step), is_opaque(step), objects_[step]};
   }
   [[nodiscard]] bool ends_execution(std::size_t step) const { return rows_[step].ends_execution; }
-  [[nodiscard]] bool is_unknown(std::size_t step) const { return rows_[step].is_unknown; }
+  [[nodiscard]] bool is_untracked(std::size_t step) const { return rows_[step].is_untracked; }
   /// Whether `first` < `second` happens before it.
   [[nodiscard]] bool before(std::size_t first, std::size_t second) const {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
@@ -101,13 +101,13 @@ class HappensBefore {
  private:
   struct Row {
     std::uint32_t task;
-    std::uint32_t previous;        // Step of the same task.
-    std::uint32_t nth;             // Of its task.
-    std::uint32_t first_access;    // In entries_.
-    std::uint32_t accesses;        // So many.
-    std::uint32_t first_race;      // In races_.
-    std::uint32_t last_universal;  // Step before it.
-    bool is_unknown;
+    std::uint32_t previous;      // Step of the same task.
+    std::uint32_t nth;           // Of its task.
+    std::uint32_t first_access;  // In entries_.
+    std::uint32_t accesses;      // So many.
+    std::uint32_t first_race;    // In races_.
+    std::uint32_t last_opaque;   // The last opaque step before it, or none.
+    bool is_untracked;
     bool ends_execution;
   };
 
@@ -124,8 +124,8 @@ class HappensBefore {
   [[nodiscard]] const std::uint64_t* row(std::size_t step) const {
     return clocks_.data() + step * words_;
   }
-  [[nodiscard]] bool is_universal(std::size_t step) const {
-    return rows_[step].is_unknown || rows_[step].ends_execution;
+  [[nodiscard]] bool is_opaque(std::size_t step) const {
+    return rows_[step].is_untracked || rows_[step].ends_execution;
   }
   [[nodiscard]] std::span<const Access> accesses(std::size_t step) const {
     const std::size_t first = rows_[step].first_access;
@@ -166,7 +166,7 @@ class HappensBefore {
   Stack<std::uint32_t> races_;
   mutable std::vector<Name> names_;             // Of the first steps, as far as somebody has asked.
   mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
-  std::uint32_t last_universal_ = none;
+  std::uint32_t last_opaque_ = none;
 };
 
 }  // namespace coweave::detail

@@ -379,7 +379,7 @@ void Execution::remove_invariant(InvariantBase& invariant) noexcept {
 
 void Execution::check_invariants() {
   // They see the state after every step, so that no two steps commute.
-  if (context.accesses != nullptr) context.accesses->touches_unknown();
+  if (context.accesses != nullptr) context.accesses->touches_untracked();
   std::size_t kept = 0;
   for (InvariantBase* const invariant : invariants_) {
     std::string complaint;

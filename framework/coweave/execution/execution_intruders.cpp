@@ -27,7 +27,7 @@ void Execution::loop_with_intruders(Strategy& strategy, Context& running) {
     running.accesses->begin_step(task.id);
     const std::size_t tasks_before = tasks_.size();
     if (!step_logged(task, pick, running)) return;
-    if (running.accesses->is_last_unknown()) {  // Foreign code may have run other tasks in it.
+    if (running.accesses->is_last_untracked()) {  // Foreign code may have run other tasks in it.
       look_for_chances();
     } else {
       look_for_chances(task);

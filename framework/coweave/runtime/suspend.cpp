@@ -83,7 +83,7 @@ bool stop_waiting(Waiter& waiter) noexcept {
                        task.resumes_from.place);
     return false;
   }
-  if (context.accesses != nullptr) context.accesses->touches_unknown();
+  if (context.accesses != nullptr) context.accesses->touches_untracked();
   if (task.waiter != &waiter) return true;
   task.waiter = nullptr;
   task.is_queued = false;

@@ -25,7 +25,7 @@ void TaskGroup::note(AccessKind kind) const {
   if (parent_ != nullptr) {
     context.accesses->follows(parent_->id, kind);
   } else {
-    context.accesses->touches_unknown();  // Before it is entered, it is nobody's.
+    context.accesses->touches_untracked();  // Before it is entered, it is nobody's.
   }
 }
 

@@ -30,7 +30,7 @@ void TimeoutScope::note_look() const {
   if (task != nullptr) {
     context.accesses->controls(task->id, AccessKind::read);
   } else {
-    context.accesses->touches_unknown();  // Before it is entered, it is nobody's.
+    context.accesses->touches_untracked();  // Before it is entered, it is nobody's.
   }
 }
 

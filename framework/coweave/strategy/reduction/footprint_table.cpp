@@ -4,17 +4,17 @@
 
 namespace coweave::detail {
 
-FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool is_universal) {
+FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool is_opaque) {
   // Mixed at each access: small numbers that are merely rolled together collide.
-  std::uint64_t hash = mix(2 * accesses.size() + (is_universal ? 2 : 1));
+  std::uint64_t hash = mix(2 * accesses.size() + (is_opaque ? 2 : 1));
   for (const Access& access : accesses)
     hash = mix(hash + std::uint64_t{access.object} * 8 + static_cast<std::uint64_t>(access.kind));
   const auto next = static_cast<std::uint32_t>(entries_.size());
   const std::uint32_t number = numbers_.insert(hash, next);
   if (number == next) {
     entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
-                          static_cast<std::uint32_t>(accesses.size()), is_universal,
-                          objects_of(accesses, is_universal));
+                          static_cast<std::uint32_t>(accesses.size()), is_opaque,
+                          objects_of(accesses, is_opaque));
     accesses_.insert(accesses_.end(), accesses.begin(), accesses.end());
   }
   return FootprintId{number};
@@ -23,7 +23,7 @@ FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool i
 void FootprintTable::write(PositionWriter& position) const {
   position.add(entries_.size());
   for (const Entry& entry : entries_) {
-    position.add(2 * std::uint64_t{entry.size} + (entry.is_universal ? 1 : 0));
+    position.add(2 * std::uint64_t{entry.size} + (entry.is_opaque ? 1 : 0));
     for (std::uint32_t i = 0; i < entry.size; ++i) {
       const Access& access = accesses_[entry.first + i];
       position.add(std::uint64_t{access.object} * access_kinds +

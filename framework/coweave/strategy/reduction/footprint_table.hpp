@@ -22,18 +22,18 @@ class FootprintTable {
   /// The number of the footprint that has these accesses; one like it, in the same order, has the
   /// same. O(accesses). Spans go by reference: the copy of one that was just made stalls on store
   /// forwarding.
-  [[nodiscard]] FootprintId number_of(const std::span<const Access>& accesses, bool is_universal) {
+  [[nodiscard]] FootprintId number_of(const std::span<const Access>& accesses, bool is_opaque) {
     FootprintId& recent = recent_[rough_hash(accesses)];
-    if (!is(recent, accesses, is_universal)) recent = find_or_add(accesses, is_universal);
+    if (!is(recent, accesses, is_opaque)) recent = find_or_add(accesses, is_opaque);
     return recent;
   }
   [[nodiscard]] FootprintId number_of(const FootprintView& footprint) {
-    return number_of(footprint.accesses, footprint.is_universal);
+    return number_of(footprint.accesses, footprint.is_opaque);
   }
   /// Valid up to the next number_of().
   [[nodiscard]] FootprintView operator[](FootprintId number) const {
     const Entry& entry = entries_[static_cast<std::size_t>(number)];
-    return {{accesses_.data() + entry.first, entry.size}, entry.is_universal, entry.objects};
+    return {{accesses_.data() + entry.first, entry.size}, entry.is_opaque, entry.objects};
   }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// In bytes.
@@ -51,7 +51,7 @@ class FootprintTable {
   struct Entry {
     std::uint32_t first;  // In accesses_.
     std::uint32_t size;
-    bool is_universal;
+    bool is_opaque;
     ObjectBits objects;
   };
 
@@ -65,15 +65,15 @@ class FootprintTable {
   }
   /// Whether `number` is in use, for that footprint.
   [[nodiscard]] bool is(FootprintId number, const std::span<const Access>& accesses,
-                        bool is_universal) const {
+                        bool is_opaque) const {
     if (static_cast<std::size_t>(number) >= entries_.size()) return false;
     const Entry& known = entries_[static_cast<std::size_t>(number)];
-    if (known.size != accesses.size() || known.is_universal != is_universal) return false;
+    if (known.size != accesses.size() || known.is_opaque != is_opaque) return false;
     for (std::size_t i = 0; i < accesses.size(); ++i)
       if (accesses_[known.first + i] != accesses[i]) return false;
     return true;
   }
-  [[nodiscard]] FootprintId find_or_add(std::span<const Access> accesses, bool is_universal);
+  [[nodiscard]] FootprintId find_or_add(std::span<const Access> accesses, bool is_opaque);
 
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;

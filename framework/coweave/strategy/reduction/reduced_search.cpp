@@ -4,7 +4,7 @@ namespace coweave::detail {
 
 void ReducedSearch::push(const StepAccesses& step) {
   const std::size_t number = order_.size();
-  const FootprintId done = footprints_.number_of(step.accesses, step.is_universal());
+  const FootprintId done = footprints_.number_of(step.accesses, step.is_opaque());
   if (done_.size() == number) done_.push_back({});
   done_[number] = done;
   order_.push(step, footprints_[done].objects);

@@ -36,7 +36,7 @@ void StepMemory::learn_runs(std::uint64_t seen, const FootprintView& did, const 
     seen = after(seen, state_of(access.object), everything);
     run = i + 1;
   }
-  learn_run(seen, {did.accesses.subspan(run), did.is_universal}, true);
+  learn_run(seen, {did.accesses.subspan(run), did.is_opaque}, true);
 }
 
 void StepMemory::learn(const HappensBefore& order) {
@@ -58,7 +58,7 @@ void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log
   std::uint64_t fenced = 0;
   for (std::uint32_t step = 0; step < did.fence; ++step) fenced += steps_[step].end;
   learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
-             {did.accesses, did.is_universal()}, everything(order, prefix, between),
+             {did.accesses, did.is_opaque()}, everything(order, prefix, between),
              [&](std::uint32_t object) { return state_of(order, object, prefix, between); });
 }
 
@@ -106,7 +106,7 @@ void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
     change.before = state;
     state.apply(access.kind, end);
   }
-  if (step.is_unknown) everything_.apply(AccessKind::exclusive, end);
+  if (step.is_untracked) everything_.apply(AccessKind::exclusive, end);
 }
 
 void StepMemory::learn_run(std::uint64_t seen, const FootprintView& run, bool is_end) {
@@ -144,7 +144,7 @@ StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32
   State state = steps_[prefix].everything;
   if (state == everything_) return state;  // Mostly: no step since then was unknown.
   for_each_step(between, [&](std::uint32_t step) {
-    if (order.is_unknown(step)) state.apply(AccessKind::exclusive, steps_[step].end);
+    if (order.is_untracked(step)) state.apply(AccessKind::exclusive, steps_[step].end);
   });
   return state;
 }

@@ -49,7 +49,7 @@ void TouchReporter::end_execution(std::span<const Step> steps) {
 void TouchReporter::report() {
   for (; reported_ < log_.size() && !is_lost_; ++reported_) {
     const StepAccesses step = log_[reported_];
-    is_lost_ = step.is_unknown;
+    is_lost_ = step.is_untracked;
     if (is_lost_) return;
     touches_.clear();
     for (const Access& access : step.accesses) append(touches_, access);

@@ -78,7 +78,7 @@ void WakeupTrees::end_probe() {
   if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
   if (probe.branch != no_branch) {
     const StepAccesses done = log_[log_.size() - 1];
-    branches_[probe.branch].footprint = footprints_.number_of(done.accesses, done.is_universal());
+    branches_[probe.branch].footprint = footprints_.number_of(done.accesses, done.is_opaque());
     return;
   }
   const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
@@ -106,7 +106,7 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
     enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
   done.enabled_by = enabled_by_;
   later_.assign(probe.node, others_.bits(), last, false);
-  later_.know_last({done.accesses, done.is_universal()});
+  later_.know_last({done.accesses, done.is_opaque()});
   memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
   insert(probe.node);
 }

@@ -56,7 +56,7 @@ class MutatedSearch final : public detail::ReducedSearch {
                          step.ends_execution};
       mutate_(mutant);
       push({step.task, mutant.accesses, mutant.enabled_by, mutant.fence, step.choices,
-            step.is_unknown, mutant.ends_execution});
+            step.is_untracked, mutant.ends_execution});
     }
     count_execution();
   }

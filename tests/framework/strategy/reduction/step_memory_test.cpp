@@ -39,7 +39,7 @@ class ForetellsSteps final : public SourceSets {
       if (!memory_.recall(order_, step, {}, step, would_do)) continue;
       ++foretold_;
       const FootprintView did = order_.footprint(step);
-      const bool is_same = would_do.is_universal == did.is_universal &&
+      const bool is_same = would_do.is_opaque == did.is_opaque &&
                            std::ranges::equal(would_do.accesses, did.accesses);
       if (!is_same) ++wrongly_;
     }
