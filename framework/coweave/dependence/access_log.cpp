@@ -151,7 +151,8 @@ AccessLog::Permit& AccessLog::permit(std::uint32_t object) {
 
 void AccessLog::asks(std::uint32_t object, bool suspends) {
   Permit& asked = permit(object);
-  if (!suspends || !is_plain(asked) || steps_.empty()) return access(object, AccessKind::exclusive);
+  if (!suspends || !is_commuting(asked) || steps_.empty())
+    return access(object, AccessKind::exclusive);
   access(object, AccessKind::attempt);
   Task& task = tasks_[acting_];
   const std::size_t before = asked.asked.size();
@@ -162,7 +163,7 @@ void AccessLog::asks(std::uint32_t object, bool suspends) {
 
 void AccessLog::gives_back(std::uint32_t object) {
   Permit& given = permit(object);
-  if (!is_plain(given) || steps_.empty()) return access(object, AccessKind::exclusive);
+  if (!is_commuting(given) || steps_.empty()) return access(object, AccessKind::exclusive);
   const std::size_t before = given.returned.size();
   if (before >= given.asked.size() || given.asked[before] != acting_)
     return looks(object, AccessKind::exclusive);
@@ -171,13 +172,13 @@ void AccessLog::gives_back(std::uint32_t object) {
 }
 
 void AccessLog::gets(std::uint32_t object) {
-  if (!is_plain(permit(object))) access(object, AccessKind::exclusive);
+  if (!is_commuting(permit(object))) access(object, AccessKind::exclusive);
 }
 
 void AccessLog::looks(std::uint32_t object, AccessKind kind) {
   Permit& seen = permit(object);
-  if (seen.is_plain) {
-    seen.is_plain = false;
+  if (seen.is_commuting) {
+    seen.is_commuting = false;
     must_restart_ = true;
   }
   access(object, kind);
@@ -202,7 +203,7 @@ std::uint64_t AccessLog::object_key(std::uint32_t object) const {
 AccessLog::Knowledge AccessLog::knowledge() const {
   Knowledge known{task_keys_, object_keys_, {}, is_cancelling_, is_watching_};
   for (std::uint32_t object = 0; object < permits_.size(); ++object)
-    if (!permits_[object].is_plain) known.strict.push_back(object);
+    if (!permits_[object].is_commuting) known.ordered.push_back(object);
   return known;
 }
 
@@ -215,9 +216,9 @@ bool AccessLog::take_over(const Knowledge& known) {
   task_keys_ = known.task_keys;
   object_keys_ = known.object_keys;
   tasks_.resize(task_keys_.size());
-  for (const std::uint32_t object : known.strict) {
+  for (const std::uint32_t object : known.ordered) {
     if (object >= object_keys_.size()) return false;
-    permit(object).is_plain = false;
+    permit(object).is_commuting = false;
   }
   is_cancelling_ = known.is_cancelling;
   is_watching_ = known.is_watching;

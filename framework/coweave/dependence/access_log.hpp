@@ -84,7 +84,7 @@ class AccessLog {
   void access(std::uint32_t object, AccessKind kind) { add(code(object, 0), kind); }
 
   // A lock gives its permit to those who asked in their order, so asking and giving back commute,
-  // as long as nobody looks: it is *plain* until somebody has (a fact), then every operation is
+  // as long as nobody looks: it is *commuting* until somebody has (a fact), then every operation is
   // exclusive. In return the k-th who asks goes on after the permit was given back for the k-th
   // time, counting the beginning, whether or not it had to wait.
 
@@ -133,7 +133,7 @@ class AccessLog {
   struct Knowledge {
     std::vector<std::uint64_t> task_keys;    ///< By number; the first stands for no task.
     std::vector<std::uint64_t> object_keys;  ///< By number.
-    std::vector<std::uint32_t> strict;       ///< Objects whose permits are not plain.
+    std::vector<std::uint32_t> ordered;      ///< Objects whose permits do not commute.
     bool is_cancelling = false;
     bool is_watching = false;
   };
@@ -165,11 +165,11 @@ class AccessLog {
   struct Permit {
     std::vector<std::uint32_t> asked;     // Tasks.
     std::vector<std::uint32_t> returned;  // Steps.
-    bool is_plain = true;                 // A fact, negated: nobody looks.
+    bool is_commuting = true;             // Until an execution has looked at it.
   };
   [[nodiscard]] Permit& permit(std::uint32_t object);
-  [[nodiscard]] bool is_plain(const Permit& permit) const {
-    return permit.is_plain && !is_cancelling_;
+  [[nodiscard]] bool is_commuting(const Permit& permit) const {
+    return permit.is_commuting && !is_cancelling_;
   }
 
   // Four kinds of objects: those of the program, and of each task the word by which it is

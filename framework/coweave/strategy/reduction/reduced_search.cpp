@@ -55,7 +55,7 @@ void ReducedSearch::write(PositionWriter& position) const {
   const AccessLog::Knowledge known = log_.knowledge();
   position.add_list(known.task_keys);
   position.add_list(known.object_keys);
-  position.add_list(known.strict);
+  position.add_list(known.ordered);
   position.add((known.is_cancelling ? 1U : 0U) + (known.is_watching ? 2U : 0U));
   position.add(must_restart() ? 0 : executions_);
 }
@@ -66,8 +66,8 @@ void ReducedSearch::read(PositionReader& position) {
     keys->resize(position.size());
     for (std::uint64_t& key : *keys) key = position.number();
   }
-  known.strict.resize(position.size());
-  for (std::uint32_t& object : known.strict) object = position.below(known.object_keys.size());
+  known.ordered.resize(position.size());
+  for (std::uint32_t& object : known.ordered) object = position.below(known.object_keys.size());
   const std::uint32_t facts = position.below(4);
   known.is_cancelling = facts % 2 != 0;
   known.is_watching = facts / 2 != 0;

@@ -3,8 +3,8 @@
 namespace coweave::detail {
 namespace {
 
-// A plain lock is two things: those who ask for its permit conflict, and those who give it back,
-// but not the ones with the others.
+// A commuting lock is two things: those who ask for its permit conflict, and those who give it
+// back, but not the ones with the others.
 void append(std::vector<Touch>& touches, const Access& access) {
   const std::uint64_t asking = std::uint64_t{access.object} * 2;
   const std::uint64_t giving = asking + 1;
