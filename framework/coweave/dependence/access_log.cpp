@@ -207,7 +207,7 @@ AccessLog::Knowledge AccessLog::knowledge() const {
   return known;
 }
 
-bool AccessLog::take_over(const Knowledge& known) {
+bool AccessLog::restore(const Knowledge& known) {
   if (known.task_keys.empty() || known.task_keys.front() != 0) return false;
   for (std::uint32_t number = 1; number < known.task_keys.size(); ++number)
     if (!task_numbers_.try_emplace(known.task_keys[number], number).second) return false;

@@ -139,7 +139,7 @@ class AccessLog {
   };
   [[nodiscard]] Knowledge knowledge() const;
   /// Before the first execution: goes on from what another log knew. False: no log knows that.
-  [[nodiscard]] bool take_over(const Knowledge& known);
+  [[nodiscard]] bool restore(const Knowledge& known);
   /// Numbers of tasks are below this.
   [[nodiscard]] std::size_t task_bound() const { return task_keys_.size(); }
   [[nodiscard]] bool must_restart() const { return must_restart_; }

@@ -85,7 +85,7 @@ Stop Resumption::run_reduced(WakeupTrees& trees) {
     return run_bounded();
   }
   if (Checkpoint::is_of(options_, "bounded")) return run_bounded();  // It has given up before.
-  trees.require_position();
+  trees.require_checkpoint();
   const Stop stop = go_on(trees, "dpor");
   if (stop != Stop::exhausted || trees.gave_up().empty()) return stop;
   report_.warnings.push_back("nothing was reduced: the wakeup trees would not do: " +

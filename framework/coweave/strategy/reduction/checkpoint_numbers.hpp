@@ -10,7 +10,7 @@
 namespace coweave::detail {
 
 /// Puts together a Strategy::position() of several parts.
-class PositionWriter {
+class CheckpointWriter {
  public:
   void add(std::uint64_t number) { numbers_.push_back(number); }
   /// Their number comes first.
@@ -27,9 +27,9 @@ class PositionWriter {
 
 /// Takes it apart again. It may come from anywhere: after a number that is not there, or not below
 /// its bound, all are 0 and is_valid() is false.
-class PositionReader {
+class CheckpointReader {
  public:
-  explicit PositionReader(std::span<const std::uint64_t> numbers) : numbers_(numbers) {}
+  explicit CheckpointReader(std::span<const std::uint64_t> numbers) : numbers_(numbers) {}
 
   [[nodiscard]] std::uint64_t number() {
     if (numbers_.empty()) return fail();

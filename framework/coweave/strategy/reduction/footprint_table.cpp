@@ -20,29 +20,29 @@ FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool i
   return FootprintId{number};
 }
 
-void FootprintTable::write(PositionWriter& position) const {
-  position.add(entries_.size());
+void FootprintTable::write(CheckpointWriter& checkpoint) const {
+  checkpoint.add(entries_.size());
   for (const Entry& entry : entries_) {
-    position.add(2 * std::uint64_t{entry.size} + (entry.is_opaque ? 1 : 0));
+    checkpoint.add(2 * std::uint64_t{entry.size} + (entry.is_opaque ? 1 : 0));
     for (std::uint32_t i = 0; i < entry.size; ++i) {
       const Access& access = accesses_[entry.first + i];
-      position.add(std::uint64_t{access.object} * access_kinds +
-                   static_cast<std::uint64_t>(access.kind));
+      checkpoint.add(std::uint64_t{access.object} * access_kinds +
+                     static_cast<std::uint64_t>(access.kind));
     }
   }
 }
 
-void FootprintTable::read(PositionReader& position, std::size_t object_bound) {
+void FootprintTable::read(CheckpointReader& checkpoint, std::size_t object_bound) {
   std::vector<Access> accesses;
-  const std::size_t size = position.size();
-  for (std::size_t number = 0; number < size && position.is_valid(); ++number) {
-    const std::uint64_t length = position.number();
+  const std::size_t size = checkpoint.size();
+  for (std::size_t number = 0; number < size && checkpoint.is_valid(); ++number) {
+    const std::uint64_t length = checkpoint.number();
     accesses.clear();
-    for (std::uint64_t i = 0; i < length / 2 && position.is_valid(); ++i) {
-      const std::uint32_t access = position.below(object_bound * access_kinds);
+    for (std::uint64_t i = 0; i < length / 2 && checkpoint.is_valid(); ++i) {
+      const std::uint32_t access = checkpoint.below(object_bound * access_kinds);
       accesses.push_back({access / access_kinds, static_cast<AccessKind>(access % access_kinds)});
     }
-    if (static_cast<std::size_t>(number_of(accesses, length % 2 == 1)) != number) position.fail();
+    if (static_cast<std::size_t>(number_of(accesses, length % 2 == 1)) != number) checkpoint.fail();
   }
 }
 

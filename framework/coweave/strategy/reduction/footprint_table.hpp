@@ -42,10 +42,10 @@ class FootprintTable {
            numbers_.memory();
   }
   /// Its footprints, for read().
-  void write(PositionWriter& position) const;
+  void write(CheckpointWriter& checkpoint) const;
   /// Into an empty table: those of another, under the same numbers. Objects must be below
   /// `object_bound`.
-  void read(PositionReader& position, std::size_t object_bound);
+  void read(CheckpointReader& checkpoint, std::size_t object_bound);
 
  private:
   struct Entry {

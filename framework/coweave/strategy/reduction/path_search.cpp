@@ -130,47 +130,47 @@ std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   return choice.value;
 }
 
-void PathSearch::write(PositionWriter& position) const {
-  ReducedSearch::write(position);
-  footprints_.write(position);
-  position.add(path_length());
+void PathSearch::write(CheckpointWriter& checkpoint) const {
+  ReducedSearch::write(checkpoint);
+  footprints_.write(checkpoint);
+  checkpoint.add(path_length());
   for (std::size_t i = 0; i < path_length(); ++i) {
     const Node& node = nodes_[i];
-    position.add(node.current);
-    position.add(node.position);
-    position.add(static_cast<std::uint64_t>(node.footprint));
-    position.add(node.sleep.size());
+    checkpoint.add(node.current);
+    checkpoint.add(node.position);
+    checkpoint.add(static_cast<std::uint64_t>(node.footprint));
+    checkpoint.add(node.sleep.size());
     for (const Sleeper& sleeper : node.sleep) {
-      position.add(sleeper.task);
-      position.add(static_cast<std::uint64_t>(sleeper.footprint));
+      checkpoint.add(sleeper.task);
+      checkpoint.add(static_cast<std::uint64_t>(sleeper.footprint));
     }
-    position.add(node.choices.size());
+    checkpoint.add(node.choices.size());
     for (const Choice& choice : node.choices) {
-      position.add(choice.value);
-      position.add(choice.alternatives);
+      checkpoint.add(choice.value);
+      checkpoint.add(choice.alternatives);
     }
   }
 }
 
-std::size_t PathSearch::read(PositionReader& position) {
-  ReducedSearch::read(position);
-  footprints_.read(position, log_.object_bound());
-  path_ = position.size();
-  for (std::size_t i = 0; i < path_ && position.is_valid(); ++i) {
+std::size_t PathSearch::read(CheckpointReader& checkpoint) {
+  ReducedSearch::read(checkpoint);
+  footprints_.read(checkpoint, log_.object_bound());
+  path_ = checkpoint.size();
+  for (std::size_t i = 0; i < path_ && checkpoint.is_valid(); ++i) {
     Node& node = nodes_.emplace_back();
-    node.current = position.below(log_.task_bound());
-    node.position = position.below(no_branch);
+    node.current = checkpoint.below(log_.task_bound());
+    node.position = checkpoint.below(no_branch);
     // That of a node without a step means nothing.
-    node.footprint = FootprintId{position.below(std::max<std::size_t>(footprints_.size(), 1))};
-    node.sleep.resize(position.size());
+    node.footprint = FootprintId{checkpoint.below(std::max<std::size_t>(footprints_.size(), 1))};
+    node.sleep.resize(checkpoint.size());
     for (Sleeper& sleeper : node.sleep)
-      sleeper = {position.below(log_.task_bound()),
-                 FootprintId{position.below(footprints_.size())}};
-    node.choices.resize(position.size());
+      sleeper = {checkpoint.below(log_.task_bound()),
+                 FootprintId{checkpoint.below(footprints_.size())}};
+    node.choices.resize(checkpoint.size());
     for (Choice& choice : node.choices) {
-      choice.value = position.below(no_branch);
-      choice.alternatives = position.below(no_branch);
-      if (choice.value >= choice.alternatives) position.fail();
+      choice.value = checkpoint.below(no_branch);
+      choice.alternatives = checkpoint.below(no_branch);
+      if (choice.value >= choice.alternatives) checkpoint.fail();
     }
   }
   return path_;

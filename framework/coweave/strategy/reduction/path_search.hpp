@@ -78,9 +78,9 @@ class PathSearch : public ReducedSearch {
   virtual void inherit(Node& /*parent*/, Node& /*child*/) {}
 
   /// The path, without what its kinds keep at the nodes besides; empty if it begins again.
-  void write(PositionWriter& position) const;
+  void write(CheckpointWriter& checkpoint) const;
   /// The number of nodes.
-  std::size_t read(PositionReader& position);
+  std::size_t read(CheckpointReader& checkpoint);
 
   /// How many nodes write() writes.
   [[nodiscard]] std::size_t path_length() const { return must_restart() ? 0 : path_; }

@@ -51,28 +51,28 @@ void ReducedSearch::forget_executions() {
   classes_.clear();
 }
 
-void ReducedSearch::write(PositionWriter& position) const {
+void ReducedSearch::write(CheckpointWriter& checkpoint) const {
   const AccessLog::Knowledge known = log_.knowledge();
-  position.add_list(known.task_keys);
-  position.add_list(known.object_keys);
-  position.add_list(known.ordered);
-  position.add((known.is_cancelling ? 1U : 0U) + (known.is_watching ? 2U : 0U));
-  position.add(must_restart() ? 0 : executions_);
+  checkpoint.add_list(known.task_keys);
+  checkpoint.add_list(known.object_keys);
+  checkpoint.add_list(known.ordered);
+  checkpoint.add((known.is_cancelling ? 1U : 0U) + (known.is_watching ? 2U : 0U));
+  checkpoint.add(must_restart() ? 0 : executions_);
 }
 
-void ReducedSearch::read(PositionReader& position) {
+void ReducedSearch::read(CheckpointReader& checkpoint) {
   AccessLog::Knowledge known;
   for (auto* const keys : {&known.task_keys, &known.object_keys}) {
-    keys->resize(position.size());
-    for (std::uint64_t& key : *keys) key = position.number();
+    keys->resize(checkpoint.size());
+    for (std::uint64_t& key : *keys) key = checkpoint.number();
   }
-  known.ordered.resize(position.size());
-  for (std::uint32_t& object : known.ordered) object = position.below(known.object_keys.size());
-  const std::uint32_t facts = position.below(4);
+  known.ordered.resize(checkpoint.size());
+  for (std::uint32_t& object : known.ordered) object = checkpoint.below(known.object_keys.size());
+  const std::uint32_t facts = checkpoint.below(4);
   known.is_cancelling = facts % 2 != 0;
   known.is_watching = facts / 2 != 0;
-  executions_ = position.number();
-  if (!log_.take_over(known)) position.fail();
+  executions_ = checkpoint.number();
+  if (!log_.restore(known)) checkpoint.fail();
 }
 
 }  // namespace coweave::detail

@@ -67,8 +67,8 @@ class ReducedSearch : public Strategy {
   void forget_executions();
   /// What it knows and has counted, for read(). Not the classes: only an optimal search may be
   /// taken up again.
-  void write(PositionWriter& position) const;
-  void read(PositionReader& position);
+  void write(CheckpointWriter& checkpoint) const;
+  void read(CheckpointReader& checkpoint);
 
   AccessLog log_;
   HappensBefore order_;

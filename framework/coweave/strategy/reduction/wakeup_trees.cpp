@@ -28,7 +28,7 @@ bool WakeupTrees::begin_execution(std::uint64_t number) {
 
 std::string_view WakeupTrees::gave_up() const {
   if (has_chosen_) return "the program chooses";
-  if (must_have_position_ && log_.has_older_objects())
+  if (needs_checkpoint_ && log_.has_older_objects())
     return "objects are older than the execution, and another process would not know them again";
   if (wanted_ > most_branches_) return "the wakeup trees grew too large";
   return {};

@@ -26,7 +26,7 @@ class WakeupTrees : public PathSearch {
 
   /// Gives up where another process could not go on from position(): where objects are older than
   /// the executions.
-  void require_position() { must_have_position_ = true; }
+  void require_checkpoint() { needs_checkpoint_ = true; }
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
@@ -94,10 +94,10 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::uint32_t new_branch(std::uint32_t task, FootprintId footprint,
                                          std::uint32_t first_child);
   /// `first` and its siblings, with all below them.
-  void write_branches(PositionWriter& position, std::uint32_t first) const;
+  void write_branches(CheckpointWriter& checkpoint, std::uint32_t first) const;
   /// The first of them.
-  [[nodiscard]] std::uint32_t read_branches(PositionReader& position);
-  [[nodiscard]] std::vector<std::uint32_t> read_tasks(PositionReader& position) const;
+  [[nodiscard]] std::uint32_t read_branches(CheckpointReader& checkpoint);
+  [[nodiscard]] std::vector<std::uint32_t> read_tasks(CheckpointReader& checkpoint) const;
   /// Of the steps of these tasks below `node` the last one, or none.
   [[nodiscard]] std::uint32_t branch_at(std::uint32_t node, std::span<const std::uint32_t> tasks);
   void ask_for_probe(Probe probe);
@@ -120,7 +120,7 @@ class WakeupTrees : public PathSearch {
   std::size_t probed_ = 0;  // Of pending_.
   bool is_probing_ = false;
   bool has_chosen_ = false;
-  bool must_have_position_ = false;
+  bool needs_checkpoint_ = false;
   Stack<Branch> branches_;  // Of all trees.
   std::uint32_t free_branch_ = no_branch;
   std::size_t wanted_ = 0;  // Branches in trees.
