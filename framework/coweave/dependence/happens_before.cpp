@@ -138,13 +138,13 @@ void HappensBefore::keep_immediate_races(std::uint32_t first_race) {
   races_.truncate(kept);
 }
 
-bool HappensBefore::any_later_dependent(std::size_t first, const FootprintView& other) const {
+bool HappensBefore::any_notdep_dependent(std::size_t first, const FootprintView& other) const {
   for (std::size_t step = first + 1; step < size(); ++step)
     if (depends(step, other) && !before(first, step)) return true;
   return false;
 }
 
-void HappensBefore::collect_later(std::size_t first, StepSet& later) const {
+void HappensBefore::collect_notdep(std::size_t first, StepSet& later) const {
   later.clear(step_bound());
   const std::uint64_t* word_of_first = row(size()) + first / 64;
   const std::size_t bit = first % 64;

@@ -45,13 +45,13 @@ class HappensBefore {
   }
 
   /// The steps after `first` that do not happen after it. O(steps after `first`).
-  void collect_later(std::size_t first, StepSet& later) const;
+  void collect_notdep(std::size_t first, StepSet& later) const;
   /// Whether one of `steps` is dependent() with another step, of the footprint `other`.
   [[nodiscard]] bool any_dependent(StepBits steps, const FootprintView& other) const {
     return !all_steps(steps, [&](std::uint32_t step) { return !depends(step, other); });
   }
-  /// Whether one of collect_later() is. O(steps after `first`).
-  [[nodiscard]] bool any_later_dependent(std::size_t first, const FootprintView& other) const;
+  /// Whether one of collect_notdep() is. O(steps after `first`).
+  [[nodiscard]] bool any_notdep_dependent(std::size_t first, const FootprintView& other) const;
   /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {
     if (task >= last_step_.size()) return none;

@@ -30,10 +30,10 @@ void SourceSets::step_before_end(std::uint32_t task) {
 // stepped instead of `first`. v has the steps that come after `second` too.
 void SourceSets::reverse(std::uint32_t first, std::uint32_t second) {
   Node& node = node_after(first);
-  order_.collect_later(first, later_);
-  const bool is_alone = later_.empty();
+  order_.collect_notdep(first, v_);
+  const bool is_alone = v_.empty();
   steps_.clear();
-  for_each_step(later_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
+  for_each_step(v_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
   steps_.push_back(second);
   std::uint32_t choice = 0;
   for (std::size_t m = 0; m < steps_.size(); ++m) {

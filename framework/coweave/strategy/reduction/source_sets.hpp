@@ -26,7 +26,7 @@ class SourceSets : public PathSearch {
   void step_before_end(std::uint32_t task) override;
 
  private:
-  StepSet later_;  // Scratch of reverse, like the next.
+  StepSet v_;  // Scratch of reverse, like the next.
   std::vector<std::uint32_t> steps_;
 };
 

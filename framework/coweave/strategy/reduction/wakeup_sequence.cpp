@@ -2,10 +2,11 @@
 
 namespace coweave::detail {
 
-void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t last, bool is_exact) {
+void WakeupSequence::assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
+                            bool is_exact) {
   prefix_ = prefix;
   between_ = others;
-  others_.assign(others);
+  notdep_.assign(others);
   last_ = last;
   last_task_ = order_.task(last);
   is_last_there_ = true;
@@ -14,27 +15,27 @@ void LaterSteps::assign(std::uint32_t prefix, StepBits others, std::uint32_t las
   if (is_exact) last_footprint_ = order_.footprint(last);
 }
 
-void LaterSteps::ask_for_last() {
+void WakeupSequence::ask_for_last() {
   const bool is_known = memory_.recall(order_, prefix_, between_, last_, recalled_);
   knowledge_ = is_known ? Knowledge::known : Knowledge::unknown;
   last_footprint_ = recalled_.view();
 }
 
-std::vector<std::uint32_t> LaterSteps::tasks() const {
+std::vector<std::uint32_t> WakeupSequence::tasks() const {
   std::vector<std::uint32_t> tasks;
   for_each_step(between_, [&](std::uint32_t step) { tasks.push_back(order_.task(step)); });
   tasks.push_back(last_task_);
   return tasks;
 }
 
-void LaterSteps::list(std::vector<std::uint32_t>& steps) const {
+void WakeupSequence::list(std::vector<std::uint32_t>& steps) const {
   steps.clear();
-  for_each_step(others_.bits(), [&steps](std::uint32_t step) { steps.push_back(step); });
+  for_each_step(notdep_.bits(), [&steps](std::uint32_t step) { steps.push_back(step); });
   if (is_last_there_) steps.push_back(last_);
 }
 
-LaterSteps::Answer LaterSteps::may_be_before_all(const FootprintView& footprint) {
-  if (order_.any_dependent(others_.bits(), footprint)) return Answer::no;
+WakeupSequence::Answer WakeupSequence::is_independent_of_all(const FootprintView& footprint) {
+  if (order_.any_dependent(notdep_.bits(), footprint)) return Answer::no;
   if (!is_last_there_) return Answer::yes;
   if (!is_last_known()) return Answer::unknown;
   return dependent(footprint, last_footprint_) ? Answer::no : Answer::yes;

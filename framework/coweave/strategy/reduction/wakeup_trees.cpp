@@ -95,9 +95,9 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
   while (last < order_.size() &&
          (order_.task(last) != probe.tasks.back() || !order_.before(probe.node, last)))
     ++last;
-  order_.collect_later(probe.node, others_);
+  order_.collect_notdep(probe.node, notdep_);
   steps_.clear();
-  for_each_step(others_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
+  for_each_step(notdep_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
   // A position from elsewhere may ask for anything.
   if (last == order_.size() || steps_.size() + 1 != probe.tasks.size()) throw Nondeterminism{};
   StepAccesses done = log_[log_.size() - 1];
@@ -105,9 +105,9 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
   for (const std::uint32_t step : done.enabled_by)
     enabled_by_.push_back(step < probe.node ? step : steps_[step - probe.node]);
   done.enabled_by = enabled_by_;
-  later_.assign(probe.node, others_.bits(), last, false);
-  later_.know_last({done.accesses, done.is_opaque()});
-  memory_.learn_reversed(order_, log_, probe.node, others_.bits(), last, done);
+  v_.assign(probe.node, notdep_.bits(), last, false);
+  v_.know_last({done.accesses, done.is_opaque()});
+  memory_.learn_reversed(order_, log_, probe.node, notdep_.bits(), last, done);
   insert(probe.node);
 }
 
@@ -117,9 +117,9 @@ void WakeupTrees::end_probe_of_path(std::uint32_t node) {
   read_log();
   memory_.learn(order_);
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
-  others_.clear(order_.step_bound());
-  for (std::uint32_t step = node; step < last; ++step) others_.insert(step);
-  later_.assign(node, others_.bits(), last, true);
+  notdep_.clear(order_.step_bound());
+  for (std::uint32_t step = node; step < last; ++step) notdep_.insert(step);
+  v_.assign(node, notdep_.bits(), last, true);
   insert(node);
   order_.truncate(node);
   memory_.truncate(node);
@@ -131,8 +131,8 @@ void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   // that came later, which it may observe, and that is something else now.
   if (!is_new && order_.is_exact(first, second)) return;
   if (was_first_too(first, second)) return;
-  order_.collect_later(first, others_);
-  later_.assign(first, others_.bits(), second, is_new && order_.is_exact(first, second));
+  order_.collect_notdep(first, notdep_);
+  v_.assign(first, notdep_.bits(), second, is_new && order_.is_exact(first, second));
   insert(first);
 }
 
@@ -141,7 +141,7 @@ bool WakeupTrees::was_first_too(std::uint32_t first, std::uint32_t second) const
   const std::uint32_t previous = order_.previous(second);
   if (previous != HappensBefore::none && previous > first) return false;
   const Sleeper* const same = node_after(first).sleeper(order_.task(second));
-  return same != nullptr && !order_.any_later_dependent(first, footprints_[same->footprint]);
+  return same != nullptr && !order_.any_notdep_dependent(first, footprints_[same->footprint]);
 }
 
 void WakeupTrees::step_before_end(std::uint32_t task) {
@@ -153,11 +153,11 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
-LaterSteps::Answer WakeupTrees::may_begin_asleep(std::uint32_t node) {
+WakeupSequence::Answer WakeupTrees::any_weak_initial_asleep(std::uint32_t node) {
   Answer any = Answer::no;
   for (const Sleeper& sleeper : node_after(node).sleep) {
     const auto footprint = [&] { return footprints_[sleeper.footprint]; };
-    const Answer answer = later_.is_weak_initial(sleeper.task, footprint);
+    const Answer answer = v_.is_weak_initial(sleeper.task, footprint);
     if (answer == Answer::yes) return answer;
     if (answer == Answer::unknown) any = answer;
   }
@@ -165,7 +165,7 @@ LaterSteps::Answer WakeupTrees::may_begin_asleep(std::uint32_t node) {
 }
 
 void WakeupTrees::insert(std::uint32_t node) {
-  const Answer is_done = may_begin_asleep(node);
+  const Answer is_done = any_weak_initial_asleep(node);
   if (is_done == Answer::yes) return;
   walked_.clear();
   for (std::uint32_t number = node_after(node).wakeup;;) {
@@ -173,7 +173,7 @@ void WakeupTrees::insert(std::uint32_t node) {
     while (number != no_branch) {
       const std::uint32_t child = branches_[number].first_child;
       if (child != no_branch) __builtin_prefetch(&branches_[child]);
-      if (!later_.take_other(branches_[number].task)) break;
+      if (!v_.remove_initial(branches_[number].task)) break;
       if (child == no_branch) return;
       walked_.push_back(number);
       number = child;
@@ -181,23 +181,23 @@ void WakeupTrees::insert(std::uint32_t node) {
     std::uint32_t before = no_branch;
     for (; number != no_branch; before = std::exchange(number, branches_[number].next)) {
       const Branch& branch = branches_[number];
-      if (branch.footprint == not_known && later_.asks_for_footprint(branch.task))
+      if (branch.footprint == not_known && v_.asks_for_footprint(branch.task))
         return ask_for_footprint(node, number);
       const auto footprint = [&] { return footprints_[branch.footprint]; };
-      const Answer answer = later_.take_weak_initial(branch.task, footprint);
-      if (answer == Answer::unknown) return ask_for_probe({node, later_.tasks()});
+      const Answer answer = v_.remove_weak_initial(branch.task, footprint);
+      if (answer == Answer::unknown) return ask_for_probe({node, v_.tasks()});
       if (answer == Answer::yes) break;
     }
     if (number == no_branch) {
-      if (is_done == Answer::unknown) return ask_for_probe({node, later_.tasks()});
+      if (is_done == Answer::unknown) return ask_for_probe({node, v_.tasks()});
       const std::uint32_t parent = walked_.empty() ? no_branch : walked_.back();
-      const std::uint32_t chain = chain_of_later();  // May move the branches.
+      const std::uint32_t chain = chain_of_v();  // May move the branches.
       (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
       return;
     }
     walked_.push_back(number);
     number = branches_[number].first_child;
-    if (number == no_branch || later_.is_empty()) return;
+    if (number == no_branch || v_.is_empty()) return;
   }
 }
 
@@ -205,23 +205,23 @@ std::uint32_t& WakeupTrees::first_branch(std::uint32_t node, std::uint32_t paren
   return parent == no_branch ? node_after(node).wakeup : branches_[parent].first_child;
 }
 
-std::uint32_t WakeupTrees::chain_of_later() {
-  later_.list(steps_);
+std::uint32_t WakeupTrees::chain_of_v() {
+  v_.list(steps_);
   std::uint32_t chain = no_branch;
   for (std::size_t i = steps_.size(); i > 0; --i) {
     const std::uint32_t step = steps_[i - 1];
-    chain = new_branch(order_.task(step), footprint_of_later(step), chain);
+    chain = new_branch(order_.task(step), footprint_in_v(step), chain);
   }
   wanted_ += steps_.size();
   return chain;
 }
 
-FootprintId WakeupTrees::footprint_of_later(std::uint32_t step) {
-  const bool is_last = later_.is_last(step);
-  if (is_last && !later_.is_last_known()) return not_known;
+FootprintId WakeupTrees::footprint_in_v(std::uint32_t step) {
+  const bool is_last = v_.is_last(step);
+  if (is_last && !v_.is_last_known()) return not_known;
   // What a step of the path does is known to its node.
   if (!is_last && !is_probing_) return node_after(step).footprint;
-  return footprints_.number_of(later_.footprint(step));
+  return footprints_.number_of(v_.footprint(step));
 }
 
 std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,
@@ -250,7 +250,7 @@ void WakeupTrees::ask_for_footprint(std::uint32_t node, std::uint32_t number) {
   for (const std::uint32_t above : walked_) probe.tasks.push_back(branches_[above].task);
   probe.tasks.push_back(branches_[number].task);
   pending_.push_back(std::move(probe));
-  pending_.push_back({node, later_.tasks()});
+  pending_.push_back({node, v_.tasks()});
 }
 
 }  // namespace coweave::detail

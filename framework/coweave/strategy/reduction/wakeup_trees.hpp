@@ -67,7 +67,7 @@ class WakeupTrees : public PathSearch {
     std::uint32_t first_child;
     std::uint32_t next;  // Sibling.
   };
-  using Answer = LaterSteps::Answer;
+  using Answer = WakeupSequence::Answer;
   /// An execution to be: from `node` the steps of these tasks, of which the last is not known yet.
   struct Probe {
     std::uint32_t node;
@@ -79,17 +79,17 @@ class WakeupTrees : public PathSearch {
   /// Whether `second` was made where `first` was, and all that may come of it was executed then:
   /// what mostly becomes of a race, and known before the steps to be made are put together.
   [[nodiscard]] bool was_first_too(std::uint32_t first, std::uint32_t second) const;
-  /// Whether all executions that begin with `later_` after `node` have been made.
-  [[nodiscard]] Answer may_begin_asleep(std::uint32_t node);
-  /// Puts `later_`, which leads on from `node`, into its tree, unless that or what sleeps there
+  /// Whether all executions that begin with `v_` after `node` have been made.
+  [[nodiscard]] Answer any_weak_initial_asleep(std::uint32_t node);
+  /// Puts `v_`, which leads on from `node`, into its tree, unless that or what sleeps there
   /// covers it. Asks for probes where that depends on what is not known.
   void insert(std::uint32_t node);
   /// The first of the branches that stand below `parent`, or if that is none, below the node.
   [[nodiscard]] std::uint32_t& first_branch(std::uint32_t node, std::uint32_t parent);
   /// New branches, one below the other.
-  [[nodiscard]] std::uint32_t chain_of_later();
+  [[nodiscard]] std::uint32_t chain_of_v();
   /// Or not_known.
-  [[nodiscard]] FootprintId footprint_of_later(std::uint32_t step);
+  [[nodiscard]] FootprintId footprint_in_v(std::uint32_t step);
   /// Without a sibling.
   [[nodiscard]] std::uint32_t new_branch(std::uint32_t task, FootprintId footprint,
                                          std::uint32_t first_child);
@@ -101,7 +101,7 @@ class WakeupTrees : public PathSearch {
   /// Of the steps of these tasks below `node` the last one, or none.
   [[nodiscard]] std::uint32_t branch_at(std::uint32_t node, std::span<const std::uint32_t> tasks);
   void ask_for_probe(Probe probe);
-  /// Of the branch that the walk of insert() has come to. `later_` is to be put in after that.
+  /// Of the branch that the walk of insert() has come to. `v_` is to be put in after that.
   void ask_for_footprint(std::uint32_t node, std::uint32_t number);
   void end_probe();
   /// All but the last step did what they had done in the execution that asked, which the order
@@ -111,10 +111,10 @@ class WakeupTrees : public PathSearch {
   void end_probe_of_path(std::uint32_t node);
 
   StepMemory memory_;
-  StepSet others_;                         // For later_.
-  std::vector<std::uint32_t> steps_;       // The list of later_, as far as it is needed.
+  StepSet notdep_;                         // For v_.
+  std::vector<std::uint32_t> steps_;       // The list of v_, as far as it is needed.
   std::vector<std::uint32_t> enabled_by_;  // What made the last step of a probe possible.
-  LaterSteps later_{order_, memory_};
+  WakeupSequence v_{order_, memory_};
   Stack<std::uint32_t> walked_;  // Branches, by insert().
   std::vector<Probe> pending_;
   std::size_t probed_ = 0;  // Of pending_.
