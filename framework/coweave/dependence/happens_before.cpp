@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "coweave/core/error.hpp"
+
 namespace coweave::detail {
 
 void HappensBefore::truncate(std::size_t steps) {
@@ -25,7 +27,7 @@ void HappensBefore::truncate(std::size_t steps) {
   if (names_.size() > steps) names_.resize(steps);
 }
 
-// These two are on the path of every step.
+// The next two functions are on the path of every step.
 
 inline std::uint64_t* HappensBefore::new_row() {
   const std::size_t begin = rows_.size() * words_;
@@ -35,6 +37,9 @@ inline std::uint64_t* HappensBefore::new_row() {
   return clock;
 }
 
+// The entries of one object form a list, newest first. The walk may stop at an access that
+// conflicts with everything that stands before it: joining the clock of its step has added all of
+// these.
 inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& access) {
   if (last_entry_.size() <= access.object) last_entry_.resize(access.object + 1, none);
   for (std::uint32_t entry = last_entry_[access.object]; entry != none;
@@ -42,7 +47,8 @@ inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& acc
     const AccessKind other = entries_[entry].kind;
     if (!conflict(access.kind, other)) continue;
     add_candidate(clock, origins_[entry].step);
-    // What stands before has happened before that.
+    // Earlier entries that conflict with `access` conflict with this one too: they happen before
+    // it.
     if (other == AccessKind::exclusive) return;
     if (other == AccessKind::write &&
         (access.kind == AccessKind::read || access.kind == AccessKind::write))
@@ -50,6 +56,10 @@ inline void HappensBefore::add_conflicts(std::uint64_t* clock, const Access& acc
   }
 }
 
+// Computes {i : i -> e'} for the new event e', in two parts. First the orders that no schedule can
+// change: task order, enabling, fences. Then the conflicts: a conflicting step that is not yet in
+// the clock is a candidate for a race. A candidate is no race if a later one implies it, which is
+// known only when all have been seen (keep_immediate_races).
 void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   const auto number = static_cast<std::uint32_t>(rows_.size());
   if (number >= 64 * words_) widen();
@@ -73,7 +83,7 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   own.ends_execution = step.ends_execution;
   objects_.push_back(objects);
 
-  // What cannot be reversed comes first: what it implies is no race.
+  // What cannot be reversed comes first: a step that it implies is no race.
   if (previous != none) join(clock, previous);
   for (const std::uint32_t enabling : step.enabled_by) join(clock, enabling);
   for (std::size_t word = 0; 64 * word < step.fence; ++word)
@@ -99,10 +109,13 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   of_task_[step.task * words_ + number / 64] |= std::uint64_t{1} << (number % 64);
 }
 
+// The name of event e is hash(identity, index in its task, sum of the names of the events right
+// before e). Names of equal causal pasts are equal, whatever the linearization: a sum does not
+// depend on the order, and the events right before e determine all others before it by their names.
 void HappensBefore::name_next(std::uint64_t identity) const {
   const Row& next = rows_[names_.size()];
-  // Named by the steps that happened right before it, whose names stand for all before them. The
-  // latest of those that are left is one.
+  // `left_` is what happens before e and is not implied by an event that was found. The latest of
+  // these is an event right before e.
   std::uint64_t right_before = 0;
   const std::uint64_t* const all = row(names_.size());
   for (std::size_t word = 0; word < words_; ++word) left_[word] = all[word];
@@ -144,12 +157,12 @@ bool HappensBefore::any_notdep_dependent(std::size_t first, const FootprintView&
   return false;
 }
 
-void HappensBefore::collect_notdep(std::size_t first, StepSet& later) const {
-  later.clear(step_bound());
+void HappensBefore::collect_notdep(std::size_t first, StepSet& steps) const {
+  steps.clear(step_bound());
   const std::uint64_t* word_of_first = row(size()) + first / 64;
   const std::size_t bit = first % 64;
-  // From the last, so that bits are shifted in; without branches, since whether a step happens
-  // after another is as good as random.
+  // Starts at the last step, so that bits are shifted in. There is no branch on whether a step
+  // happens after e: that is as good as random.
   for (std::size_t step = size(); step > first + 1;) {
     const std::size_t word = (step - 1) / 64;
     const std::size_t end = std::max(64 * word, first + 1);
@@ -158,7 +171,7 @@ void HappensBefore::collect_notdep(std::size_t first, StepSet& later) const {
       word_of_first -= words_;
       not_after = 2 * not_after + (~(*word_of_first >> bit) & 1U);
     }
-    later.words()[word] = not_after << (end % 64);
+    steps.words()[word] = not_after << (end % 64);
   }
 }
 
@@ -181,6 +194,67 @@ bool HappensBefore::is_exact(std::size_t first, std::size_t second) const {
       if (access.object == observed.object && conflict(access.kind, observed.kind)) return false;
   }
   return true;
+}
+
+void HappensBefore::check_invariants() const {
+  COWEAVE_INVARIANT(rows_.size() <= step_bound() && objects_.size() == rows_.size());
+  COWEAVE_INVARIANT(clocks_.size() >= rows_.size() * words_);
+  check_indices();
+  for (std::size_t step = 0; step < size(); ++step) check_clock(step);
+}
+
+// Builds the lists by task and by object anew, and compares each link with the one that is kept.
+void HappensBefore::check_indices() const {
+  std::vector<std::uint32_t> last_step(last_step_.size(), none);
+  std::vector<std::uint32_t> last_entry(last_entry_.size(), none);
+  std::vector<std::uint64_t> of_task(of_task_.size(), 0);
+  std::uint32_t last_opaque = none;
+  std::uint32_t entry = 0;
+  std::size_t race = 0;
+  for (std::uint32_t step = 0; step < size(); ++step) {
+    const Row& own = rows_[step];
+    COWEAVE_INVARIANT(own.task < last_step.size());
+    COWEAVE_INVARIANT(own.previous == last_step[own.task]);
+    COWEAVE_INVARIANT(own.last_opaque == last_opaque);
+    COWEAVE_INVARIANT(own.first_access == entry && own.first_race == race);
+    const ObjectBits objects = objects_of(accesses(step), is_opaque(step));
+    COWEAVE_INVARIANT((objects & ~objects_[step]) == 0);
+    last_step[own.task] = step;
+    of_task[own.task * words_ + step / 64] |= std::uint64_t{1} << (step % 64);
+    if (is_opaque(step)) last_opaque = step;
+    for (const Access& access : accesses(step)) {
+      COWEAVE_INVARIANT(access.object < last_entry.size());
+      COWEAVE_INVARIANT(origins_[entry].step == step);
+      COWEAVE_INVARIANT(origins_[entry].before == last_entry[access.object]);
+      last_entry[access.object] = entry++;
+    }
+    race += races(step).size();
+  }
+  COWEAVE_INVARIANT(last_step == last_step_ && last_entry == last_entry_);
+  COWEAVE_INVARIANT(of_task == of_task_ && last_opaque == last_opaque_);
+  COWEAVE_INVARIANT(entry == entries_.size() && entry == origins_.size() && race == races_.size());
+}
+
+void HappensBefore::check_clock(std::size_t step) const {
+  const std::uint64_t* const clock = row(step);
+  for (std::size_t word = 0; word < words_; ++word)
+    COWEAVE_INVARIANT((clock[word] & ~steps_below(step, word)) == 0);
+  for (std::size_t earlier = 0; earlier < step; ++earlier) {
+    if (!before(earlier, step)) {
+      COWEAVE_INVARIANT(task(earlier) != task(step));
+      COWEAVE_INVARIANT(!dependent(footprint(earlier), footprint(step)));
+      continue;
+    }
+    const std::uint64_t* const implied = row(earlier);
+    for (std::size_t word = 0; word < words_; ++word)
+      COWEAVE_INVARIANT((implied[word] & ~clock[word]) == 0);
+  }
+  for (const std::uint32_t race : races(step)) {
+    COWEAVE_INVARIANT(before(race, step) && task(race) != task(step));
+    COWEAVE_INVARIANT(dependent(footprint(race), footprint(step)));
+    for (std::size_t between = race + 1; between < step; ++between)
+      COWEAVE_INVARIANT(!before(race, between) || !before(between, step));
+  }
 }
 
 }  // namespace coweave::detail

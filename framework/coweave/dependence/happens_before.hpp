@@ -14,9 +14,37 @@
 
 namespace coweave::detail {
 
-/// The happens-before relation of one execution, step after step: the transitive closure of task
-/// order, of what made a step possible, and of conflicts in the order in which they happened. Steps
-/// are taken back like from a stack, since executions of a search share prefixes.
+/// The happens-before relation of one execution sequence E, step after step. In [DPOR]: e -> e' for
+/// the events of E. It is the transitive closure of four orders, each of which puts e first:
+///   - task order: e and e' are steps of one task;
+///   - enabling: e made the task of e' ready: it spawned or woke it, or returned its permit;
+///   - fences: nothing was ready between e and e';
+///   - conflict: the footprints of e and e' are dependent().
+/// Steps are taken back as from a stack, since the executions of a search share prefixes.
+///
+/// Worked example (test HappensBefore.HasTheRelationOfItsExample). Task 1 writes x, then y, then x;
+/// task 2 writes x; task 3 reads both:
+///
+///     step  task  accesses          happens before it   races
+///     0     1     write x           -                   -
+///     1     2     write x           0                   0
+///     2     1     write y           0                   -
+///     3     3     read x, read y    0 1 2               1 2
+///     4     1     write x           0 1 2 3             3
+///
+/// Step 2 is ordered with step 0 by its task, which no schedule changes: no race. Step 4 conflicts
+/// with steps 0, 1 and 3, but 0 and 1 happen before 3: reversing (3, 4) leads to executions whose
+/// own races are the others.
+///
+/// A race (e, e') is an immediate one: e -> e', with no e'' such that e -> e'' -> e', although e
+/// neither is of the same task nor made e' possible. In [DPOR] a race is reversible if the first
+/// event does not enable the second; no step of a coroutine disables another, so each race here is.
+///
+/// Invariants (check_invariants): -> is transitive and contains the four orders; it goes from
+/// earlier to later steps only; races(e') are immediate; the indices by task and by object hold the
+/// steps and accesses of E and no others.
+/// Complexity: one bit for each pair of steps. Source: [DPOR], sections 3 and 4 (ReducedSearch
+/// cites it in full).
 class HappensBefore {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -26,9 +54,9 @@ class HappensBefore {
   [[nodiscard]] std::size_t step_bound() const { return 64 * words_; }
   /// Forgets all but the first `steps` steps.
   void truncate(std::size_t steps);
-  /// The next step; what enabled it is earlier. One that is unknown or ends the execution conflicts
-  /// with every step. `objects`: objects_of() what it did. O(conflicting accesses + steps that
-  /// happen before it).
+  /// Appends the next step: E becomes E.e'. The steps that enabled it are earlier. `objects` are
+  /// objects_of() its accesses. Establishes i -> e' for each i that must happen before e', and
+  /// races(e'). O(conflicting accesses + steps that happen before e').
   void push(const StepAccesses& step, ObjectBits objects);
 
   [[nodiscard]] std::uint32_t task(std::size_t step) const { return rows_[step].task; }
@@ -44,13 +72,15 @@ class HappensBefore {
     return (row(second)[first / 64] >> (first % 64) & 1U) != 0;
   }
 
-  /// The steps after `first` that do not happen after it. O(steps after `first`).
-  void collect_notdep(std::size_t first, StepSet& later) const;
+  /// Sets `steps` to notdep(e, E) for e = `first`: the steps after e that do not happen after it.
+  /// O(steps after e).
+  void collect_notdep(std::size_t first, StepSet& steps) const;
   /// Whether one of `steps` is dependent() with another step, of the footprint `other`.
   [[nodiscard]] bool any_dependent(StepBits steps, const FootprintView& other) const {
     return !all_steps(steps, [&](std::uint32_t step) { return !depends(step, other); });
   }
-  /// Whether one of collect_notdep() is. O(steps after `first`).
+  /// Whether a step of notdep(`first`, E) is dependent() with another step, of the footprint
+  /// `other`. O(steps after `first`).
   [[nodiscard]] bool any_notdep_dependent(std::size_t first, const FootprintView& other) const;
   /// The first step of `task` among `steps`, a set for steps below step_bound(), or none.
   [[nodiscard]] std::uint32_t first_of(std::uint32_t task, StepBits steps) const {
@@ -62,7 +92,7 @@ class HappensBefore {
                                           static_cast<std::size_t>(std::countr_zero(both)));
     return none;
   }
-  /// Whether one of `steps`, such a set too, happens before `step`.
+  /// Whether one of `steps`, a set for steps below step_bound(), happens before `step`.
   [[nodiscard]] bool any_before(std::size_t step, StepBits steps) const {
     const std::uint64_t* const clock = row(step);
     for (std::size_t word = 0; word <= step / 64; ++word)
@@ -70,33 +100,40 @@ class HappensBefore {
     return false;
   }
 
-  /// The steps that race with `step`: earlier ones of other tasks that conflict with it, did not
-  /// make it possible, and have no step between them and it in the relation.
+  /// The steps e that race with e' = `step`: of other tasks, in conflict with e', not among those
+  /// that made e' possible, and with no step between them and e' in the relation.
   [[nodiscard]] std::span<const std::uint32_t> races(std::size_t step) const {
     const std::size_t first = rows_[step].first_race;
     const std::size_t end = step + 1 == rows_.size() ? races_.size() : rows_[step + 1].first_race;
     return races_.range(first, end);
   }
-  /// Whether the footprint of `second` would be what it is without `first`, with which it races:
-  /// nothing that it observed there can have come from that. For steps whose accesses follow from
-  /// what they observe.
+  /// Whether e' = `second` would have the same footprint without e = `first`, with which it races:
+  /// no access of e' that observes an object conflicts with an access of e. Then e' does in v what
+  /// it did in E. Otherwise its footprint in v is not known from E. [DPOR] needs no such question,
+  /// since an event there is one access.
   [[nodiscard]] bool is_exact(std::size_t first, std::size_t second) const;
 
-  /// Names a step: the same in all executions in which the same happens before it. `identity_of`:
-  /// gives a hash of all else that a step is: its task, its choices, its accesses. O(steps that
-  /// happen right before it), once, like the names of all steps before it.
+  /// Names a step by its identity and by all that happens before it: the name is equal in all
+  /// executions where these are. `identity_of(step)` hashes the task, the choices and the accesses
+  /// of a step. O(steps that happen right before it), once for each step.
   template <class IdentityOf>
   [[nodiscard]] std::uint64_t name(std::size_t step, IdentityOf identity_of) const {
     while (names_.size() <= step) name_next(identity_of(names_.size()));
     return names_[step].step;
   }
-  /// Names the execution up to the order of independent steps.
+  /// Names the Mazurkiewicz trace of E, its class: equal for executions that differ in the order of
+  /// independent steps only.
   template <class IdentityOf>
   [[nodiscard]] std::uint64_t class_name(IdentityOf identity_of) const {
     if (rows_.empty()) return 0;
     static_cast<void>(name(rows_.size() - 1, identity_of));
     return mix(names_.back().sum + rows_.size());
   }
+
+  /// Aborts if the relation or one of its indices breaks an invariant of the class comment. For
+  /// tests and builds with COWEAVE_CHECK_INVARIANTS. O(n^2 * (words of a set + accesses)) for n
+  /// steps.
+  void check_invariants() const;
 
  private:
   struct Row {
@@ -115,10 +152,10 @@ class HappensBefore {
     std::uint64_t step;
     std::uint64_t sum;  // Of the names up to this one.
   };
-  /// Of an entry.
+  /// Where an entry of entries_ comes from.
   struct Origin {
     std::uint32_t step;
-    std::uint32_t before;  // The entry before of the same object, or none.
+    std::uint32_t before;  // The previous entry of the same object, or none.
   };
 
   [[nodiscard]] const std::uint64_t* row(std::size_t step) const {
@@ -135,22 +172,30 @@ class HappensBefore {
     return (objects_[step] & other.objects) != 0 && dependent(footprint(step), other);
   }
   void name_next(std::uint64_t identity) const;
+  /// check_invariants() for the steps before one step, and for its races.
+  void check_clock(std::size_t step) const;
+  void check_indices() const;
   void widen();
-  /// The clock of the step after the last, empty.
+  /// Returns the empty clock of the step after the last.
   [[nodiscard]] std::uint64_t* new_row();
+  /// Adds `step` and all that happens before it to `clock`.
   void join(std::uint64_t* clock, std::size_t step) const {
     const std::uint64_t* const other = row(step);
     for (std::size_t word = 0; word < words_; ++word) clock[word] |= other[word];
     clock[step / 64] |= std::uint64_t{1} << (step % 64);
   }
+  /// Notes `step` as a race of the new step, unless `clock` already has it: then something that
+  /// cannot be reversed, or a later race, implies it.
   void add_candidate(std::uint64_t* clock, std::uint32_t step) {
     if ((clock[step / 64] >> (step % 64) & 1U) != 0) return;
     races_.push_back(step);
     join(clock, step);
   }
-  /// All steps below `end`, the latest first.
+  /// Adds all steps below `end` as candidates, the latest first.
   void add_candidates_below(std::uint64_t* clock, std::uint32_t end);
+  /// Adds the earlier steps that conflict with `access` as candidates.
   void add_conflicts(std::uint64_t* clock, const Access& access);
+  /// Drops the races from `first_race` on that another one of them implies.
   void keep_immediate_races(std::uint32_t first_race);
 
   Stack<Row> rows_;
