@@ -1,16 +1,21 @@
 #include "coweave/strategy/reduction/footprint_table.hpp"
 
+#include "coweave/core/error.hpp"
 #include "coweave/core/hash.hpp"
 
 namespace coweave::detail {
 
-FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool is_opaque) {
+std::uint64_t FootprintTable::hash_of(std::span<const Access> accesses, bool is_opaque) {
   // Mixed at each access: small numbers that are merely rolled together collide.
   std::uint64_t hash = mix(2 * accesses.size() + (is_opaque ? 2 : 1));
   for (const Access& access : accesses)
     hash = mix(hash + std::uint64_t{access.object} * 8 + static_cast<std::uint64_t>(access.kind));
+  return hash;
+}
+
+FootprintId FootprintTable::find_or_add(std::span<const Access> accesses, bool is_opaque) {
   const auto next = static_cast<std::uint32_t>(entries_.size());
-  const std::uint32_t number = numbers_.insert(hash, next);
+  const std::uint32_t number = numbers_.insert(hash_of(accesses, is_opaque), next);
   if (number == next) {
     entries_.emplace_back(static_cast<std::uint32_t>(accesses_.size()),
                           static_cast<std::uint32_t>(accesses.size()), is_opaque,
@@ -44,6 +49,21 @@ void FootprintTable::read(CheckpointReader& checkpoint, std::size_t object_bound
     }
     if (static_cast<std::size_t>(number_of(accesses, length % 2 == 1)) != number) checkpoint.fail();
   }
+}
+
+void FootprintTable::check_invariants() const {
+  numbers_.check_invariants();
+  COWEAVE_INVARIANT(numbers_.size() == entries_.size());
+  std::size_t end = 0;
+  for (std::uint32_t number = 0; number < entries_.size(); ++number) {
+    const Entry& entry = entries_[number];
+    COWEAVE_INVARIANT(entry.first == end && entry.first + entry.size <= accesses_.size());
+    end += entry.size;
+    const std::span<const Access> accesses((*this)[FootprintId{number}].accesses);
+    COWEAVE_INVARIANT(entry.objects == objects_of(accesses, entry.is_opaque));
+    COWEAVE_INVARIANT(numbers_.find(hash_of(accesses, entry.is_opaque)) == number);
+  }
+  COWEAVE_INVARIANT(end == accesses_.size());
 }
 
 }  // namespace coweave::detail

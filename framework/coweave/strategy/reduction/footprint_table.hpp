@@ -12,16 +12,29 @@
 
 namespace coweave::detail {
 
-/// Number of a footprint in a table.
+/// The number of a footprint in a table.
 enum class FootprintId : std::uint32_t {};
 
-/// Keeps each footprint once: a search remembers thousands of steps, and few different things that
-/// they do.
+/// Keeps each footprint once, under a number: a search remembers thousands of steps, which have few
+/// different footprints.
+///
+/// Worked example (test FootprintTable.NumbersTheFootprintsOfItsExample):
+///
+///     number_of({read x})              0
+///     number_of({read x, write y})     1
+///     number_of({write y, read x})     2    the order of the accesses counts
+///     number_of({read x}), opaque      3
+///     number_of({read x})              0    known
+///
+/// Invariants (check_invariants): footprints stand in accesses_ one after the other, without gaps;
+/// no two are equal; the index knows each by the hash of its accesses; `objects` are those of the
+/// accesses.
+/// Complexity: O(accesses) for a number; a table of the 256 footprints that were asked for last
+/// spares most hashes.
 class FootprintTable {
  public:
-  /// The number of the footprint that has these accesses; one like it, in the same order, has the
-  /// same. O(accesses). Spans go by reference: the copy of one that was just made stalls on store
-  /// forwarding.
+  /// Returns the number of the footprint with these accesses in this order; adds it if it is new.
+  /// Spans go by reference: the copy of one that was just made stalls on store forwarding.
   [[nodiscard]] FootprintId number_of(const std::span<const Access>& accesses, bool is_opaque) {
     FootprintId& recent = recent_[rough_hash(accesses)];
     if (!is(recent, accesses, is_opaque)) recent = find_or_add(accesses, is_opaque);
@@ -41,11 +54,14 @@ class FootprintTable {
     return accesses_.capacity() * sizeof(Access) + entries_.capacity() * sizeof(Entry) +
            numbers_.memory();
   }
-  /// Its footprints, for read().
+  /// Writes all footprints, for read().
   void write(CheckpointWriter& checkpoint) const;
-  /// Into an empty table: those of another, under the same numbers. Objects must be below
-  /// `object_bound`.
+  /// Into an empty table: reads the footprints that another one wrote, under the same numbers.
+  /// Fails the checkpoint if one is not new, or if an object is not below `object_bound`.
   void read(CheckpointReader& checkpoint, std::size_t object_bound);
+  /// Aborts if an invariant of the class comment is broken. For tests and builds with
+  /// COWEAVE_CHECK_INVARIANTS. O(accesses of all footprints).
+  void check_invariants() const;
 
  private:
   struct Entry {
@@ -55,7 +71,7 @@ class FootprintTable {
     ObjectBits objects;
   };
 
-  /// Below 256.
+  /// A cheap hash below 256, for recent_.
   [[nodiscard]] static std::uint32_t rough_hash(const std::span<const Access>& accesses) {
     auto rough = static_cast<std::uint32_t>(accesses.size());
     if (!accesses.empty())
@@ -63,7 +79,7 @@ class FootprintTable {
                11 * static_cast<std::uint32_t>(accesses.back().kind);
     return rough * 0x9E3779B9U >> 24U;
   }
-  /// Whether `number` is in use, for that footprint.
+  /// Whether `number` is in use and is the number of that footprint.
   [[nodiscard]] bool is(FootprintId number, const std::span<const Access>& accesses,
                         bool is_opaque) const {
     if (static_cast<std::size_t>(number) >= entries_.size()) return false;
@@ -73,12 +89,13 @@ class FootprintTable {
       if (accesses_[known.first + i] != accesses[i]) return false;
     return true;
   }
+  [[nodiscard]] static std::uint64_t hash_of(std::span<const Access> accesses, bool is_opaque);
   [[nodiscard]] FootprintId find_or_add(std::span<const Access> accesses, bool is_opaque);
 
   std::vector<Access> accesses_;
   std::vector<Entry> entries_;
   HashIndex numbers_;
-  std::array<FootprintId, 256> recent_{};  // By a rough hash: most are asked for again.
+  std::array<FootprintId, 256> recent_{};  // By rough_hash().
 };
 
 }  // namespace coweave::detail

@@ -1,31 +1,40 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "coweave/core/error.hpp"
+
 namespace coweave::detail {
 
-/// Numbers by 64-bit hashes, which stand for what was hashed: two things with one hash are taken
-/// for one. The low bits of a hash are to be as good as random: what mix() and roll() give. Open
-/// addressing; 32 to 128 bytes an entry, and from half a million on no more than 64.
+/// Numbers by 64-bit hashes. A hash stands for what was hashed: two things with one hash are taken
+/// for one. The low bits of a hash must be as good as random, as those of mix() and roll() are.
+/// Open addressing with linear probing: `insert(h, 7)` stores 7 in slot h mod 2^k, or in the next
+/// free one after it; `find(h)` walks the same slots until it finds h or a free slot.
+///
+/// Invariants (check_invariants): the number of slots is 0 or a power of two; at most half of them
+/// are in use; no slot between h mod 2^k and the slot of h is free, so that find(h) returns the
+/// number of h; size() is the number of slots in use.
+/// Complexity: expected O(1); 32 to 128 bytes an entry, from half a million entries on at most 64.
 class HashIndex {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Or none.
+  /// Returns the number of `hash`, or none.
   [[nodiscard]] std::uint32_t find(std::uint64_t hash) const {
     return slots_.empty() ? none : slots_[slot_of(hash)].number;
   }
-  /// Something with this hash is to be looked up soon.
+  /// Loads the slot of `hash` into the cache: it will be looked up soon.
   void prefetch(std::uint64_t hash) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
-  /// `number` is another than none. Gives what stands there afterwards: `number`, or what stood
-  /// there.
+  /// Stores `number`, which is not none, unless `hash` already has a number. Returns the number of
+  /// `hash` afterwards.
   std::uint32_t insert(std::uint64_t hash, std::uint32_t number) {
     if (2 * (size_ + 1) > slots_.size()) grow();
     Slot& slot = slots_[slot_of(hash)];
@@ -39,10 +48,30 @@ class HashIndex {
     slots_.clear();
     size_ = 0;
   }
-  /// In bytes; shortly before it grows, what that takes meanwhile.
+  /// In bytes. Shortly before the index grows, this is what growing will take.
   [[nodiscard]] std::size_t memory() const {
     const bool grows_soon = 2 * (size_ + size_ / 16) > slots_.size();
     return slots_.size() * sizeof(Slot) * (grows_soon ? 3 : 1);
+  }
+
+  /// Calls `visit(number)` for each entry, in no order that means anything.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Slot& slot : slots_)
+      if (slot.number != none) visit(slot.number);
+  }
+  /// Aborts if an invariant of the class comment is broken. For tests and builds with
+  /// COWEAVE_CHECK_INVARIANTS. O(slots).
+  void check_invariants() const {
+    COWEAVE_INVARIANT(slots_.empty() || std::has_single_bit(slots_.size()));
+    COWEAVE_INVARIANT(2 * size_ <= slots_.size());
+    std::size_t used = 0;
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+      if (slots_[slot].number == none) continue;
+      ++used;
+      COWEAVE_INVARIANT(slot_of(slots_[slot].hash) == slot);
+    }
+    COWEAVE_INVARIANT(used == size_);
   }
 
  private:
@@ -53,14 +82,15 @@ class HashIndex {
     std::uint32_t number = none;
   };
 
-  /// Where `hash` is, or belongs.
+  /// Returns the slot where `hash` is, or the free one where it belongs.
   [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const {
     std::size_t slot = hash & (slots_.size() - 1);
     while (slots_[slot].number != none && slots_[slot].hash != hash)
       slot = (slot + 1) & (slots_.size() - 1);
     return slot;
   }
-  /// By much while it is small: then growing costs more time than memory.
+  /// Makes room for more entries. A small index grows by more: there, growing costs time rather
+  /// than memory.
   void grow() {
     const std::vector<Slot> old = std::move(slots_);
     const std::size_t factor = old.size() < large ? 4 : 2;
