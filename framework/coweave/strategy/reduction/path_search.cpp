@@ -1,8 +1,16 @@
 #include "coweave/strategy/reduction/path_search.hpp"
 
 #include <algorithm>
+#include <limits>
+
+#include "coweave/core/error.hpp"
 
 namespace coweave::detail {
+namespace {
+
+constexpr std::uint64_t most_32_bits = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
 
 const PathSearch::Sleeper* PathSearch::Node::sleeper(std::uint32_t task) const {
   const auto found = std::find_if(sleep.begin(), sleep.end(),
@@ -30,6 +38,10 @@ bool PathSearch::begin_execution(std::uint64_t number) {
   return true;
 }
 
+// At the last node E, with p under way. If a choice of the step of p has values left, the next
+// value comes: all choices after it are made anew. Else all that begins with E.p was executed: p
+// falls asleep, and the engine decides whether something is left at E. Property: no two executions
+// have the same path, and the search ends when no node has anything left.
 bool PathSearch::backtrack() {
   for (; path_ != 0; --path_) {
     Node& last = nodes_[path_ - 1];
@@ -43,7 +55,7 @@ bool PathSearch::backtrack() {
     }
     last.sleep.emplace_back(last.current, last.footprint);
     last.current = 0;
-    if (decided(last) != 0) return true;
+    if (decided(path_ - 1) != 0) return true;
   }
   return false;
 }
@@ -70,7 +82,7 @@ std::size_t PathSearch::position_again(const Node& node, const SchedulingPoint& 
 std::size_t PathSearch::pick(const SchedulingPoint& point) {
   if (depth_ == path_) extend();
   Node& here = nodes_[depth_];
-  if (here.current == 0 && !decide(here, point)) {
+  if (here.current == 0 && !decide(point)) {
     is_blocked_ = true;
     return abandon;
   }
@@ -80,32 +92,39 @@ std::size_t PathSearch::pick(const SchedulingPoint& point) {
   return position_again(here, point);
 }
 
+// E := E.q for the step of q that has just ended:
+// sleep(E.q) = {p in sleep(E) : p is not q, and the next step of p at E is independent of q}.
 void PathSearch::extend() {
   if (path_ == nodes_.size()) nodes_.emplace_back();
   Node& child = nodes_[path_++];
   child.clear();
-  if (depth_ == 0) return;
-  read_log();
-  Node& parent = nodes_[depth_ - 1];
-  const bool is_first_value = std::all_of(parent.choices.begin(), parent.choices.end(),
-                                          [](const Choice& choice) { return choice.value == 0; });
-  if (is_first_value) {
-    parent.footprint = done_by(depth_ - 1);
-  } else {
-    Footprint all;
-    all.assign(footprints_[parent.footprint]);
-    all.add(order_.footprint(depth_ - 1));
-    parent.footprint = footprints_.number_of(all.view());
+  if (depth_ != 0) {
+    read_log();
+    Node& parent = nodes_[depth_ - 1];
+    parent.footprint = footprint_of_last_step(parent);
+    const FootprintView done = footprints_[done_by(depth_ - 1)];
+    for (const Sleeper& sleeper : parent.sleep)
+      if (sleeper.task != parent.current && !dependent(footprints_[sleeper.footprint], done))
+        child.sleep.emplace_back(sleeper.task, sleeper.footprint);
   }
-  const FootprintView done = footprints_[done_by(depth_ - 1)];
-  for (const Sleeper& sleeper : parent.sleep)
-    if (sleeper.task != parent.current && !dependent(footprints_[sleeper.footprint], done))
-      child.sleep.emplace_back(sleeper.task, sleeper.footprint);
-  inherit(parent, child);
+  extended(depth_);
 }
 
-bool PathSearch::decide(Node& node, const SchedulingPoint& point) {
-  node.current = decided(node);
+// A sleeping task sleeps for all values of its choices, so its footprint is that of all of them
+// together: accesses are added with each further value.
+FootprintId PathSearch::footprint_of_last_step(const Node& parent) {
+  const bool is_first_value = std::all_of(parent.choices.begin(), parent.choices.end(),
+                                          [](const Choice& choice) { return choice.value == 0; });
+  if (is_first_value) return done_by(depth_ - 1);
+  Footprint all;
+  all.assign(footprints_[parent.footprint]);
+  all.add(order_.footprint(depth_ - 1));
+  return footprints_.number_of(all.view());
+}
+
+bool PathSearch::decide(const SchedulingPoint& point) {
+  Node& node = nodes_[depth_];
+  node.current = decided(depth_);
   std::size_t position = 0;
   if (node.current != 0) {
     position = position_of(node.current, point);
@@ -116,7 +135,7 @@ bool PathSearch::decide(Node& node, const SchedulingPoint& point) {
     node.current = log_.number_of(point[position].id);
   }
   node.position = static_cast<std::uint32_t>(position);
-  taken(node, node.current);
+  taken(depth_, node.current);
   return true;
 }
 
@@ -159,8 +178,8 @@ std::size_t PathSearch::read(CheckpointReader& checkpoint) {
   for (std::size_t i = 0; i < path_ && checkpoint.is_valid(); ++i) {
     Node& node = nodes_.emplace_back();
     node.current = checkpoint.below(log_.task_bound());
-    node.position = checkpoint.below(no_branch);
-    // That of a node without a step means nothing.
+    node.position = checkpoint.below(most_32_bits);
+    // The footprint of a node without a step means nothing.
     node.footprint = FootprintId{checkpoint.below(std::max<std::size_t>(footprints_.size(), 1))};
     node.sleep.resize(checkpoint.size());
     for (Sleeper& sleeper : node.sleep)
@@ -168,14 +187,18 @@ std::size_t PathSearch::read(CheckpointReader& checkpoint) {
                  FootprintId{checkpoint.below(footprints_.size())}};
     node.choices.resize(checkpoint.size());
     for (Choice& choice : node.choices) {
-      choice.value = checkpoint.below(no_branch);
-      choice.alternatives = checkpoint.below(no_branch);
+      choice.value = checkpoint.below(most_32_bits);
+      choice.alternatives = checkpoint.below(most_32_bits);
       if (choice.value >= choice.alternatives) checkpoint.fail();
     }
   }
   return path_;
 }
 
+// E is complete now, or blocked by sleep sets: then the steps that were made have races too. Races
+// are sought in whole executions only, since the footprint of e' depends on what came before it,
+// and a race that a prefix shows need not be one of what [DPOR] would then execute. The end of the
+// body is a step that conflicts with all others: with those too that were ready and were not made.
 void PathSearch::end_execution(std::span<const Step> /*steps*/) {
   if (depth_ < path_ && !is_blocked_) throw Nondeterminism{};
   if (log_.must_restart()) return;
@@ -192,6 +215,28 @@ void PathSearch::end_execution(std::span<const Step> /*steps*/) {
     for (const TaskId id : ready_)
       if (const std::uint32_t task = log_.number_of(id); task != nodes_[order_.size() - 1].current)
         step_before_end(task);
+  }
+  check_between_executions();
+}
+
+void PathSearch::check_invariants() const {
+  if (log_.must_restart()) return;  // The execution that showed that is not in the relation.
+  ReducedSearch::check_invariants();
+  COWEAVE_INVARIANT(path_ <= nodes_.size() && (path_ == 0 || order_.size() < path_));
+  for (std::size_t steps = 0; steps < path_; ++steps) {
+    const Node& node = nodes_[steps];
+    COWEAVE_INVARIANT(node.current != 0 || steps + 1 == path_);
+    for (std::size_t i = 0; i < node.sleep.size(); ++i) {
+      const Sleeper& sleeper = node.sleep[i];
+      COWEAVE_INVARIANT(sleeper.task != 0 && sleeper.task != node.current);
+      COWEAVE_INVARIANT(node.sleeper(sleeper.task) == &sleeper);
+      COWEAVE_INVARIANT(static_cast<std::size_t>(sleeper.footprint) < footprints_.size());
+      if (steps + 1 >= path_ || steps >= order_.size()) continue;
+      if (dependent(footprints_[sleeper.footprint], footprints_[done_by(steps)])) continue;
+      const Sleeper* const inherited = nodes_[steps + 1].sleeper(sleeper.task);
+      COWEAVE_INVARIANT(inherited != nullptr && inherited->footprint == sleeper.footprint);
+    }
+    for (const Choice& choice : node.choices) COWEAVE_INVARIANT(choice.value < choice.alternatives);
   }
 }
 

@@ -9,12 +9,42 @@
 
 namespace coweave::detail {
 
-/// A depth-first search along one path of nodes, with sleep sets and a branch for every value of a
-/// choice: what source sets and wakeup trees have in common. Which tasks to step from a node is
-/// what they decide differently. The first execution is the production order.
+/// A depth-first search along one path, with sleep sets and a branch for every value of a choice:
+/// what source sets and wakeup trees have in common. A node is a prefix E of the last execution;
+/// the path has one for each prefix. What to execute from E is the engine's decision (decided());
+/// where it has none, the first ready task that does not sleep comes next, so the first execution
+/// is the production order.
+///
+/// Sleep sets, as in [DPOR]. sleep(E) has the tasks p for which all that begins with E.p was
+/// executed:
+///
+///     sleep(E.q) = {p in sleep(E) : p is not q, and the next step of p at E is independent of q}
+///     after all executions that begin with E.p: sleep(E) := sleep(E) + p
+///
+/// Executing a sleeping task would repeat a class: p commutes with all that was executed since it
+/// fell asleep. Where all ready tasks sleep, the execution is abandoned ("sleep-set blocked").
+/// Wakeup trees never come to that.
+///
+/// Worked example (test WorkedExamples.SleepSetsOfThePath builds it), with tasks p, q and r as in
+/// WakeupTrees: p writes x, q starts r, r reads x, b is the body:
+///
+///     execution 1   b p q r b     sleep(E) = {} for each prefix E
+///     all that begins with b.p was executed: sleep(b) = {p}
+///     execution 2   b q r p b     sleep(b.q) = {p}: q is independent of p
+///                                 sleep(b.q.r) = {}: r depends on p, and p wakes up
+///
+/// A choice is part of the step that makes it: a task falls asleep after all values were executed,
+/// with a footprint that holds the accesses of all of them.
+///
+/// Invariants (check_invariants): each node but the last has a task under way; that does not sleep;
+/// no task sleeps twice; sleep(E.q) holds the tasks of sleep(E) as the equation says, and others
+/// that were executed from E.q; values of choices are below the number of alternatives.
+/// Complexity: per execution O(steps of the new part * tasks that sleep), besides the engine's.
+/// Memory is that of one path. Source: Godefroid, "Partial-Order Methods for the Verification of
+/// Concurrent Systems", LNCS 1032, 1996, for sleep sets.
 class PathSearch : public ReducedSearch {
  public:
-  /// Another of this kind, that has not begun.
+  /// Returns a new search of this kind.
   [[nodiscard]] virtual std::unique_ptr<PathSearch> another() const = 0;
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
@@ -23,93 +53,94 @@ class PathSearch : public ReducedSearch {
   void end_execution(std::span<const Step> steps) override;
 
   [[nodiscard]] std::uint32_t shared_steps() const final { return shared_steps_; }
-  /// Executions that were abandoned, since all that was ready was asleep.
+  void check_invariants() const override;
+  /// Executions that were abandoned, since all ready tasks were asleep.
   [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
 
  protected:
+  /// A task p of sleep(E).
   struct Sleeper {
     std::uint32_t task;
-    FootprintId
-        footprint;  // Of its next step at the node where it went to sleep, for all its choices.
+    FootprintId footprint;  // Of the next step of p at E, for all its choices.
   };
   struct Choice {
     std::uint32_t value;
     std::uint32_t alternatives;
   };
-  static constexpr std::uint32_t no_branch = 0xFFFFFFFFU;
-  /// The state after some number of steps.
+  /// What every engine needs to know of a prefix E of the path. An engine keeps its own part of a
+  /// node itself, by the same number of steps.
   struct Node {
-    std::vector<Sleeper> sleep;   // Everything that begins with one of these has been done.
+    std::vector<Sleeper> sleep;   // sleep(E).
     std::vector<Choice> choices;  // Of the step of `current`.
-    std::uint32_t current = 0;    // Task; 0: to be decided.
+    std::uint32_t current = 0;    // The task p of E.p; 0: to be decided.
     std::uint32_t position = 0;   // Of `current` among the ready ones.
-    FootprintId footprint{};      // Of `current`, for the choices made so far.
-    std::vector<std::uint32_t> backtrack;  // Source sets: tasks to step from here, in this order.
-    std::uint32_t wakeup = no_branch;      // Wakeup trees: the first to step from here.
-    std::uint32_t after = no_branch;       // Wakeup trees: what to step after `current`.
-    std::vector<std::vector<std::uint32_t>> probed;  // Wakeup trees: tasks of steps from here.
+    FootprintId footprint{};      // Of the step of `current`, for the choices made so far.
 
-    /// The one of `task`, or null.
+    /// Returns the sleeper of `task`, or null.
     [[nodiscard]] const Sleeper* sleeper(std::uint32_t task) const;
     [[nodiscard]] bool is_asleep(std::uint32_t task) const { return sleeper(task) != nullptr; }
-    /// As new, with the memory that it has.
+    /// Forgets everything but the memory that it has.
     void clear() {
       sleep.clear();
       choices.clear();
       current = 0;
-      backtrack.clear();
-      wakeup = after = no_branch;
-      probed.clear();
     }
   };
 
-  /// The task to step from `node`, which has been decided before, or 0.
-  [[nodiscard]] virtual std::uint32_t decided(const Node& node) const = 0;
-  /// It is stepped now: `task` was decided, or nothing was and it is the first that does not sleep.
-  virtual void taken(Node& node, std::uint32_t task) = 0;
-  /// An execution has ended by itself; its races come next.
+  // For the engine. A node is named by the number of steps of its prefix.
+
+  /// Returns the task that the engine wants to be stepped next from the node, or 0.
+  [[nodiscard]] virtual std::uint32_t decided(std::size_t steps) const = 0;
+  /// `task` is stepped from the node now: decided() returned it, or returned 0 and `task` is the
+  /// first ready one that does not sleep.
+  virtual void taken(std::size_t steps, std::uint32_t task) = 0;
+  /// The path has grown by the node of `steps` steps. The engine's part of it begins anew.
+  virtual void extended(std::size_t steps) = 0;
+  /// An execution has ended by itself. Its races come next.
   virtual void execution_known() {}
-  /// Of an execution that has ended: the same without `first` before `second`, which race, has to
-  /// be executed too.
+  /// (e, e') = (first, second) is a race of the execution that has ended: the engine makes sure
+  /// that an execution of the prefix before e, then v = notdep(e, E).e', exists or will be made.
   virtual void reverse(std::uint32_t first, std::uint32_t second) = 0;
   /// `task` was ready when the execution ended: it might have been stepped before the last step.
   virtual void step_before_end(std::uint32_t task) = 0;
-  /// `child` follows on the step that `parent` has just made.
-  virtual void inherit(Node& /*parent*/, Node& /*child*/) {}
 
-  /// The path, without what its kinds keep at the nodes besides; empty if it begins again.
+  /// Writes the path without the engine's parts of its nodes; an empty one if the search begins
+  /// anew.
   void write(CheckpointWriter& checkpoint) const;
-  /// The number of nodes.
+  /// Reads what write() wrote. Returns the number of nodes.
   std::size_t read(CheckpointReader& checkpoint);
 
-  /// How many nodes write() writes.
+  /// The number of nodes of the path; 0 if the search begins anew.
   [[nodiscard]] std::size_t path_length() const { return must_restart() ? 0 : path_; }
-  /// The node after `steps` steps of the path.
+  /// Returns the node of the prefix of `steps` steps.
   [[nodiscard]] Node& node_after(std::size_t steps) { return nodes_[steps]; }
   [[nodiscard]] const Node& node_after(std::size_t steps) const { return nodes_[steps]; }
-  /// The position of `task` among the ready ones, or their number.
+  /// Returns the position of `task` among the ready ones, or their number if it is not ready.
   [[nodiscard]] std::size_t position_of(std::uint32_t task, const SchedulingPoint& point) const;
-  /// Where the step of `node` stood among the ready ones. Throws Nondeterminism if it does no
-  /// longer.
+  /// Returns the position of the task under way at `node` among the ready ones. Throws
+  /// Nondeterminism if it no longer stands there.
   [[nodiscard]] std::size_t position_again(const Node& node, const SchedulingPoint& point) const;
 
   std::size_t depth_ = 0;  // Steps begun in this execution.
 
  private:
-  /// The node at the end of the path, as what the last step did leads to it.
+  /// Adds a node to the path: the last step has been made, and its footprint leads to the sleep
+  /// set.
   void extend();
+  [[nodiscard]] FootprintId footprint_of_last_step(const Node& parent);
   void remember_ready(const SchedulingPoint& point);
-  /// What to step from `node`. False: all that is ready is asleep.
-  [[nodiscard]] bool decide(Node& node, const SchedulingPoint& point);
-  /// To the deepest node that has something left; false: there is none.
+  /// Sets the task under way at the last node. Returns false if all ready tasks sleep.
+  [[nodiscard]] bool decide(const SchedulingPoint& point);
+  /// Cuts the path back to the deepest node from which something is left to execute. Returns false
+  /// if there is none.
   bool backtrack();
 
-  std::vector<Node> nodes_;  // The first path_ are the path: nodes_[d] after d steps.
+  std::vector<Node> nodes_;  // The first path_ are the path: nodes_[d] is that of d steps.
   std::size_t path_ = 0;
   std::uint32_t shared_steps_ = 0;
-  std::vector<TaskId> ready_;     // At the last scheduling point where no execution had been.
+  std::vector<TaskId> ready_;     // At the last scheduling point that is new.
   std::size_t choices_done_ = 0;  // Of the step under way.
-  bool is_blocked_ = false;       // All that was ready is asleep.
+  bool is_blocked_ = false;       // All ready tasks were asleep.
   std::uint64_t blocked_ = 0;
 };
 

@@ -23,6 +23,7 @@ void PlainSearch::end_execution(std::span<const Step> steps) {
   order_.truncate(0);
   read_log();
   count_execution();
+  check_between_executions();
 }
 
 }  // namespace coweave::detail

@@ -8,8 +8,16 @@
 
 namespace coweave::detail {
 
-/// No reduction: the interleavings of another strategy (by default all), and the class of each.
-/// What the reduced searches are compared with.
+/// No reduction: executes the interleavings of another strategy, by default all, and names the
+/// class of each. The reduced searches are compared with it, by tests and by the audit.
+///
+/// Worked example (test WorkedExamples.ThreeInterleavingsAreTwoClasses builds it): with the program
+/// of ReducedSearch it executes p q r, q p r and q r p, and counts two classes. In general a class
+/// has as many interleavings as its relation has linear extensions, which the generated tests
+/// count: {p -> r, q -> r} has two, {q -> r, r -> p} has one.
+///
+/// Invariants: those of ReducedSearch. Complexity: an execution for each interleaving, whose
+/// relation is built anew from the first step.
 class PlainSearch final : public ReducedSearch {
  public:
   using Make = std::function<std::unique_ptr<Strategy>()>;
@@ -28,7 +36,7 @@ class PlainSearch final : public ReducedSearch {
  private:
   Make make_;
   std::unique_ptr<Strategy> strategy_;
-  std::uint64_t skipped_ = 0;  // Executions before it began again.
+  std::uint64_t skipped_ = 0;  // Executions before the search began anew.
 };
 
 }  // namespace coweave::detail

@@ -1,5 +1,9 @@
 #include "coweave/strategy/reduction/reduced_search.hpp"
 
+#include <algorithm>
+
+#include "coweave/core/error.hpp"
+
 namespace coweave::detail {
 
 void ReducedSearch::push(const StepAccesses& step) {
@@ -51,6 +55,19 @@ void ReducedSearch::forget_executions() {
   classes_.clear();
 }
 
+void ReducedSearch::check_invariants() const {
+  order_.check_invariants();
+  footprints_.check_invariants();
+  classes_.check_invariants();
+  COWEAVE_INVARIANT(done_.size() >= order_.size());
+  for (std::size_t step = 0; step < order_.size(); ++step) {
+    const FootprintView did = order_.footprint(step);
+    const FootprintView noted = footprints_[done_[step]];
+    COWEAVE_INVARIANT(did.is_opaque == noted.is_opaque &&
+                      std::ranges::equal(did.accesses, noted.accesses));
+  }
+}
+
 void ReducedSearch::write(CheckpointWriter& checkpoint) const {
   const AccessLog::Knowledge known = log_.knowledge();
   checkpoint.add_list(known.task_keys);
@@ -72,6 +89,7 @@ void ReducedSearch::read(CheckpointReader& checkpoint) {
   known.is_cancelling = facts % 2 != 0;
   known.is_watching = facts / 2 != 0;
   executions_ = checkpoint.number();
+  is_restored_ = true;
   if (!log_.restore(known)) checkpoint.fail();
 }
 

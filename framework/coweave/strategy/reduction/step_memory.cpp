@@ -1,9 +1,11 @@
 #include "coweave/strategy/reduction/step_memory.hpp"
 
+#include "coweave/core/error.hpp"
+
 namespace coweave::detail {
 namespace {
 
-constexpr std::size_t most_entries = 4'000'000;  // Some 130 MB; what comes later is not remembered.
+constexpr std::size_t most_entries = 4'000'000;  // Some 130 MB; after that nothing more is learnt.
 
 }  // namespace
 
@@ -41,7 +43,7 @@ void StepMemory::learn_runs(std::uint64_t seen, const FootprintView& did, const 
 
 void StepMemory::learn(const HappensBefore& order) {
   for (const LastSeen& found : found_) {
-    // Mostly: a step that has seen the same went on in the same way, and all of it was learnt.
+    // The common case: an earlier step had seen the same at its end, and all of that was learnt.
     if (next_.find(found.seen) != HashIndex::none) continue;
     const Learnt& step = steps_[found.step];
     learn_runs(step.begin, order.footprint(found.step), step.everything,
@@ -54,7 +56,7 @@ void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log
                                 std::uint32_t prefix, StepBits between, std::uint32_t last,
                                 const StepAccesses& did) {
   make_room(log);
-  // Its fence is not later than the step that it was reversed with.
+  // The fence of e' is not after e, so the steps before it are in E.
   std::uint64_t fenced = 0;
   for (std::uint32_t step = 0; step < did.fence; ++step) fenced += steps_[step].end;
   learn_runs(begin_of(did, log.task_key(did.task), steps_[last].previous, fenced),
@@ -71,6 +73,9 @@ std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
   return begin;
 }
 
+// Appends event e. seen(e) starts with what led to e (begin_of) and takes in, at each access of e
+// that observes, the state of that object. All accesses that e makes after it has seen the same are
+// the same, so seen(e) at the end names e and the states that e changes.
 void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
   make_room(log);
   if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
@@ -83,7 +88,7 @@ void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
   std::uint64_t seen = begin;
   for (const Access& access : step.accesses)
     if (observes(access.kind)) seen = after(seen, states_[access.object], everything_);
-  next_.prefetch(seen);  // Larger than caches: looked up once all steps have been seen.
+  next_.prefetch(seen);  // The index is larger than caches; learn() looks `seen` up later.
   LastSeen& found = found_.add();
   found.seen = seen;
   found.step = static_cast<std::uint32_t>(steps_.size());
@@ -121,6 +126,9 @@ const StepMemory::State& StepMemory::state_before(std::uint32_t number,
   return changes_[change].before;
 }
 
+// The state after E.between: from the state after E, found in the changes that came after E, on by
+// the accesses of the steps of `between`. Their names are those that they have in E: they are in
+// notdep(e, E) and have seen the same without e.
 StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t object,
                                        std::uint32_t prefix, StepBits between) const {
   State state = states_[object];
@@ -142,13 +150,15 @@ StepMemory::State StepMemory::state_of(const HappensBefore& order, std::uint32_t
 StepMemory::State StepMemory::everything(const HappensBefore& order, std::uint32_t prefix,
                                          StepBits between) const {
   State state = steps_[prefix].everything;
-  if (state == everything_) return state;  // Mostly: no step since then was unknown.
+  if (state == everything_) return state;  // The common case: no step since then was untracked.
   for_each_step(between, [&](std::uint32_t step) {
     if (order.is_untracked(step)) state.apply(AccessKind::exclusive, steps_[step].end);
   });
   return state;
 }
 
+// Follows the path of e' through next_, from what it has seen when it begins. The states that it
+// observes are those after E.between, where v puts it, not those of the execution.
 bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix, StepBits between,
                         std::uint32_t last, Footprint& footprint) const {
   footprint.clear();
@@ -163,6 +173,39 @@ bool StepMemory::recall(const HappensBefore& order, std::uint32_t prefix, StepBi
     const std::uint32_t observed = run.accesses.back().object;
     seen = after(seen, state_of(order, observed, prefix, between), all);
   }
+}
+
+// Makes the steps of `order` again from the first, and compares each state on the way.
+void StepMemory::check_invariants(const HappensBefore& order) const {
+  runs_.check_invariants();
+  next_.check_invariants();
+  next_.for_each([this](std::uint32_t next) { COWEAVE_INVARIANT(next / 2 < runs_.size()); });
+  COWEAVE_INVARIANT(steps_.size() == order.size());
+  std::vector<State> states(states_.size());
+  std::vector<std::uint64_t> last_of_task(last_of_task_.size(), 0);
+  State everything;
+  std::size_t change = 0;
+  std::uint64_t fenced = 0;
+  std::uint32_t fence = 0;
+  for (std::uint32_t number = 0; number < steps_.size(); ++number) {
+    const Learnt& step = steps_[number];
+    COWEAVE_INVARIANT(step.task == order.task(number) && step.first_change == change);
+    COWEAVE_INVARIANT(step.previous == last_of_task[step.task] && step.everything == everything);
+    COWEAVE_INVARIANT(fence <= step.fence && step.fence <= number);
+    for (; fence < step.fence; ++fence) fenced += steps_[fence].end;
+    COWEAVE_INVARIANT(step.fenced == fenced);
+    for (const Access& access : order.footprint(number).accesses) {
+      COWEAVE_INVARIANT(change < changes_.size() && access.object < states.size());
+      COWEAVE_INVARIANT(changes_[change].object == access.object);
+      COWEAVE_INVARIANT(changes_[change].before == states[access.object]);
+      states[access.object].apply(access.kind, step.end);
+      ++change;
+    }
+    if (order.is_untracked(number)) everything.apply(AccessKind::exclusive, step.end);
+    last_of_task[step.task] = step.end;
+  }
+  COWEAVE_INVARIANT(change == changes_.size() && everything == everything_);
+  COWEAVE_INVARIANT(states == states_ && last_of_task == last_of_task_);
 }
 
 }  // namespace coweave::detail

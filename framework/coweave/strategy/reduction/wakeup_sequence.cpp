@@ -2,11 +2,11 @@
 
 namespace coweave::detail {
 
-void WakeupSequence::assign(std::uint32_t prefix, StepBits others, std::uint32_t last,
+void WakeupSequence::assign(std::uint32_t prefix, StepBits notdep, std::uint32_t last,
                             bool is_exact) {
   prefix_ = prefix;
-  between_ = others;
-  notdep_.assign(others);
+  between_ = notdep;
+  notdep_.assign(notdep);
   last_ = last;
   last_task_ = order_.task(last);
   is_last_there_ = true;
@@ -34,6 +34,7 @@ void WakeupSequence::list(std::vector<std::uint32_t>& steps) const {
   if (is_last_there_) steps.push_back(last_);
 }
 
+// For a p that is not in v: p is in WI(v) if its next step at E is independent of all of v.
 WakeupSequence::Answer WakeupSequence::is_independent_of_all(const FootprintView& footprint) {
   if (order_.any_dependent(notdep_.bits(), footprint)) return Answer::no;
   if (!is_last_there_) return Answer::yes;

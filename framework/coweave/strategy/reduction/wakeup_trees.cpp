@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "coweave/core/error.hpp"
+
 namespace coweave::detail {
 
 bool WakeupTrees::begin_execution(std::uint64_t number) {
   if (log_.must_restart()) {
     pending_.clear();
     memory_.forget();
-    branches_.clear();
-    free_branch_ = no_branch;
-    probed_ = wanted_ = 0;
+    forest_.clear();
+    probed_ = 0;
   }
   is_probing_ = probed_ < pending_.size();
   if (is_probing_) {
@@ -30,25 +31,26 @@ std::string_view WakeupTrees::gave_up() const {
   if (has_chosen_) return "the program chooses";
   if (needs_checkpoint_ && log_.has_older_objects())
     return "objects are older than the execution, and another process would not know them again";
-  if (wanted_ > most_branches_) return "the wakeup trees grew too large";
+  if (forest_.size() > most_branches_) return "the wakeup trees grew too large";
   return {};
 }
 
-std::uint32_t WakeupTrees::decided(const Node& node) const {
-  return node.wakeup == no_branch ? 0 : branches_[node.wakeup].task;
+std::uint32_t WakeupTrees::decided(std::size_t steps) const {
+  const std::uint32_t tree = trees_[steps].tree;
+  return tree == none ? 0 : forest_[tree].task;
 }
 
-void WakeupTrees::taken(Node& node, std::uint32_t /*task*/) {
-  if (node.wakeup == no_branch) return;
-  Branch& first = branches_[node.wakeup];
-  node.after = first.first_child;
-  const std::uint32_t freed = std::exchange(node.wakeup, first.next);
-  first.next = std::exchange(free_branch_, freed);
-  --wanted_;
+void WakeupTrees::taken(std::size_t steps, std::uint32_t /*task*/) {
+  TreeNode& node = trees_[steps];
+  if (node.tree != none) node.below = forest_.take_first(node.tree);
 }
 
-void WakeupTrees::inherit(Node& parent, Node& child) {
-  child.wakeup = std::exchange(parent.after, no_branch);
+void WakeupTrees::extended(std::size_t steps) {
+  if (steps == trees_.size()) trees_.emplace_back();
+  TreeNode& node = trees_[steps];
+  node.tree = steps == 0 ? none : std::exchange(trees_[steps - 1].below, none);
+  node.below = none;
+  node.probed.clear();
 }
 
 std::size_t WakeupTrees::pick(const SchedulingPoint& point) {
@@ -70,15 +72,19 @@ std::uint32_t WakeupTrees::choose(std::uint32_t /*alternatives*/) {
 void WakeupTrees::end_execution(std::span<const Step> steps) {
   if (!gave_up().empty()) return;
   if (!is_probing_) return PathSearch::end_execution(steps);
-  if (!log_.must_restart()) end_probe();
+  if (log_.must_restart()) return;
+  end_probe();
+  check_between_executions();
 }
 
+// A probe of E.v has ended after the last step of v. Either one branch of wut(E) learns its
+// footprint, or v, whose footprints are known now, is inserted.
 void WakeupTrees::end_probe() {
   const Probe probe = std::move(pending_[probed_++]);  // There may come more.
   if (log_.size() != probe.node + probe.tasks.size()) throw Nondeterminism{};
-  if (probe.branch != no_branch) {
+  if (probe.branch != none) {
     const StepAccesses done = log_[log_.size() - 1];
-    branches_[probe.branch].footprint = footprints_.number_of(done.accesses, done.is_opaque());
+    forest_[probe.branch].footprint = footprints_.number_of(done.accesses, done.is_opaque());
     return;
   }
   const bool knows_path = order_.size() + 1 == path_length();  // Another process may have asked.
@@ -89,8 +95,12 @@ void WakeupTrees::end_probe() {
   }
 }
 
+// With e = the step after E and v = notdep(e, E).e': the tasks of the probe are those of v. All
+// steps of notdep(e, E) are independent of e, so they did the same with and without it, and the
+// relation of the last execution still describes them. The new fact is the footprint of e' after
+// E.notdep(e, E).
 void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
-  // The last step is the first of its task that happens after the one that it was reversed with.
+  // e' is the first step of its task that happens after e.
   std::uint32_t last = probe.node + 1;
   while (last < order_.size() &&
          (order_.task(last) != probe.tasks.back() || !order_.before(probe.node, last)))
@@ -98,7 +108,7 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
   order_.collect_notdep(probe.node, notdep_);
   steps_.clear();
   for_each_step(notdep_.bits(), [this](std::uint32_t step) { steps_.push_back(step); });
-  // A position from elsewhere may ask for anything.
+  // A checkpoint from elsewhere may ask for anything.
   if (last == order_.size() || steps_.size() + 1 != probe.tasks.size()) throw Nondeterminism{};
   StepAccesses done = log_[log_.size() - 1];
   enabled_by_.clear();
@@ -111,6 +121,8 @@ void WakeupTrees::end_probe_of_reversed(const Probe& probe) {
   insert(probe.node);
 }
 
+// The relation of E.v replaces what order_ knew after E, for as long as insert() needs it: v is all
+// that follows on E, and its last step is exact, since it was executed at that very place.
 void WakeupTrees::end_probe_of_path(std::uint32_t node) {
   order_.truncate(node);
   memory_.truncate(node);
@@ -125,31 +137,35 @@ void WakeupTrees::end_probe_of_path(std::uint32_t node) {
   memory_.truncate(node);
 }
 
+// What Optimal-DPOR does for the race (e, e') = (first, second): v := notdep(e, E).e',
+// and insert(v, wut(E)) unless sleep(E) has a weak initial of v.
 void WakeupTrees::reverse(std::uint32_t first, std::uint32_t second) {
   const bool is_new = second >= shared_steps();
-  // Done after an execution that begins with the same steps. An inexact step is reversed behind all
-  // that came later, which it may observe, and that is something else now.
+  // A race within the shared steps was reversed after an earlier execution. If e' is inexact, it is
+  // reversed again: v holds all later steps, which e' may observe, and these are others now.
   if (!is_new && order_.is_exact(first, second)) return;
-  if (was_first_too(first, second)) return;
+  if (is_covered_by_itself(first, second)) return;
   order_.collect_notdep(first, notdep_);
   v_.assign(first, notdep_.bits(), second, is_new && order_.is_exact(first, second));
   insert(first);
 }
 
-bool WakeupTrees::was_first_too(std::uint32_t first, std::uint32_t second) const {
-  // What sleeps would be an earlier step of that task, and something keeps that from coming first.
+bool WakeupTrees::is_covered_by_itself(std::uint32_t first, std::uint32_t second) const {
+  // If the task has a step between e and e', that is the step that sleeps at E, and v has steps
+  // that happen before e'.
   const std::uint32_t previous = order_.previous(second);
   if (previous != HappensBefore::none && previous > first) return false;
   const Sleeper* const same = node_after(first).sleeper(order_.task(second));
   return same != nullptr && !order_.any_notdep_dependent(first, footprints_[same->footprint]);
 }
 
+// The step that ends the execution, e, conflicts with every step, also with those that were never
+// made: `task` was ready before e. v = the next step of `task`, whose footprint is not known.
 void WakeupTrees::step_before_end(std::uint32_t task) {
   const auto last = static_cast<std::uint32_t>(order_.size() - 1);
-  const Node& node = node_after(last);
-  if (node.is_asleep(task)) return;
-  for (std::uint32_t branch = node.wakeup; branch != no_branch; branch = branches_[branch].next)
-    if (branches_[branch].task == task) return;
+  if (node_after(last).is_asleep(task)) return;
+  for (std::uint32_t branch = trees_[last].tree; branch != none; branch = forest_[branch].next)
+    if (forest_[branch].task == task) return;
   ask_for_probe({last, {task}});
 }
 
@@ -164,23 +180,32 @@ WakeupSequence::Answer WakeupTrees::any_weak_initial_asleep(std::uint32_t node) 
   return any;
 }
 
+// insert(v, tree) of [DPOR]. The walk goes down from the root. At each level it looks for
+// the first sibling p in WI(v): an execution that begins with p may go on with v \ p, which is v
+// without its first step of p, so that is what remains to be inserted below p. If there is none, v
+// becomes a chain behind the siblings. If p is a leaf, or v \ p is empty, the leaf covers v: its
+// executions go on freely, and what they miss their own races will ask for.
+// Property: afterwards the leaves that were there are still leaves, and the tree has a leaf w such
+// that w is, up to equivalence, a prefix of v or v followed by more steps: some execution that
+// begins with E.w begins, up to equivalence, with E.v or leads to a race that asks for it.
 void WakeupTrees::insert(std::uint32_t node) {
   const Answer is_done = any_weak_initial_asleep(node);
   if (is_done == Answer::yes) return;
   walked_.clear();
-  for (std::uint32_t number = node_after(node).wakeup;;) {
-    // Mostly the walk goes straight down, and trees are larger than caches.
-    while (number != no_branch) {
-      const std::uint32_t child = branches_[number].first_child;
-      if (child != no_branch) __builtin_prefetch(&branches_[child]);
-      if (!v_.remove_initial(branches_[number].task)) break;
-      if (child == no_branch) return;
+  for (std::uint32_t number = trees_[node].tree;;) {
+    // The common case, without footprints: the first sibling is an initial of v. Trees are larger
+    // than caches, so the next branch is fetched ahead.
+    while (number != none) {
+      const std::uint32_t child = forest_[number].first_child;
+      if (child != none) __builtin_prefetch(&forest_[child]);
+      if (!v_.remove_initial(forest_[number].task)) break;
+      if (child == none) return;
       walked_.push_back(number);
       number = child;
     }
-    std::uint32_t before = no_branch;
-    for (; number != no_branch; before = std::exchange(number, branches_[number].next)) {
-      const Branch& branch = branches_[number];
+    std::uint32_t before = none;
+    for (; number != none; before = std::exchange(number, forest_[number].next)) {
+      const Branch& branch = forest_[number];
       if (branch.footprint == not_known && v_.asks_for_footprint(branch.task))
         return ask_for_footprint(node, number);
       const auto footprint = [&] { return footprints_[branch.footprint]; };
@@ -188,69 +213,98 @@ void WakeupTrees::insert(std::uint32_t node) {
       if (answer == Answer::unknown) return ask_for_probe({node, v_.tasks()});
       if (answer == Answer::yes) break;
     }
-    if (number == no_branch) {
+    if (number == none) {
       if (is_done == Answer::unknown) return ask_for_probe({node, v_.tasks()});
-      const std::uint32_t parent = walked_.empty() ? no_branch : walked_.back();
+      const std::uint32_t parent = walked_.empty() ? none : walked_.back();
       const std::uint32_t chain = chain_of_v();  // May move the branches.
-      (before == no_branch ? first_branch(node, parent) : branches_[before].next) = chain;
+      (before == none ? tree_below(node, parent) : forest_[before].next) = chain;
       return;
     }
     walked_.push_back(number);
-    number = branches_[number].first_child;
-    if (number == no_branch || v_.is_empty()) return;
+    number = forest_[number].first_child;
+    if (number == none || v_.is_empty()) return;
   }
 }
 
-std::uint32_t& WakeupTrees::first_branch(std::uint32_t node, std::uint32_t parent) {
-  return parent == no_branch ? node_after(node).wakeup : branches_[parent].first_child;
+std::uint32_t& WakeupTrees::tree_below(std::uint32_t node, std::uint32_t parent) {
+  return parent == none ? trees_[node].tree : forest_[parent].first_child;
 }
 
 std::uint32_t WakeupTrees::chain_of_v() {
   v_.list(steps_);
-  std::uint32_t chain = no_branch;
+  std::uint32_t chain = none;
   for (std::size_t i = steps_.size(); i > 0; --i) {
     const std::uint32_t step = steps_[i - 1];
-    chain = new_branch(order_.task(step), footprint_in_v(step), chain);
+    chain = forest_.add(order_.task(step), footprint_in_v(step), chain);
   }
-  wanted_ += steps_.size();
   return chain;
 }
 
 FootprintId WakeupTrees::footprint_in_v(std::uint32_t step) {
   const bool is_last = v_.is_last(step);
   if (is_last && !v_.is_last_known()) return not_known;
-  // What a step of the path does is known to its node.
+  // The footprint of a step of the path stands at its node.
   if (!is_last && !is_probing_) return node_after(step).footprint;
   return footprints_.number_of(v_.footprint(step));
 }
 
-std::uint32_t WakeupTrees::new_branch(std::uint32_t task, FootprintId footprint,
-                                      std::uint32_t first_child) {
-  const bool is_new = free_branch_ == no_branch;
-  const std::uint32_t number = is_new ? static_cast<std::uint32_t>(branches_.size()) : free_branch_;
-  Branch& branch = is_new ? branches_.add() : branches_[number];
-  if (!is_new) free_branch_ = branch.next;
-  branch.task = task;
-  branch.footprint = footprint;
-  branch.first_child = first_child;
-  branch.next = no_branch;
-  return number;
-}
-
 void WakeupTrees::ask_for_probe(Probe probe) {
-  // The same tasks do the same from the same node: what came of it is in the tree, or done.
-  std::vector<std::vector<std::uint32_t>>& probed = node_after(probe.node).probed;
+  // Equal tasks do the same from one node: the result of an earlier probe is in the tree, or done.
+  std::vector<std::vector<std::uint32_t>>& probed = trees_[probe.node].probed;
   if (std::find(probed.begin(), probed.end(), probe.tasks) != probed.end()) return;
   probed.push_back(probe.tasks);
   pending_.push_back(std::move(probe));
 }
 
-void WakeupTrees::ask_for_footprint(std::uint32_t node, std::uint32_t number) {
-  Probe probe{node, {}, number};
-  for (const std::uint32_t above : walked_) probe.tasks.push_back(branches_[above].task);
-  probe.tasks.push_back(branches_[number].task);
+void WakeupTrees::ask_for_footprint(std::uint32_t node, std::uint32_t branch) {
+  Probe probe{node, {}, branch};
+  for (const std::uint32_t above : walked_) probe.tasks.push_back(forest_[above].task);
+  probe.tasks.push_back(forest_[branch].task);
   pending_.push_back(std::move(probe));
   pending_.push_back({node, v_.tasks()});
+}
+
+void WakeupTrees::check_invariants() const {
+  PathSearch::check_invariants();
+  if (must_restart()) return;
+  memory_.check_invariants(order_);
+  std::vector<std::uint32_t> trees;
+  for (std::size_t steps = 0; steps < path_length(); ++steps) {
+    trees.push_back(trees_[steps].tree);
+    trees.push_back(trees_[steps].below);
+  }
+  forest_.check_invariants(trees);
+  for (std::size_t steps = 0; steps < path_length(); ++steps) check_tree(steps);
+  for (std::size_t i = probed_; i < pending_.size(); ++i) {
+    COWEAVE_INVARIANT(pending_[i].node < path_length() && !pending_[i].tasks.empty());
+    if (pending_[i].branch == none) continue;
+    const std::uint32_t tree = trees_[pending_[i].node].tree;
+    COWEAVE_INVARIANT(forest_.find(tree, pending_[i].tasks) == pending_[i].branch);
+  }
+}
+
+// For each leaf w of wut(E) and each p in sleep(E): p is no weak initial of w. The tree does not
+// keep the relation among the steps of w, so this is checked for those p that are not in w at all,
+// and for the first step of w.
+void WakeupTrees::check_tree(std::size_t steps) const {
+  const std::uint32_t tree = trees_[steps].tree;
+  const Node& node = node_after(steps);
+  for (std::uint32_t branch = tree; branch != none; branch = forest_[branch].next) {
+    COWEAVE_INVARIANT(!node.is_asleep(forest_[branch].task));
+    COWEAVE_INVARIANT(forest_[branch].task != node.current);
+  }
+  for (const std::vector<std::uint32_t>& w : forest_.leaves(tree)) {
+    for (const Sleeper& sleeper : node.sleep) {
+      bool may_come_first = true;
+      for (std::size_t m = 0; m < w.size() && may_come_first; ++m) {
+        const std::uint32_t branch = forest_.find(tree, std::span(w).first(m + 1));
+        const FootprintId footprint = forest_[branch].footprint;
+        may_come_first = w[m] != sleeper.task && footprint != not_known &&
+                         !dependent(footprints_[footprint], footprints_[sleeper.footprint]);
+      }
+      COWEAVE_INVARIANT(!may_come_first);
+    }
+  }
 }
 
 }  // namespace coweave::detail

@@ -29,6 +29,11 @@ inline Task<> read_two(Shared<int>& first, Shared<int>& second) {
   static_cast<void>(second.read());
 }
 
+inline Task<> read_cell(Shared<int>& cell) {
+  static_cast<void>(cell.read());
+  co_return;
+}
+
 /// One writes x, N read it, each after a private read.
 inline Task<> readers(std::size_t count) {
   Shared<int> x;

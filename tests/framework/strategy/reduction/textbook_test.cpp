@@ -28,11 +28,11 @@ class TextbookSourceSets final : public SourceSets {
   }
 
  protected:
-  [[nodiscard]] std::uint32_t decided(const Node& node) const override {
-    std::uint32_t task = SourceSets::decided(node);
-    if (task != 0 || !node.backtrack.empty()) return task;
+  [[nodiscard]] std::uint32_t decided(std::size_t steps) const override {
+    std::uint32_t task = SourceSets::decided(steps);
+    if (task != 0 || !backtrack(steps).empty()) return task;
     for (const std::uint32_t other : ready_)
-      if (!node.is_asleep(other) && (task == 0 || other < task)) task = other;
+      if (!node_after(steps).is_asleep(other) && (task == 0 || other < task)) task = other;
     return task;
   }
   void reverse(std::uint32_t first, std::uint32_t second) override {
@@ -46,12 +46,11 @@ class TextbookSourceSets final : public SourceSets {
           between.begin(), between.end(),
           [&](std::uint32_t other) { return other < step && order_.before(other, step); });
       if (!is_initial) continue;
-      std::vector<std::uint32_t>& backtrack = node_after(first).backtrack;
-      if (std::find(backtrack.begin(), backtrack.end(), order_.task(step)) != backtrack.end())
-        return;
+      const std::vector<std::uint32_t>& wanted = backtrack(first);
+      if (std::find(wanted.begin(), wanted.end(), order_.task(step)) != wanted.end()) return;
       if (choice == 0) choice = order_.task(step);
     }
-    node_after(first).backtrack.push_back(choice);
+    want(first, choice);
   }
 
  private:
