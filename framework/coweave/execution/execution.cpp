@@ -379,7 +379,7 @@ void Execution::remove_invariant(InvariantBase& invariant) noexcept {
 
 void Execution::check_invariants() {
   // They see the state after every step, so that no two steps commute.
-  if (context.accesses != nullptr) context.accesses->touches_untracked();
+  if (context.accesses != nullptr) context.accesses->tasks().touches_untracked();
   std::size_t kept = 0;
   for (InvariantBase* const invariant : invariants_) {
     std::string complaint;
@@ -462,7 +462,7 @@ void Execution::record_access(OperationKind kind, const Object& object, const Pl
 void Execution::report_failure(FailureKind kind, std::string message, const char* file,
                                std::uint32_t line) {
   if (context.is_tearing_down) return;
-  if (context.accesses != nullptr) context.accesses->reports_failure();
+  if (context.accesses != nullptr) context.accesses->tasks().reports_failure();
   const TaskId task = context.current != nullptr ? context.current->id : TaskId::none;
   if (!add_failure(kind, std::move(message), place_in_user_code(file, line, context.current), task,
                    most_reported))

@@ -106,7 +106,7 @@ void Execution::intrude(TaskControl& task) {
   const Intruders::Intruder intruder = *intruders_.find(task.id);
   TaskControl& target = *intruder.target;
   // It looks whether there is anything to do, and does nothing else if not.
-  context.accesses->cancels(target.id, target.resumes_from.object);
+  context.accesses->tasks().cancels(target.id, target.resumes_from.object);
   context.current = nullptr;  // It comes from outside the program.
   if (injector_.may_happen(intruder.intrusion.kind, target)) {
     if (intruder.intrusion.kind == OperationKind::inject_wake) {

@@ -43,7 +43,7 @@ void TaskLoop::fork(TaskControl& task) {
   strand.begin({}, nullptr, task.function, task.resumes_from.place);
   if (context.accesses != nullptr) {
     context.accesses->task_created(strand.id, strand.key);
-    context.accesses->touches_untracked();
+    context.accesses->tasks().touches_untracked();
   }
   strand.error = &strand.foreign_error;
   strand.is_daemon = task.is_daemon;

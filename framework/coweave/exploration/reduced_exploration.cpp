@@ -168,7 +168,7 @@ void ReducedExploration::report_untracked(PlainSearch& plain,
   Execution& execution = runner_.execution();
   std::optional<std::size_t> wanted;  // In steps of the program.
   if (disagreement.step) {
-    const AccessLog& log = *plain.accesses();
+    const AccessReader& log = *plain.accesses();
     wanted = 0;
     for (std::size_t step = 0; step < *disagreement.step; ++step)
       if (!execution.intruders().is_key(log.task_key(log[step].task))) ++*wanted;

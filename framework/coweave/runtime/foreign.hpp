@@ -26,7 +26,7 @@ void wait_for_proxy(TaskControl& task);
 /// Called on the scheduler's thread when the proxy of `waiter` is resumed.
 inline void proxy_resumed(ForeignWaiter& waiter) {
   if (context.accesses != nullptr) [[unlikely]]
-    context.accesses->touches_untracked();
+    context.accesses->tasks().touches_untracked();
   if (waiter.resumed) return;  // Resuming twice is a fault of the foreign code; the second is lost.
   waiter.resumed = true;
   if (waiter.suspended) {
@@ -148,7 +148,7 @@ class ForeignAwaiter {
   /// What foreign code shares with whom, nobody can know.
   static void touch_unknown() {
     if (context.accesses != nullptr) [[unlikely]]
-      context.accesses->touches_untracked();
+      context.accesses->tasks().touches_untracked();
   }
   /// Whether the awaiting coroutine stays suspended.
   bool start(std::coroutine_handle<> proxy) {

@@ -11,9 +11,10 @@ namespace coweave::detail {
 void Object::number_for_accesses() const {
   if (is_older()) {
     const std::uint64_t creator = std::uint64_t{index_of(creator_)} << 32U;
-    access_number_ = context.accesses->number_of_older(roll(roll(0, born_in_), creator | ordinal_));
+    access_number_ =
+        context.accesses->objects().number_of_older(roll(roll(0, born_in_), creator | ordinal_));
   } else {
-    access_number_ = context.accesses->number_of(creator_, ordinal_);
+    access_number_ = context.accesses->objects().number_of(creator_, ordinal_);
   }
   access_epoch_ = context.epoch;
 }
@@ -41,7 +42,7 @@ bool Object::note_use_apart(std::string_view operation, const Place& place) cons
 
 void touch_watched(const Object& object, AccessKind kind) {
   if (context.accesses != nullptr) {
-    context.accesses->access(object.access_number(), kind);
+    context.accesses->objects().access(object.access_number(), kind);
   } else if (kind == AccessKind::read) {
     object.note_use_apart(std::string_view{}, object.created_at());
   }

@@ -83,7 +83,7 @@ bool stop_waiting(Waiter& waiter) noexcept {
                        task.resumes_from.place);
     return false;
   }
-  if (context.accesses != nullptr) context.accesses->touches_untracked();
+  if (context.accesses != nullptr) context.accesses->tasks().touches_untracked();
   if (task.waiter != &waiter) return true;
   task.waiter = nullptr;
   task.is_queued = false;
@@ -109,7 +109,8 @@ bool cancel(TaskControl& task, std::string message, const Place& place) {
 }
 
 bool request_cancel(TaskControl& task, std::string message) {
-  if (context.accesses != nullptr) context.accesses->cancels(task.id, task.resumes_from.object);
+  if (context.accesses != nullptr)
+    context.accesses->tasks().cancels(task.id, task.resumes_from.object);
   if (task.finished()) return false;
   ++task.cancel_requests;
   task.cancel_message = std::move(message);
@@ -126,7 +127,8 @@ bool request_cancel(TaskControl& task, std::string message) {
 }
 
 std::uint32_t uncancel(TaskControl& task) {
-  if (context.accesses != nullptr) context.accesses->controls(task.id, AccessKind::exclusive);
+  if (context.accesses != nullptr)
+    context.accesses->tasks().controls(task.id, AccessKind::exclusive);
   if (task.cancel_requests == 0) return 0;
   --task.cancel_requests;
   if (task.cancel_requests > 0) return task.cancel_requests;
@@ -138,7 +140,7 @@ std::uint32_t uncancel(TaskControl& task) {
 }
 
 std::uint32_t cancel_requests(const TaskControl& task) {
-  if (context.accesses != nullptr) context.accesses->controls(task.id, AccessKind::read);
+  if (context.accesses != nullptr) context.accesses->tasks().controls(task.id, AccessKind::read);
   return task.cancel_requests;
 }
 
@@ -170,7 +172,7 @@ void finish(TaskControl& task, TaskResult result) {
     task.ended_in_step = context.step_number;
   }
   if (context.accesses != nullptr)
-    context.accesses->completed(task.id, task.result == TaskResult::exception);
+    context.accesses->tasks().completed(task.id, task.result == TaskResult::exception);
   // Outside of any step, what another runtime drops may end the task that it was: no step shows it.
   if (context.is_recording && context.current != nullptr)
     record(OperationKind::finish, ObjectId::none, {}, TaskId::none,

@@ -10,7 +10,7 @@ InjectedFault::InjectedFault(std::string_view fault_point)
     : std::runtime_error("fault point \"" + std::string(fault_point) + "\"") {}
 
 void detail::FaultPoint::decide() const {
-  if (context.accesses != nullptr) context.accesses->may_fail();
+  if (context.accesses != nullptr) context.accesses->tasks().may_fail();
   if (context.services->inject_fault(id(), created_at())) throw InjectedFault(name().view());
 }
 

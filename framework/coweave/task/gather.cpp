@@ -12,7 +12,7 @@ void GatherState::start(std::span<ChildTask* const> children) {
 
 void GatherState::note_failure(TaskControl& child) {
   child.is_retrieved = true;
-  if (context.accesses != nullptr) context.accesses->follows(task->id, AccessKind::write);
+  if (context.accesses != nullptr) context.accesses->tasks().follows(task->id, AccessKind::write);
   if (first_error_) return;
   first_error_ =
       *child.error ? *child.error : std::make_exception_ptr(CancelledError(child.cancel_message));

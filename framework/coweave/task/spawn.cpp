@@ -15,7 +15,7 @@ void detail::create_one_by_one(TaskServices& services, std::span<ChildTask* cons
     task.completion = child;
     child->control = &task;
     name_task(task, {});
-    if (context.accesses != nullptr) context.accesses->awaits_completion(task.id);
+    if (context.accesses != nullptr) context.accesses->tasks().awaits_completion(task.id);
   }
 }
 

@@ -183,7 +183,7 @@ class TaskHandle {
                                                     const Place& place) const {
     const detail::TaskControl* const task = control(operation, place);
     if (task != nullptr && detail::context.accesses != nullptr) [[unlikely]]
-      detail::context.accesses->reads_completion(task->id);
+      detail::context.accesses->tasks().reads_completion(task->id);
     return task;
   }
   /// Null: another thread runs the execution of the task.
@@ -238,7 +238,7 @@ class JoinAwaiter : public OwnAwaiter {
     const Operation operation{OperationKind::join, ObjectId::none, place_};
     suspended_ = true;
     if (context.accesses != nullptr) [[unlikely]]
-      context.accesses->awaits_completion(target_.id);
+      context.accesses->tasks().awaits_completion(target_.id);
     if (is_complete_) {
       waiter_.task = &suspend_ready(leaf, operation, TaskState::ready_head);
       return;
@@ -276,7 +276,7 @@ class JoinAwaiter : public OwnAwaiter {
   void note_look() const {
     if (context.await_points == AwaitPoints::suspending ||
         (context.current != nullptr && context.current->cancel_pending))
-      context.accesses->reads_completion(target_.id);
+      context.accesses->tasks().reads_completion(target_.id);
   }
   struct JoinWaiter : Waiter {
     TaskControl* target = nullptr;

@@ -23,9 +23,9 @@ TaskGroup::~TaskGroup() {
 void TaskGroup::note(AccessKind kind) const {
   if (context.accesses == nullptr || is_old()) return;
   if (parent_ != nullptr) {
-    context.accesses->follows(parent_->id, kind);
+    context.accesses->tasks().follows(parent_->id, kind);
   } else {
-    context.accesses->touches_untracked();  // Before it is entered, it is nobody's.
+    context.accesses->tasks().touches_untracked();  // Before it is entered, it is nobody's.
   }
 }
 

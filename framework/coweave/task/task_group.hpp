@@ -174,7 +174,7 @@ class GroupAwaiter : public OwnAwaiter {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> leaf) {
     if (context.accesses != nullptr) [[unlikely]]
-      context.accesses->awaits_followed(group_.parent_->id);
+      context.accesses->tasks().awaits_followed(group_.parent_->id);
     suspend_blocked(leaf, {OperationKind::group, ObjectId::none, group_.place_}, group_.waiter_);
   }
   [[nodiscard]] bool await_resume() const {

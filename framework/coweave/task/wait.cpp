@@ -34,7 +34,8 @@ void EndWatch::note_look() const {
   if (context.accesses == nullptr) return;
   note(AccessKind::exclusive);
   for (const Node& node : nodes_)
-    if (node.reference.live() != nullptr) context.accesses->watches_completion(node.target->id);
+    if (node.reference.live() != nullptr)
+      context.accesses->tasks().watches_completion(node.target->id);
 }
 
 EndWatch::~EndWatch() {
@@ -75,7 +76,7 @@ void EndWatch::note_end(const Node& node) {
 
 void EndWatch::suspend(std::coroutine_handle<> leaf, WaitFor until, std::size_t seen,
                        const Place& place) {
-  if (context.accesses != nullptr) context.accesses->awaits_followed(owner_);
+  if (context.accesses != nullptr) context.accesses->tasks().awaits_followed(owner_);
   note(AccessKind::exclusive);
   until_ = until;
   seen_ = seen;

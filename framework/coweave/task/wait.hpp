@@ -85,7 +85,7 @@ class EndWatch {
   /// For a reduced search: the step looks at, or changes, the order of the ends.
   void note(AccessKind kind) const {
     if (context.accesses != nullptr) [[unlikely]]
-      context.accesses->follows(owner_, kind);
+      context.accesses->tasks().follows(owner_, kind);
   }
   /// It looks at each target.
   void note_look() const;
@@ -170,7 +170,7 @@ class [[nodiscard]] WaitPackAwaiter final : public WaitAwaiterBase {
     std::array<bool, sizeof...(T)> done{};
     for (std::size_t i = 0; i < done.size(); ++i) {
       if (context.accesses != nullptr) [[unlikely]]
-        context.accesses->reads_completion(targets_[i]->id);
+        context.accesses->tasks().reads_completion(targets_[i]->id);
       done[i] = targets_[i]->finished();
     }
     return done;

@@ -15,9 +15,9 @@ Lock::~Lock() {
   // Who destroys what is in use gets a failure that depends on how.
   if (AccessLog* log = context.accesses; log != nullptr) {
     if (is_locked_ || is_waited_for) {
-      log->looks(access_number(), AccessKind::exclusive);
+      log->permits().looks(access_number(), AccessKind::exclusive);
     } else {
-      log->access(access_number(), AccessKind::exclusive);
+      log->objects().access(access_number(), AccessKind::exclusive);
     }
   }
   if (is_locked_) {
@@ -30,7 +30,7 @@ Lock::~Lock() {
 
 void Lock::note_look_watched() const {
   if (context.accesses != nullptr) {
-    context.accesses->looks(access_number(), AccessKind::read);
+    context.accesses->permits().looks(access_number(), AccessKind::read);
   } else {
     note_use_apart(std::string_view{}, created_at());
   }
@@ -42,7 +42,7 @@ void Lock::mark_taken(const Place& place) {
 }
 
 bool Lock::try_take(const Place& place, bool suspends) {
-  if (context.accesses != nullptr) context.accesses->asks(access_number(), suspends);
+  if (context.accesses != nullptr) context.accesses->permits().asks(access_number(), suspends);
   if (is_locked_ || waiters_.any_live()) return false;
   mark_taken(place);
   return true;
@@ -56,7 +56,7 @@ void Lock::wake_head() {
 }
 
 bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) {
-  if (context.accesses != nullptr) context.accesses->gets(access_number());
+  if (context.accesses != nullptr) context.accesses->permits().gets(access_number());
   waiters_.remove(waiter);
   if (is_cancelled) {
     // The wake-up that this waiter may have got must not die with it (bpo-27585).
@@ -69,7 +69,7 @@ bool Lock::resume_waiter(Waiter& waiter, bool is_cancelled, const Place& place) 
 
 void Lock::release(Place place) {
   if (detail::is_inert(*this, OperationKind::release, place)) return;
-  if (context.accesses != nullptr) context.accesses->gives_back(access_number());
+  if (context.accesses != nullptr) context.accesses->permits().gives_back(access_number());
   if (!is_locked_) detail::misuse("release", *this, "expected it to be held, found it free", place);
   give_back(place);
 }
@@ -83,7 +83,7 @@ void Lock::give_back(const Place& place) {
 void Lock::release_at_scope_exit(const Place& place) noexcept {
   if (detail::is_inert(*this, OperationKind::release, place))
     return;  // The lock may be gone already.
-  if (context.accesses != nullptr) context.accesses->gives_back(access_number());
+  if (context.accesses != nullptr) context.accesses->permits().gives_back(access_number());
   if (is_locked_) {
     give_back(place);
   } else {

@@ -102,7 +102,7 @@ class Lock : private detail::Object {
   /// What an operation without a coroutine does depends on the queue: see AccessLog::looks.
   void note_look() const {
     if (detail::context.accesses != nullptr)
-      detail::context.accesses->looks(access_number(), AccessKind::exclusive);
+      detail::context.accesses->permits().looks(access_number(), AccessKind::exclusive);
   }
   /// For locked() where looks are noted, or no scheduler runs on this thread.
   void note_look_watched() const;

@@ -28,9 +28,9 @@ bool TimeoutScope::note_use_elsewhere(std::string_view operation,
 void TimeoutScope::note_look() const {
   if (context.accesses == nullptr || is_old() || context.current == task) return;
   if (task != nullptr) {
-    context.accesses->controls(task->id, AccessKind::read);
+    context.accesses->tasks().controls(task->id, AccessKind::read);
   } else {
-    context.accesses->touches_untracked();  // Before it is entered, it is nobody's.
+    context.accesses->tasks().touches_untracked();  // Before it is entered, it is nobody's.
   }
 }
 
@@ -71,7 +71,7 @@ void TimeoutScope::reschedule(std::optional<Clock::time_point> when, Place place
         place);
   }
   if (context.accesses != nullptr && context.current != task)
-    context.accesses->reschedules(task->id);
+    context.accesses->tasks().reschedules(task->id);
   disarm();
   when_ = when;
   arm();

@@ -52,7 +52,7 @@ void StepMemory::learn(const HappensBefore& order) {
   found_.clear();
 }
 
-void StepMemory::learn_reversed(const HappensBefore& order, const AccessLog& log,
+void StepMemory::learn_reversed(const HappensBefore& order, const AccessReader& log,
                                 std::uint32_t prefix, StepBits between, std::uint32_t last,
                                 const StepAccesses& did) {
   make_room(log);
@@ -76,7 +76,7 @@ std::uint64_t StepMemory::begin_of(const StepAccesses& step, std::uint64_t key,
 // Appends event e. seen(e) starts with what led to e (begin_of) and takes in, at each access of e
 // that observes, the state of that object. All accesses that e makes after it has seen the same are
 // the same, so seen(e) at the end names e and the states that e changes.
-void StepMemory::push(const StepAccesses& step, const AccessLog& log) {
+void StepMemory::push(const StepAccesses& step, const AccessReader& log) {
   make_room(log);
   if (last_of_task_.size() <= step.task) last_of_task_.resize(step.task + 1, 0);
   std::uint32_t fence = steps_.empty() ? 0 : steps_.back().fence;

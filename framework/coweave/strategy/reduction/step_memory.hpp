@@ -6,7 +6,7 @@
 
 #include "coweave/core/hash.hpp"
 #include "coweave/core/stack.hpp"
-#include "coweave/dependence/access_log.hpp"
+#include "coweave/dependence/access_reader.hpp"
 #include "coweave/dependence/footprint.hpp"
 #include "coweave/dependence/happens_before.hpp"
 #include "coweave/strategy/reduction/footprint_table.hpp"
@@ -43,14 +43,14 @@ class StepMemory {
  public:
   void forget();
   /// Appends the next step of an execution. O(its accesses).
-  void push(const StepAccesses& step, const AccessLog& log);
+  void push(const StepAccesses& step, const AccessReader& log);
   /// After an execution: learns what the steps did that were pushed since the last call. `order` is
   /// the relation of that execution.
   void learn(const HappensBefore& order);
   /// Learns from a probe: e' = `last`, a step of the execution that was learnt last, does `did`
   /// when it comes after E, the first `prefix` steps of that execution, and then the steps of
   /// `between`.
-  void learn_reversed(const HappensBefore& order, const AccessLog& log, std::uint32_t prefix,
+  void learn_reversed(const HappensBefore& order, const AccessReader& log, std::uint32_t prefix,
                       StepBits between, std::uint32_t last, const StepAccesses& did);
   /// Takes back all but the first `steps` steps; what was learnt from them stays.
   void truncate(std::size_t steps);
@@ -112,7 +112,7 @@ class StepMemory {
   };
 
   /// Makes room for the states of all objects that the log has numbered.
-  void make_room(const AccessLog& log) {
+  void make_room(const AccessReader& log) {
     if (states_.size() < log.object_bound()) states_.resize(log.object_bound());
   }
   /// What a step has seen when it begins. `fenced` is the sum of the ends of the steps before its

@@ -102,11 +102,10 @@ Mutation weakened(AccessKind kind, AccessKind to) {
   };
 }
 
-/// Of the four kinds of objects that AccessLog numbers.
-Mutation without_objects(std::uint32_t kind) {
-  return [kind](MutableStep& step) {
+Mutation without_objects(detail::ObjectRole role) {
+  return [role](MutableStep& step) {
     std::erase_if(step.accesses,
-                  [kind](const Access& access) { return access.object % 4 == kind; });
+                  [role](const Access& access) { return detail::role_of(access.object) == role; });
   };
 }
 
@@ -134,10 +133,10 @@ std::vector<Mutant> mutants() {
       {"write_as_read", weakened(AccessKind::write, AccessKind::read)},
       {"exclusive_as_read", weakened(AccessKind::exclusive, AccessKind::read)},
       {"exclusive_as_write", weakened(AccessKind::exclusive, AccessKind::write)},
-      {"no_program_objects", without_objects(0)},
-      {"no_control", without_objects(1)},
-      {"no_completion", without_objects(2)},
-      {"no_followed_ends", without_objects(3)},
+      {"no_program_objects", without_objects(detail::ObjectRole::shared)},
+      {"no_control", without_objects(detail::ObjectRole::control)},
+      {"no_completion", without_objects(detail::ObjectRole::completion)},
+      {"no_followed_ends", without_objects(detail::ObjectRole::followed)},
   };
 }
 
