@@ -7,14 +7,14 @@
 
 namespace coweave {
 
-/// What a step does to an object, as far as the order of steps can matter.
+/// What a step does to an object, where the order of steps can matter.
 enum class AccessKind : std::uint8_t {
   touch,  ///< Matters to `exclusive` alone: joining or leaving the queue of what may be destroyed.
   read,   ///< Looks at the object.
   write,  ///< Changes it without looking at it.
   exclusive,  ///< Looks at it and changes it.
   attempt,    ///< Queues for a permit, without looking whether there is one.
-  release,    ///< Gives a permit to whoever is next, without looking who.
+  release,    ///< Returns a permit for the next task, without looking which one.
 };
 
 /// One object that a step works on. The object is a number that is the same in all executions of an
@@ -33,7 +33,7 @@ constexpr std::uint8_t bit(AccessKind kind) {
 
 inline constexpr std::uint8_t any_access = 0x3F;
 inline constexpr std::uint32_t access_kinds = 6;
-/// By kind: the kinds that it conflicts with. Symmetric.
+/// Indexed by kind: the kinds that it conflicts with. Symmetric.
 inline constexpr std::array<std::uint8_t, access_kinds> conflicting{
     bit(AccessKind::exclusive),
     bit(AccessKind::write) | bit(AccessKind::exclusive),
@@ -59,15 +59,15 @@ namespace detail {
 
 /// What one step did to the objects of the program, and which steps made it possible.
 struct StepAccesses {
-  std::uint32_t task = 0;                     ///< Its number: the same in all executions.
-  std::span<const Access> accesses;           ///< In order of the first occurrence; none twice.
+  std::uint32_t task = 0;                     ///< The number of its task: equal in all executions.
+  std::span<const Access> accesses;           ///< In the order in which they were made; none twice.
   std::span<const std::uint32_t> enabled_by;  ///< Steps that made the task ready.
-  std::uint32_t fence = 0;  ///< It happens after the first `fence` steps, whatever they do.
-  std::span<const std::uint32_t> choices;  ///< The values that it chose.
-  bool is_untracked = false;               ///< It may have touched anything.
-  bool ends_execution = false;             ///< The body ended in it: nothing runs after it.
+  std::uint32_t fence = 0;  ///< The step happens after the first `fence` steps, whatever they do.
+  std::span<const std::uint32_t> choices;  ///< The values that the step chose.
+  bool is_untracked = false;               ///< The step may have touched anything.
+  bool ends_execution = false;             ///< The body ended in the step: nothing runs after it.
 
-  /// Whether it conflicts with every step.
+  /// Whether the step conflicts with every step.
   [[nodiscard]] bool is_opaque() const { return is_untracked || ends_execution; }
 };
 

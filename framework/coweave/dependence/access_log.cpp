@@ -12,6 +12,8 @@ std::uint64_t AccessReader::object_key(std::uint32_t object) const {
   return mix(key + static_cast<std::uint64_t>(role));
 }
 
+// Keeps what outlives an execution: the numbers, and which permits commute. Only the tasks of the
+// last execution can have left something.
 void AccessLog::begin_execution() {
   steps_.clear();
   accesses_.clear();
@@ -37,6 +39,9 @@ void AccessLog::task_created(TaskId id, std::uint64_t key) {
   enables(id);
 }
 
+// E := E.e for a step e of the task `id`. The set of steps that enabled e was collected since the
+// last step of the task (enables(), permits, joins) and goes to the step now; the rest of e follows
+// by add(). Members are written one by one, as on every path that each step takes.
 void AccessLog::begin_step(TaskId id) {
   const std::uint32_t number = number_of(id);
   TaskAccesses::State& task = tasks_[number];

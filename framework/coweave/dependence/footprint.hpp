@@ -16,8 +16,8 @@ inline constexpr ObjectBits opaque_objects = ~ObjectBits{0};
 [[nodiscard]] constexpr ObjectBits object_bit(std::uint32_t object) {
   return ObjectBits{1} << (object * 0x9E3779B9U >> 26U);  // Neighbours get bits of their own.
 }
-/// Of what made these accesses, or might have made any. Never empty: what may have touched anything
-/// has a bit in common with everything.
+/// Returns the objects of a step with these accesses; of an opaque step, all objects. Never empty,
+/// so that an opaque step has a bit in common with every other.
 [[nodiscard]] inline ObjectBits objects_of(std::span<const Access> accesses, bool is_opaque) {
   if (is_opaque) return opaque_objects;
   ObjectBits objects = accesses.empty() ? 1 : 0;
@@ -25,14 +25,14 @@ inline constexpr ObjectBits opaque_objects = ~ObjectBits{0};
   return objects;
 }
 
-/// What a step touched, seen where it is written down.
+/// The footprint of a step, as a view of accesses that another structure owns.
 struct FootprintView {
   std::span<const Access> accesses;
-  bool is_opaque = false;  ///< Conflicts with every step: it may have touched anything.
+  bool is_opaque = false;               ///< Whether the step conflicts with every other.
   ObjectBits objects = opaque_objects;  ///< objects_of() the accesses, and perhaps others.
 };
 
-/// The same, kept.
+/// A footprint that owns its accesses.
 struct Footprint {
   std::vector<Access> accesses;
   bool is_opaque = false;
@@ -56,8 +56,8 @@ struct Footprint {
   }
 };
 
-/// Whether the order of two adjacent steps of different tasks, neither of which made the other
-/// possible, can matter.
+/// Whether the order of two adjacent steps of different tasks can matter, if neither of them
+/// enables the other.
 [[nodiscard]] inline bool dependent(const FootprintView& a, const FootprintView& b) {
   if ((a.objects & b.objects) == 0) return false;
   if (a.is_opaque || b.is_opaque) return true;

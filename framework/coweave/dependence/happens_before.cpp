@@ -8,6 +8,9 @@
 
 namespace coweave::detail {
 
+// E := the first `steps` steps of E. Each row and each entry has what its push() replaced in the
+// indices by task and by object; these are put back from the last to the first. Clocks need no
+// undoing: the clock of a step has earlier steps only.
 void HappensBefore::truncate(std::size_t steps) {
   if (steps >= rows_.size()) return;
   const Row& first = rows_[steps];
@@ -157,6 +160,7 @@ bool HappensBefore::any_notdep_dependent(std::size_t first, const FootprintView&
   return false;
 }
 
+// notdep(e, E) = {k > e : not e -> k}, read from column e of the matrix of ->.
 void HappensBefore::collect_notdep(std::size_t first, StepSet& steps) const {
   steps.clear(step_bound());
   const std::uint64_t* word_of_first = row(size()) + first / 64;
@@ -235,6 +239,9 @@ void HappensBefore::check_indices() const {
   COWEAVE_INVARIANT(entry == entries_.size() && entry == origins_.size() && race == races_.size());
 }
 
+// For e' = `step` and each earlier e: if e is not before e', nothing orders them; if it is, all
+// that is before e is before e' too. Each race (e, e') is a conflict of two tasks with no step
+// between them in the relation.
 void HappensBefore::check_clock(std::size_t step) const {
   const std::uint64_t* const clock = row(step);
   for (std::size_t word = 0; word < words_; ++word)

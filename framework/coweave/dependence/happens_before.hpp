@@ -209,7 +209,7 @@ class HappensBefore {
   std::vector<std::uint32_t> last_entry_;  // By object.
   std::vector<std::uint32_t> last_step_;   // By task.
   Stack<std::uint32_t> races_;
-  mutable std::vector<Name> names_;             // Of the first steps, as far as somebody has asked.
+  mutable std::vector<Name> names_;  // Of the first steps: name() computes them when asked.
   mutable std::vector<std::uint64_t> left_{0};  // For name_next(): `words_` words.
   std::uint32_t last_opaque_ = none;
 };

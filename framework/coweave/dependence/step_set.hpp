@@ -8,8 +8,8 @@
 
 namespace coweave::detail {
 
-/// Sets of steps of one execution, as bits: step i is bit i % 64 of word i / 64. A word that is not
-/// there has none.
+/// Sets of steps of one execution, as bits: step i is bit i % 64 of word i / 64. Words that
+/// are not there are empty.
 using StepBits = std::span<const std::uint64_t>;
 
 /// Word `word` of the set of all steps below `end`.
@@ -18,7 +18,7 @@ using StepBits = std::span<const std::uint64_t>;
   return end > 64 * word ? (std::uint64_t{1} << (end % 64)) - 1 : 0;
 }
 
-/// Whether `holds` for every step; asks in order, until it does not.
+/// Whether `holds(step)` is true for each step. Asks in order, up to the first that is not.
 template <class Predicate>
 [[nodiscard]] bool all_steps(StepBits steps, Predicate holds) {
   for (std::size_t word = 0; word < steps.size(); ++word)
@@ -38,10 +38,10 @@ void for_each_step(StepBits steps, Visit visit) {
   }));
 }
 
-/// One that changes.
+/// A set of steps that can be changed.
 class StepSet {
  public:
-  /// Empty, for steps below `steps`.
+  /// Makes the set empty, with room for steps below `steps`.
   void clear(std::size_t steps) { words_.assign((steps + 63) / 64, 0); }
   void assign(StepBits steps) {
     words_.resize(steps.size());

@@ -9,11 +9,11 @@
 
 namespace coweave::detail {
 
-/// Puts together a Strategy::position() of several parts.
+/// Writes the numbers of a checkpoint, part after part.
 class CheckpointWriter {
  public:
   void add(std::uint64_t number) { numbers_.push_back(number); }
-  /// Their number comes first.
+  /// Adds the size of the list, then its numbers.
   template <class Numbers>
   void add_list(const Numbers& numbers) {
     add(numbers.size());
@@ -25,8 +25,8 @@ class CheckpointWriter {
   std::vector<std::uint64_t> numbers_;
 };
 
-/// Takes it apart again. It may come from anywhere: after a number that is not there, or not below
-/// its bound, all are 0 and is_valid() is false.
+/// Reads the numbers of a checkpoint, which may come from anywhere. After a number that is missing
+/// or not below its bound, all numbers are 0 and is_valid() is false.
 class CheckpointReader {
  public:
   explicit CheckpointReader(std::span<const std::uint64_t> numbers) : numbers_(numbers) {}
@@ -43,20 +43,20 @@ class CheckpointReader {
       return static_cast<std::uint32_t>(found);
     return fail();
   }
-  /// How many come next: never more than there are.
+  /// Reads the size of a list: never more than the numbers that are left.
   [[nodiscard]] std::size_t size() {
     const std::uint64_t found = number();
     if (found <= numbers_.size()) return static_cast<std::size_t>(found);
     return fail();
   }
-  /// Makes is_valid() false; 0.
+  /// Makes is_valid() false. Returns 0.
   std::uint32_t fail() {
     is_valid_ = false;
     numbers_ = {};
     return 0;
   }
   [[nodiscard]] bool is_valid() const { return is_valid_; }
-  /// All has been read, and nothing was wrong.
+  /// Whether all numbers have been read and none was wrong.
   [[nodiscard]] bool is_complete() const { return is_valid_ && numbers_.empty(); }
 
  private:

@@ -18,6 +18,9 @@ const PathSearch::Sleeper* PathSearch::Node::sleeper(std::uint32_t task) const {
   return found == sleep.end() ? nullptr : &*found;
 }
 
+// The next execution begins with E.p: E is the deepest prefix of the last one from which something
+// is left, and p is what the engine wants there. The relation of E stays. After a restart, and at
+// first, the path is empty.
 bool PathSearch::begin_execution(std::uint64_t number) {
   depth_ = 0;
   is_blocked_ = false;
@@ -122,6 +125,8 @@ FootprintId PathSearch::footprint_of_last_step(const Node& parent) {
   return footprints_.number_of(all.view());
 }
 
+// Property: the task under way at E does not sleep, and is ready (pick() checks that). A free pick
+// is the first ready task that does not sleep, so the first execution is the production order.
 bool PathSearch::decide(const SchedulingPoint& point) {
   Node& node = nodes_[depth_];
   node.current = decided(depth_);
@@ -149,6 +154,8 @@ std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   return choice.value;
 }
 
+// sleep(E), the task under way and its choices, for each prefix E. The relation is left out: the
+// next execution builds it anew, since nothing of a restored path is shared.
 void PathSearch::write(CheckpointWriter& checkpoint) const {
   ReducedSearch::write(checkpoint);
   footprints_.write(checkpoint);
@@ -171,6 +178,8 @@ void PathSearch::write(CheckpointWriter& checkpoint) const {
   }
 }
 
+// The numbers may come from anywhere: each is compared with its bound, so that nothing is accessed
+// that is not there. A path that no search could have left leads to Nondeterminism later on.
 std::size_t PathSearch::read(CheckpointReader& checkpoint) {
   ReducedSearch::read(checkpoint);
   footprints_.read(checkpoint, log_.object_bound());
@@ -219,6 +228,8 @@ void PathSearch::end_execution(std::span<const Step> /*steps*/) {
   check_between_executions();
 }
 
+// For each prefix E of the path, with q under way: sleep(E) is a set without q, and each p of it
+// that is independent of the step of q is in sleep(E.q), with the same footprint.
 void PathSearch::check_invariants() const {
   if (log_.must_restart()) return;  // The execution that showed that is not in the relation.
   ReducedSearch::check_invariants();

@@ -3,8 +3,8 @@
 namespace coweave::detail {
 namespace {
 
-// A commuting lock is two things: those who ask for its permit conflict, and those who give it
-// back, but not the ones with the others.
+// A commuting permit is two objects: asks conflict with each other, and so do returns, but an ask
+// does not conflict with a return.
 void append(std::vector<Touch>& touches, const Access& access) {
   const std::uint64_t asking = std::uint64_t{access.object} * 2;
   const std::uint64_t giving = asking + 1;

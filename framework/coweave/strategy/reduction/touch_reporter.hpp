@@ -8,12 +8,12 @@
 
 namespace coweave::detail {
 
-/// Around a strategy that uses what steps touch (Strategy::wants_touches), where all shared state
-/// is declared: tells it. A step that may have touched anything is not told, nor are those after it
-/// in the same execution.
+/// Wraps a strategy that wants to know what steps touch (Strategy::wants_touches), where all shared
+/// state is declared, and reports each step to it. In an execution nothing is reported from the
+/// first step on that may have touched anything.
 class TouchReporter final : public Strategy {
  public:
-  /// `strategy` must outlive it.
+  /// `strategy` must outlive the reporter.
   explicit TouchReporter(Strategy& strategy) : strategy_(strategy) {}
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
@@ -37,7 +37,7 @@ class TouchReporter final : public Strategy {
   [[nodiscard]] bool was_probe() const override { return strategy_.was_probe(); }
 
  private:
-  /// Tells of the steps that have ended since the last time.
+  /// Reports the steps that have ended since the last call.
   void report();
 
   Strategy& strategy_;

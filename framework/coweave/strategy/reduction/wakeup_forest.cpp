@@ -112,6 +112,8 @@ std::uint32_t WakeupForest::read(CheckpointReader& checkpoint, std::size_t tasks
   return none;
 }
 
+// Visits all trees and the list of free branches, and marks each branch: none is visited twice, and
+// in the end none is left out.
 void WakeupForest::check_invariants(std::span<const std::uint32_t> roots) const {
   std::vector<bool> is_seen(branches_.size(), false);
   const auto see = [&](std::uint32_t number) {

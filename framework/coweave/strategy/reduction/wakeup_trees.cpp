@@ -7,6 +7,9 @@
 
 namespace coweave::detail {
 
+// Probes come first: until all v of the last execution are inserted, nobody knows which prefix E is
+// the deepest with something left. begin_execution() returns false for a probe only if the search
+// has given up.
 bool WakeupTrees::begin_execution(std::uint64_t number) {
   if (log_.must_restart()) {
     pending_.clear();
@@ -264,6 +267,8 @@ void WakeupTrees::ask_for_footprint(std::uint32_t node, std::uint32_t branch) {
   pending_.push_back({node, v_.tasks()});
 }
 
+// The trees of the path hold every branch that is in use, and each pending probe asks for a branch
+// that is still there.
 void WakeupTrees::check_invariants() const {
   PathSearch::check_invariants();
   if (must_restart()) return;

@@ -2,6 +2,9 @@
 
 namespace coweave::detail {
 
+// After the path: wut(E) and the probed sequences for each prefix E, then the probes that are
+// pending. A probe for a branch is told from one for a sequence by its node, to which the number of
+// nodes is added.
 std::vector<std::uint64_t> WakeupTrees::position() const {
   CheckpointWriter checkpoint;
   PathSearch::write(checkpoint);
@@ -21,6 +24,8 @@ std::vector<std::uint64_t> WakeupTrees::position() const {
   return checkpoint.take();
 }
 
+// Reads what position() wrote. A probe names its branch by the tasks that lead to it: the numbers
+// of branches are others now.
 bool WakeupTrees::go_on_from(std::span<const std::uint64_t> numbers) {
   CheckpointReader checkpoint(numbers);
   const std::size_t nodes = PathSearch::read(checkpoint);
