@@ -36,15 +36,16 @@ namespace coweave::detail {
 /// with steps 0, 1 and 3, but 0 and 1 happen before 3: reversing (3, 4) leads to executions whose
 /// own races are the others.
 ///
-/// A race (e, e') is an immediate one: e -> e', with no e'' such that e -> e'' -> e', although e
-/// neither is of the same task nor made e' possible. In [DPOR] a race is reversible if the first
-/// event does not enable the second; no step of a coroutine disables another, so each race here is.
+/// (e, e') is a race if e -> e', there is no e'' such that e -> e'' -> e', and neither task order
+/// nor enabling has put e first. Each race is reversible in the sense of [DPOR]: no step of a
+/// coroutine disables another, so e' can be executed before e.
 ///
 /// Invariants (check_invariants): -> is transitive and contains the four orders; it goes from
 /// earlier to later steps only; races(e') are immediate; the indices by task and by object hold the
 /// steps and accesses of E and no others.
-/// Complexity: one bit for each pair of steps. Source: [DPOR], sections 3 and 4 (ReducedSearch
-/// cites it in full).
+///
+/// Complexity: one bit for each pair of steps; push() says what a step costs.
+/// Source: [DPOR], which ReducedSearch cites in full.
 class HappensBefore {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;

@@ -36,12 +36,13 @@ namespace coweave::detail {
 /// A choice is part of the step that makes it: a task falls asleep after all values were executed,
 /// with a footprint that holds the accesses of all of them.
 ///
-/// Invariants (check_invariants): each node but the last has a task under way; that does not sleep;
-/// no task sleeps twice; sleep(E.q) holds the tasks of sleep(E) as the equation says, and others
-/// that were executed from E.q; values of choices are below the number of alternatives.
-/// Complexity: per execution O(steps of the new part * tasks that sleep), besides the engine's.
-/// Memory is that of one path. Source: Godefroid, "Partial-Order Methods for the Verification of
-/// Concurrent Systems", LNCS 1032, 1996, for sleep sets.
+/// Invariants (check_invariants): each node but the last has a task under way, and that task does
+/// not sleep; no task sleeps twice; sleep(E.q) holds the tasks of sleep(E) as the equation says,
+/// and others that were executed from E.q; values of choices are below the number of alternatives.
+///
+/// Complexity: per execution O(new steps * tasks that sleep), besides the engine's. Memory is that
+/// of one path. Source: Godefroid, "Partial-Order Methods for the Verification of Concurrent
+/// Systems", LNCS 1032, 1996, for sleep sets.
 class PathSearch : public ReducedSearch {
  public:
   /// Returns a new search of this kind.

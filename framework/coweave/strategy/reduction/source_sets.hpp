@@ -37,11 +37,13 @@ namespace coweave::detail {
 /// initial only if v = e'.
 ///
 /// Invariants: those of PathSearch; tasks occur once in backtrack(E), and the tasks that were
-/// stepped from E are among them (check_invariants). Complexity: a race costs O(|v|^2) at most.
-/// Memory: the tasks to step from the nodes of one path. Some executions are abandoned before they
-/// repeat a class. Source: [DPOR], cited in full at ReducedSearch. The lists are the backtrack sets
-/// of Flanagan and Godefroid, "Dynamic Partial-Order Reduction for Model Checking Software", POPL
-/// 2005; theirs are persistent sets, which are larger.
+/// stepped from E are among them (check_invariants).
+///
+/// Complexity: a race costs O(|v|^2) at most. Memory: the tasks to step from the nodes of one path.
+/// Some executions are abandoned before they repeat a class.
+/// Source: [DPOR], cited in full at ReducedSearch. The lists are the backtrack sets of Flanagan and
+/// Godefroid, "Dynamic Partial-Order Reduction for Model Checking Software", POPL 2005; theirs are
+/// persistent sets, which are larger.
 class SourceSets : public PathSearch {
  public:
   [[nodiscard]] std::unique_ptr<PathSearch> another() const override {

@@ -37,7 +37,9 @@ namespace coweave::detail {
 /// Invariants (check_invariants): the changes are those of the steps, each with the state that the
 /// object had before; states_ and last_of_task_ are what all steps lead to, so that truncate() can
 /// take steps back; each entry of `next_` names a run in runs_; those of FootprintTable and
-/// HashIndex. Complexity: push() O(accesses); recall() O(accesses after the prefix) for each
+/// HashIndex.
+///
+/// Complexity: push() O(accesses); recall() O(accesses after the prefix) for each
 /// observation. Some 40 bytes for each different beginning of a step, up to 4 million.
 class StepMemory {
  public:

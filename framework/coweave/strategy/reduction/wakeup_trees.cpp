@@ -172,6 +172,8 @@ void WakeupTrees::step_before_end(std::uint32_t task) {
   ask_for_probe({last, {task}});
 }
 
+// sleep(E) has a weak initial of v: all executions that begin with E.v, up to equivalence, were
+// made.
 WakeupSequence::Answer WakeupTrees::any_weak_initial_asleep(std::uint32_t node) {
   Answer any = Answer::no;
   for (const Sleeper& sleeper : node_after(node).sleep) {
@@ -183,14 +185,14 @@ WakeupSequence::Answer WakeupTrees::any_weak_initial_asleep(std::uint32_t node) 
   return any;
 }
 
-// insert(v, tree) of [DPOR]. The walk goes down from the root. At each level it looks for
-// the first sibling p in WI(v): an execution that begins with p may go on with v \ p, which is v
+// insert(v, tree) of [DPOR]. The walk goes down from the root. At each level it looks for the first
+// sibling p in WI(v): an execution that begins with p may go on with v \ p, which is v
 // without its first step of p, so that is what remains to be inserted below p. If there is none, v
 // becomes a chain behind the siblings. If p is a leaf, or v \ p is empty, the leaf covers v: its
 // executions go on freely, and what they miss their own races will ask for.
-// Property: afterwards the leaves that were there are still leaves, and the tree has a leaf w such
-// that w is, up to equivalence, a prefix of v or v followed by more steps: some execution that
-// begins with E.w begins, up to equivalence, with E.v or leads to a race that asks for it.
+// Property: the leaves that were there are still leaves. Afterwards the tree has a leaf w with
+// w ~ v: up to equivalence, one of them is a prefix of the other. So an execution that begins with
+// E.w may begin, up to equivalence, with E.v.
 void WakeupTrees::insert(std::uint32_t node) {
   const Answer is_done = any_weak_initial_asleep(node);
   if (is_done == Answer::yes) return;

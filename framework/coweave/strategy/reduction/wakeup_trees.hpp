@@ -41,29 +41,37 @@ namespace coweave::detail {
 ///       race (r, p): E = b.q; v = p; p sleeps there and is a weak initial of v: covered
 ///     no tree is left: two classes, two executions
 ///
-/// Without the wakeup tree the search would know that q has to come first, but not that r has to
-/// follow, and might run q.p: the class of execution 1 again.
+/// r is inexact in v, since it reads what p writes (see below). But no task sleeps at b, and wut(b)
+/// is empty, so nothing has to be known of r: no probe.
+///
+/// Source sets would do here: at b.q, p sleeps and r is the only task left. In larger programs,
+/// free picks after q may end where all ready tasks sleep. The tree says which steps have to
+/// follow.
 ///
 /// A second example (test WorkedExamples.WakeupTreesKeepSiblings): p, q and r all write x.
 /// Execution 1 is p q r and has the races (p, q) and (q, r): wut() = q, wut(p) = r. Execution 2 is
 /// p r q; its race (p, r) gives v = r at the root, where q is no weak initial of r: wut() = q, r,
-/// two siblings. Six executions follow from one another so, one for each order.
+/// two siblings. There are six executions in the end, one for each order.
 ///
 /// Deviation from [DPOR]. There an event is one access, and does in v what it did in E. A step
 /// makes many accesses. If e' is inexact (HappensBefore::is_exact), its footprint in v is not
 /// known. Where that decides whether v is covered, the search recalls it from an execution in which
 /// the step had seen the same (StepMemory), or else makes a probe: an execution of E.v that ends
 /// after e'. The race of an inexact step is reversed again after each execution that shares it,
-/// since v holds all later steps. The search gives up where it would lose classes or take too much
-/// memory: when a step chooses (a branch would stand for one value, a sleeping task for all), and
-/// when the trees have more branches than the limit.
+/// since v holds all later steps.
+///
+/// The search gives up where it would lose classes or take too much memory: when a step chooses (a
+/// branch would stand for one value, a sleeping task for all), and when the trees have more
+/// branches than the limit.
 ///
 /// Invariants (check_invariants), for each E: those of WakeupForest; no task at the root of wut(E)
 /// is in sleep(E) or the task under way at E; no task of sleep(E) that does not occur in a leaf w
 /// of wut(E) is independent of all of w (else E.w would repeat a class). Each branch is in the tree
-/// of one node. Complexity: a race costs O(steps of v), and O(accesses of v) for each sleeping task
-/// and for each branch that the walk of insert() compares. Trees may grow exponentially; hence the
-/// limit. Source: [DPOR], cited in full at ReducedSearch.
+/// of one node.
+///
+/// Complexity: a race costs O(steps of v), and O(accesses of v) for each sleeping task and for each
+/// branch that the walk of insert() compares. Trees may grow exponentially; hence the limit.
+/// Source: [DPOR], cited in full at ReducedSearch.
 class WakeupTrees : public PathSearch {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}

@@ -25,10 +25,10 @@ using detail::WakeupTrees;
 /// What a check prints that finds `claim` broken.
 std::string broken(const std::string& claim) { return "coweave internal error: .*" + claim; }
 
-/// After the first execution of one_race(), b p q r b; a mended search would make b q r p b next.
+/// A search after its first execution, b p q r b, ready to be damaged.
 template <class Search>
-std::unique_ptr<OneSearch<Search>> after_one_execution() {
-  auto search = std::make_unique<OneSearch<Search>>(one_race);
+std::unique_ptr<OneSearch<Search>> after_one_execution(Task<> (*body)() = one_race) {
+  auto search = std::make_unique<OneSearch<Search>>(body);
   EXPECT_TRUE(search->begin());
   EXPECT_EQ(search->run(), "bpqrb");
   search->check_invariants();
@@ -119,8 +119,9 @@ TEST(InvariantsDeathTest, EachBranchIsInATree) {
 }
 
 TEST(InvariantsDeathTest, LeafOfAWakeupTreeWakesEachSleeper) {
-  const auto search = after_one_execution<DamagedTrees>();
-  const std::uint32_t other = 5;  // A task that has no step in q r, nor in b p q r b.
+  const auto search = after_one_execution<DamagedTrees>(three_writers);
+  ASSERT_EQ(search->letters(search->wakeup_tree(1)), std::vector<std::string>{"q"});
+  const std::uint32_t other = 5;  // A task that has no step.
   const FootprintId nothing = search->footprint_of_nothing();
   for (const std::size_t steps : {1U, 2U, 3U, 4U})
     search->node(steps).sleep.emplace_back(other, nothing);

@@ -59,6 +59,7 @@ TEST(WorkedExamples, WakeupTreesReverseOneRace) {
   EXPECT_TRUE(search.is_exhausted());
   EXPECT_EQ(search.classes(), 2U);
   EXPECT_EQ(search.executions(), 2U);
+  EXPECT_EQ(search.probes(), 0U);
 }
 
 TEST(WorkedExamples, WakeupTreesKeepSiblings) {
