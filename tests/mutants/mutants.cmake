@@ -15,8 +15,10 @@ begin_source(framework/coweave/task/wait.cpp)
 mutate([[waiter_.task != nullptr && waiter_.state == WaiterState::pending && wakes()]]
        [[waiter_.task != nullptr &&
          (waiter_.state == WaiterState::pending || is_mutant("wakes_woken_waiters")) && wakes()]])
-mutate([[if (node.reference.live() != nullptr) context.accesses]]
-       [[if (node.reference.live() != nullptr && !is_mutant("ends_are_not_watched")) context.accesses]])
+mutate([[if (node.reference.live() != nullptr)
+      context.accesses]]
+       [[if (node.reference.live() != nullptr && !is_mutant("ends_are_not_watched"))
+      context.accesses]])
 end_source()
 
 begin_source(framework/coweave/execution/task_loop.cpp)
@@ -35,8 +37,8 @@ mutate([[: a.number < b.number;]]
 end_source()
 
 begin_source(primitives/coweave/time/timeout.cpp)
-mutate([[context.accesses->reschedules(task->id);
+mutate([[context.accesses->tasks().reschedules(task->id);
   disarm();]]
-       [[context.accesses->reschedules(task->id);
+       [[context.accesses->tasks().reschedules(task->id);
   if (!is_mutant("keeps_the_timer_of_a_moved_deadline")) disarm();]])
 end_source()

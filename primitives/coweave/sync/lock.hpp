@@ -99,7 +99,7 @@ class Lock : private detail::Object {
   bool resume_waiter(detail::Waiter& waiter, bool is_cancelled, const Place& place);
   void wake_head();
   void mark_taken(const Place& place);
-  /// What an operation without a coroutine does depends on the queue: see AccessLog::looks.
+  /// What an operation without a coroutine does depends on the queue: see PermitAccesses::looks.
   void note_look() const {
     if (detail::context.accesses != nullptr)
       detail::context.accesses->permits().looks(access_number(), AccessKind::exclusive);
