@@ -23,7 +23,7 @@ mutate([[if (failure.kind == FailureKind::nondeterminism)]]
        [[if (failure.kind == FailureKind::nondeterminism && !is_mutant("forgets_nondeterminism"))]])
 end_source()
 
-begin_source(framework/coweave/report/text/completion_text.cpp)
+begin_source(framework/coweave/exploration/completion_text.cpp)
 mutate([[if (completion.is_void() &&]]
        [[if (completion.is_void() && !is_mutant("forgets_doubts") &&]])
 mutate([[std::string text = completion.fairness == 0]]
