@@ -262,7 +262,7 @@ class Comparison:
 
     def strategies(self):
         registry = code_of(self.tree.read(self.tree.declaring(r"StrategyRecipe strategy_named\(.*{$")))
-        shipped = re.findall(r'\{"(\w+)",', block_after(registry, r"> shipped"))
+        shipped = re.findall(r'\{"(\w+)",', block_after(registry, r"\bshipped\b"))
         rows = self.page("options.md").table("Strategies")
         self.names("options.md", "the strategy", [name_in(row[0]) for row in rows], ["default"] + shipped)
         keys = re.findall(r'parameters\.(?:number|word)\("(\w+)"', registry)

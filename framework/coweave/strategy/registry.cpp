@@ -45,18 +45,20 @@ StrategyRecipe bounded_with(Parameters& parameters) {
   return bounded(options);
 }
 
-constexpr std::array<Shipped, 12> shipped{{{"exhaustive", plain<exhaustive>},
-                                           {"dpor", plain<dpor>},
-                                           {"source_sets", plain<source_sets>},
-                                           {"production", plain<production>},
-                                           {"random", plain<random_walk>},
-                                           {"bounded", bounded_with},
-                                           {"pct", pct_with},
-                                           {"pos", plain<pos>},
-                                           {"urw", plain<urw>},
-                                           {"surw", plain<surw>},
-                                           {"swarm", plain<swarm>},
-                                           {"portfolio", plain<portfolio>}}};
+constexpr auto shipped = std::to_array<Shipped>({
+    {"exhaustive", plain<exhaustive>},
+    {"dpor", plain<dpor>},
+    {"source_sets", plain<source_sets>},
+    {"production", plain<production>},
+    {"random", plain<random_walk>},
+    {"bounded", bounded_with},
+    {"pct", pct_with},
+    {"pos", plain<pos>},
+    {"urw", plain<urw>},
+    {"surw", plain<surw>},
+    {"swarm", plain<swarm>},
+    {"portfolio", plain<portfolio>},
+});
 
 }  // namespace
 

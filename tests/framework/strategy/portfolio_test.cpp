@@ -5,6 +5,7 @@
 #include "coweave/gtest.hpp"
 #include "framework/strategy/distribution.hpp"
 #include "framework/strategy/recorded_picks.hpp"
+#include "programs/strategies.hpp"
 
 namespace coweave {
 namespace {
@@ -97,7 +98,10 @@ Task<> with_spawns() {
   co_await gather(spawner(2), yields(3), spawner(1));
 }
 
-class RandomStrategies : public testing::TestWithParam<const char*> {};
+// Every random strategy that ships.
+class RandomStrategies : public testing::TestWithParam<std::string_view> {};
+// Those that share a profile of the program, which the first execution measures.
+class ProfiledStrategies : public testing::TestWithParam<std::string_view> {};
 
 std::vector<Picks> executions_of(const StrategyRecipe& recipe, std::uint64_t seed,
                                  std::uint64_t executions) {
@@ -121,7 +125,7 @@ TEST_P(RandomStrategies, GiveTheSameFirstSchedulesHoweverManyFollow) {
   }
 }
 
-TEST_P(RandomStrategies, BeginInProductionOrderAndChooseEveryValue) {
+TEST_P(ProfiledStrategies, BeginInProductionOrderAndChooseEveryValue) {
   const std::vector<Picks> all = executions_of(strategy_named(GetParam()), 5, 200);
   EXPECT_THAT(all.front(), Each(0U));
   std::array<int, 3> values{};
@@ -129,7 +133,15 @@ TEST_P(RandomStrategies, BeginInProductionOrderAndChooseEveryValue) {
   for (const int times : values) EXPECT_NEAR(times, 67, 5 * 7);  // sigma = sqrt(200 * 2/9)
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RandomStrategies,
+std::vector<std::string_view> random_strategies() {
+  std::vector<std::string_view> names;
+  for (const auto& [name, sort] : programs::shipped_strategies)
+    if (sort == programs::StrategySort::random) names.push_back(name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RandomStrategies, testing::ValuesIn(random_strategies()));
+INSTANTIATE_TEST_SUITE_P(All, ProfiledStrategies,
                          testing::Values("pct:depth=3", "pos", "urw", "surw", "swarm",
                                          "portfolio"));
 
