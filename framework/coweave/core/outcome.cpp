@@ -6,7 +6,7 @@
 namespace coweave {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, std::string_view>, 11> names{{
+constexpr auto names = std::to_array<std::pair<FailureKind, std::string_view>>({
     {FailureKind::check, "check"},
     {FailureKind::exception, "exception"},
     {FailureKind::deadlock, "deadlock"},
@@ -18,7 +18,7 @@ constexpr std::array<std::pair<FailureKind, std::string_view>, 11> names{{
     {FailureKind::nondeterminism, "nondeterminism"},
     {FailureKind::diverged, "diverged"},
     {FailureKind::crash, "crash"},
-}};
+});
 
 }  // namespace
 
