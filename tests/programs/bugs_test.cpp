@@ -43,7 +43,7 @@ std::string name_of(const ::testing::TestParamInfo<Entry>& entry) {
 using Counts = std::pair<std::uint64_t, std::uint64_t>;
 Counts counts_of(const Report& report) { return {report.schedules, report.failing}; }
 
-/// What bugs.md says of a program, and how Coweave counts its own test body.
+/// What README.md says of a program, and how Coweave counts its own test body.
 struct Bug {
   const char* name;
   Program* buggy;
@@ -121,7 +121,7 @@ TEST_P(Cures, PassInEveryInterleaving) {
   EXPECT_EQ(report.schedules, GetParam().schedules);
 }
 
-// A05, A06 and A08 are those of bugs.md; the others are Coweave's own.
+// A05, A06 and A08 are those of README.md; the others are Coweave's own.
 INSTANTIATE_TEST_SUITE_P(
     A, Cures,
     ::testing::Values(Cure{"A01", programs::shared_counter::fixed, 4},

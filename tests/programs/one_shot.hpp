@@ -11,7 +11,8 @@
 namespace programs {
 
 /// What asyncio's primitives are made of: a future that one task sleeps on. Set or cancelled it is
-/// done at once, and its task runs later. For rebuilding the algorithms of bugs.md as they were.
+/// done at once, and its task runs later. For rebuilding the algorithms of the
+/// programs in README.md as they were.
 class OneShot : private coweave::detail::Object {
  public:
   class Awaiter;

@@ -136,7 +136,7 @@ using Program0 = Task<>();
 struct Row {
   const char* name;
   Program0* buggy;
-  std::size_t deviations;  // The column d of bugs.md.
+  std::size_t deviations;  // The column d of README.md.
 };
 void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 

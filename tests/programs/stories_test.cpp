@@ -14,7 +14,7 @@
 #include "coweave/gtest.hpp"
 #include "coweave/report/text/report_text.hpp"
 
-// What is told of the fifteen bugs of bugs.md, byte for byte in tests/golden/bugs; and that the
+// What is told of the fifteen bugs of README.md, byte for byte in tests/golden/bugs; and that the
 // story, the drawing of the interleaving apart, names the lines that a reviewer would point at.
 
 namespace {
@@ -33,7 +33,7 @@ struct CodeLine {
 struct Story {
   std::string_view bug;
   FailureKind kind;
-  std::size_t deviations;  // The column d of bugs.md.
+  std::size_t deviations;  // The column d of README.md.
   std::vector<CodeLine> lines;
 };
 void PrintTo(const Story& story, std::ostream* out) { *out << story.bug; }
@@ -146,7 +146,7 @@ TEST_P(BugStory, IsShortTrueAndNamesTheLines) {
                    [&](const programs::NamedBug& named) { return named.name == story.bug; });
   ASSERT_NE(bug, programs::bugs.end());
   coweave::Options options;
-  options.await_points = coweave::AwaitPoints::suspending;  // The model of bugs.md.
+  options.await_points = coweave::AwaitPoints::suspending;  // The model of README.md.
   options.name = "Bugs." + std::string(story.bug);
   options.source_root = {};
   const Report report = coweave::explore(bug->buggy, options);

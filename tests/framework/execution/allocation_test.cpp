@@ -11,8 +11,8 @@
 #include "coweave/primitives.hpp"
 #include "framework/execution/counted_allocations.hpp"
 
-// After warm-up a passing execution makes no heap allocation (design, section 5, 7). The programs
-// allocate nothing themselves.
+// After warm-up a passing execution makes no heap allocation (architecture.md, "The hot
+// path"). The programs allocate nothing themselves.
 
 namespace coweave {
 namespace {

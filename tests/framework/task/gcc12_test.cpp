@@ -11,8 +11,8 @@
 #include "coweave/gtest.hpp"
 #include "coweave/primitives.hpp"
 
-// The everyday forms that g++ 12 and clang both compile rightly: the safe column of the table in
-// the design's section 7, and what it lists as fine. g++ 12 destroys some temporaries twice;
+// The everyday forms that g++ 12 and clang both compile rightly: the safe column of the table of
+// coroutines_on_gcc12.md, and what that page lists as fine. g++ 12 destroys some temporaries twice;
 // Counted sees it.
 
 namespace coweave {

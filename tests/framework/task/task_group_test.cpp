@@ -1,4 +1,4 @@
-// TaskGroup. Statements are those of the semantics page, section 6; CPython's tests are those of
+// TaskGroup. Statements are those of asyncio_semantics.md, section 6; CPython's tests are those of
 // test_taskgroups.py.
 
 #include <chrono>

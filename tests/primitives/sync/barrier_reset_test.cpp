@@ -1,5 +1,6 @@
-// Barrier: reset and abort. Statements are those of the semantics page, section 6. Where CPython's
-// tests have five tasks, every schedule of three is explored, and production order with five.
+// Barrier: reset and abort. Statements are those of asyncio_semantics.md, section 6. Where
+// CPython's tests have five tasks, every schedule of three is explored, and production order with
+// five.
 
 #include <stdexcept>
 

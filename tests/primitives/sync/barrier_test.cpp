@@ -1,6 +1,6 @@
-// Barrier: how it fills and drains, and what a cancellation does. Statements are those of the
-// semantics page, section 6. Where CPython's tests have five tasks, every schedule of three is
-// explored, and production order with five.
+// Barrier: how it fills and drains, and what a cancellation does. Statements are those of
+// asyncio_semantics.md, section 6. Where CPython's tests have five tasks, every schedule of three
+// is explored, and production order with five.
 
 #include <algorithm>
 #include <memory>

@@ -1,4 +1,4 @@
-// Condition: cancelled waiters. Statements are those of the semantics page, section 4.
+// Condition: cancelled waiters. Statements are those of asyncio_semantics.md, section 4.
 
 #include <string>
 

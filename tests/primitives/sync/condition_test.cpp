@@ -1,5 +1,5 @@
-// Condition: waiting and notifying, when nobody is cancelled. Statements are those of the semantics
-// page, section 4.
+// Condition: waiting and notifying, when nobody is cancelled. Statements are those of
+// asyncio_semantics.md, section 4.
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-// Condition::wait_for. Statements are those of the semantics page, section 4.
+// Condition::wait_for. Statements are those of asyncio_semantics.md, section 4.
 
 #include <memory>
 #include <optional>

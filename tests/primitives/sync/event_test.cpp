@@ -1,4 +1,4 @@
-// Event. Statements are those of the semantics page, section 3; 9 is introspection of CPython's.
+// Event. Statements are those of asyncio_semantics.md, section 3; 9 is introspection of CPython's.
 
 #include <type_traits>
 

@@ -1,4 +1,4 @@
-// Lock: cancelled waiters. Statements are those of the semantics page, section 2.
+// Lock: cancelled waiters. Statements are those of asyncio_semantics.md, section 2.
 
 #include "primitives/support.hpp"
 
@@ -192,7 +192,8 @@ TEST(Lock, IsNotTakenByAWokenWaiterThatIsCancelled) {
 }
 
 // Lock 2, 15, under AwaitPoints::every and ::operations: an acquire that succeeded at once and is
-// then cancelled undoes itself and wakes the next (design.md, section 3).
+// then cancelled undoes itself and wakes the next (see "Under the other modes" in
+// asyncio_semantics.md).
 TEST(Lock, IsGivenBackByACancelledAcquireThatSucceededAtOnce) {
   for (const AwaitPoints points : {AwaitPoints::operations, AwaitPoints::every}) {
     const Report report = explore(

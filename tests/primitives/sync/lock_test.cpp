@@ -1,4 +1,4 @@
-// Lock: what it does when nobody is cancelled. Statements are those of the semantics page,
+// Lock: what it does when nobody is cancelled. Statements are those of asyncio_semantics.md,
 // section 2.
 
 #include <type_traits>

@@ -1,4 +1,4 @@
-// Queue: cancelled putters, getters and joiners. Statement 6 of the semantics page, section 6.
+// Queue: cancelled putters, getters and joiners. Statement 6 of asyncio_semantics.md, section 6.
 
 #include <memory>
 

@@ -1,4 +1,4 @@
-// task_done() and join() of every kind of queue. Statements are those of the semantics page,
+// task_done() and join() of every kind of queue. Statements are those of asyncio_semantics.md,
 // section 6.
 
 #include "primitives/sync/queue_support.hpp"

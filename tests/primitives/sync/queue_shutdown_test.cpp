@@ -1,4 +1,4 @@
-// Queue: shutdown. Statement 9 of the semantics page, section 6.
+// Queue: shutdown. Statement 9 of asyncio_semantics.md, section 6.
 
 #include "primitives/sync/queue_support.hpp"
 

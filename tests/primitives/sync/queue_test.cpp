@@ -1,5 +1,5 @@
 // Queue, LifoQueue and PriorityQueue when nobody is cancelled and nothing is shut down. Statements
-// are those of the semantics page, section 6.
+// are those of asyncio_semantics.md, section 6.
 
 #include <memory>
 #include <sstream>

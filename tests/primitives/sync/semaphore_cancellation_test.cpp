@@ -1,4 +1,4 @@
-// Semaphore: cancelled waiters. Statements are those of the semantics page, section 5.
+// Semaphore: cancelled waiters. Statements are those of asyncio_semantics.md, section 5.
 
 #include "primitives/support.hpp"
 
@@ -175,7 +175,8 @@ TEST(Semaphore, ConservesPermitsWhoeverIsCancelled) {
 }
 
 // Semaphore 2, 12, under AwaitPoints::every and ::operations: an acquire that succeeded at once and
-// is then cancelled undoes itself and wakes the next (design.md, section 3).
+// is then cancelled undoes itself and wakes the next (see "Under the other modes" in
+// asyncio_semantics.md).
 TEST(Semaphore, GetsThePermitBackOfACancelledAcquireThatSucceededAtOnce) {
   for (const AwaitPoints points : {AwaitPoints::operations, AwaitPoints::every}) {
     const Report report = explore(

@@ -1,5 +1,5 @@
 // Semaphore and BoundedSemaphore: what they do when nobody is cancelled. Statements are those of
-// the semantics page, section 5.
+// asyncio_semantics.md, section 5.
 
 #include <type_traits>
 

@@ -1,4 +1,4 @@
-// Timeout scopes whose deadline is moved. Statements are those of the semantics page, section 6.
+// Timeout scopes whose deadline is moved. Statements are those of asyncio_semantics.md, section 6.
 
 #include <chrono>
 #include <optional>

@@ -1,5 +1,5 @@
-// Timeout scopes. Statements are those of the semantics page, section 6; CPython's tests are those
-// of test_timeouts.py.
+// Timeout scopes. Statements are those of asyncio_semantics.md, section 6; CPython's tests are
+// those of test_timeouts.py.
 
 #include <chrono>
 #include <stdexcept>

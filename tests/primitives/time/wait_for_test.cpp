@@ -1,5 +1,5 @@
-// with_timeout where asyncio has wait_for: of a handle, or of a coroutine. Statement 6 of the
-// semantics page, section 6; CPython's tests are those of test_waitfor.py.
+// with_timeout where asyncio has wait_for: of a handle, or of a coroutine. Statement 6 of
+// asyncio_semantics.md, section 6; CPython's tests are those of test_waitfor.py.
 
 #include <chrono>
 #include <stdexcept>
