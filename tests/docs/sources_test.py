@@ -49,7 +49,7 @@ def cited(comment):
     return set(titles), set(keys)
 
 
-def compare(root, page, read):
+def compare(root, page, read, texts):
     complaints, titles, keys, pages = [], 0, 0, 0
     known_keys = set(re.findall(r"^\| \[([A-Z]+)\] \|", page, re.M))
     known_titles = set(re.findall(r'"([^"]{12,})"', page))
@@ -78,6 +78,7 @@ def compare(root, page, read):
             if not (root / "framework/coweave" / file).resolve().is_file():
                 complaints.append(f"{PAGE}: names the file {file}, which does not exist")
     complaints += broken_links(root)
+    complaints += missing_files(root, texts)
     if titles < 10 or keys < 2 or pages < 5:
         complaints.append(f"expected citations and pages in comments, found {titles}, {keys} and {pages}")
     return complaints
@@ -97,15 +98,31 @@ def broken_links(root):
     return complaints
 
 
+def missing_files(root, texts):
+    """Source files that the pages name, and that are nowhere. What a "how to add" page makes is left to its test."""
+    names = {pathlib.PurePosixPath(path).name for path in sources(root)}
+    complaints = []
+    for page, text in texts.items():
+        text = re.sub(r"^```.*?^```$|<!--.*?-->|^## Places.*?(?=^## )", "", text, flags=re.M | re.S)
+        for path in re.findall(r"`([\w./]+\.(?:hpp|cpp|cmake|py))`", text):
+            if path.split("/")[-1] not in names | {pathlib.Path(__file__).name}:
+                complaints.append(f"{page}: names {path}, which does not exist")
+    return complaints
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     page = (root / PAGE).read_text(encoding="utf-8")
+
+    texts = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+             for folder in ("contributing", "explanation")
+             for path in sorted((root / "framework/docs" / folder).glob("*.md"))}
 
     def read(path):
         return (root / path).read_text(encoding="utf-8")
 
     if sys.argv[2:] != ["--can-fail"]:
-        complaints = compare(root, page, read)
+        complaints = compare(root, page, read, texts)
         print(*complaints, f"{len(complaints)} complaints", sep="\n")
         return 1 if complaints else 0
     pct = "framework/coweave/strategy/pct.hpp"
@@ -118,11 +135,15 @@ def main():
     errors = 0
     for change, added, expected in faults:
         doctored = change(page) if change else page
-        found = compare(root, doctored, lambda path: read(path) + ("\n" + added if added and path == pct else ""))
+        found = compare(root, doctored, lambda path: read(path) + ("\n" + added if added and path == pct else ""), texts)
         if not any(expected in complaint for complaint in found):
             errors += 1
             print(f"expected a complaint with '{expected}', found {found}")
-    print(f"{len(faults)} faults, {errors} not noticed")
+    wrong = {"framework/docs/explanation/index.md": "[A page](gone.md) about `exploration/gone.cpp`.\n"}
+    if not missing_files(root, wrong):
+        errors += 1
+        print("expected a complaint about exploration/gone.cpp, found none")
+    print(f"{len(faults) + 1} faults, {errors} not noticed")
     return 1 if errors else 0
 
 
