@@ -8,7 +8,7 @@
 namespace coweave::detail {
 
 /// What another runtime does, or is asked for, that Coweave does not control or refuses. The table
-/// in framework/docs/asio.md has a row for each, which a test compares with `foreign_limits`.
+/// in framework/docs/how_to/asio.md has a row for each. A test compares it with `foreign_limits`.
 enum class ForeignLimit : std::uint8_t {
   native_handler,         ///< A handler ran in the other runtime's own loop.
   native_run,             ///< The program ran or stopped that loop.

@@ -88,7 +88,7 @@ struct Options {
   /// execution. A program with an endless timer loop needs a bound.
   std::uint32_t max_early_timers = Injections::unlimited;
   /// What happens when a foreign primitive resumes a Task's await on the spot
-  /// (other_coroutines.md).
+  /// (framework/docs/how_to/other_coroutines.md).
   InlineResumption inline_resumption = InlineResumption::explored;
   /// What may be assumed of code outside primitives and Shared<T>. With `declared`, one
   /// interleaving of each class of equivalent ones is executed instead of all, with each set of

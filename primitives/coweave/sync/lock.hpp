@@ -52,7 +52,7 @@ class Lock : private detail::Object {
   ScopedAwaiter scoped(Place place = Place::current());
 
   /// acquire() as an operation of Asio, where <coweave/asio.hpp> or <coweave/boost_asio.hpp> is
-  /// included, in an exploration or in production (asio.md): `co_await
+  /// included, in an exploration or in production (framework/docs/how_to/asio.md): `co_await
   /// lock.async_acquire(asio::use_awaitable)`, or any completion token for void(error_code).
   /// Cancelled, it completes with operation_aborted.
   template <class Token>

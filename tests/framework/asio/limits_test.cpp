@@ -1,5 +1,5 @@
-// The table of what is refused or uncontrolled, in framework/docs/asio.md, has a row for each limit
-// of the code, and no others.
+// The table of what is refused or uncontrolled, in framework/docs/how_to/asio.md, has a row for
+// each limit of the code, and no others.
 #include <gmock/gmock.h>
 
 #include <coweave/core/foreign_limits.hpp>
@@ -18,7 +18,7 @@ using coweave::detail::ForeignLimitText;
 
 /// The keys of the rows between the heading of the table and the next heading, with their lines.
 std::map<std::string, std::string> rows() {
-  std::ifstream page(COWEAVE_DOCS_DIR "/asio.md");
+  std::ifstream page(COWEAVE_DOCS_DIR "/how_to/asio.md");
   std::map<std::string, std::string> found;
   bool is_within = false;
   for (std::string line; std::getline(page, line);) {
