@@ -131,7 +131,7 @@ class _Reader:
 
 
 def _key_of(text):
-    match = re.match(r"^([A-Za-z_][A-Za-z0-9_.-]*):(?: +(.*))?$", text)
+    match = re.match(r"^([A-Za-z_.][A-Za-z0-9_.-]*):(?: +(.*))?$", text)
     if not match:
         return None
     rest = (match.group(2) or "").strip()
