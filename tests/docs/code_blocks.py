@@ -13,7 +13,8 @@ A comment in front of a block says how it is tested; a reader of the page does n
   <!-- output of: ./bank_test -->          The block shows lines that this command prints.
   <!-- not run: REASON -->                 The block is not tested, for this reason.
 
-Blocks in console, sh, cmake, json and yaml need no comment. A program that a command of its page names, or that has
+Blocks in console, sh, cmake, json and yaml need no comment. A page that names a test of its own,
+`tests/docs/NAME_test.py`, is left to that test. A program that a command of its page names, or that has
 a main(), is an executable of its own. All other programs become one executable, each in a namespace.
 """
 import collections
@@ -22,6 +23,7 @@ import re
 import sys
 
 MARKER = re.compile(r"(program|output of|not run):\s*(.*)", re.DOTALL)
+OWN_TEST = re.compile(r"tests/docs/(?!code_blocks)\w+_test\.py")
 PROGRAM = re.compile(r"([\w.]+)\s*(?:\((\w+)\))?\s*(, not shown\n)?(.*)", re.DOTALL)
 
 
@@ -96,7 +98,10 @@ class Page:
     def __init__(self, name, text):
         self.name, self.text = name, text
         self.blocks, self.errors, self.programs = [], [], collections.OrderedDict()
+        self.own_test = OWN_TEST.search(text)
         self._read()
+        if self.own_test:
+            self.errors = []
         commands = "\n".join([block.text for block in self.blocks if block.language in ("console", "sh")] +
                              [block.argument for block in self.blocks if block.kind == "output of"])
         for program in self.programs.values():

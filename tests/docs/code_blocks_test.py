@@ -7,6 +7,7 @@
 
 The commands of a page run in its order, in an empty directory that has the programs of the page.
   console   Each line after `$` is a command, and what follows is all that it prints. `$ echo $?` is its exit status.
+  yaml      Is parsed. A program of the page that a step of a workflow runs, is run with the variables of the step.
   sh        Each line is a command, whose status is 0, or 1 for a failing test. Its output is not compared.
   output of The block is a part of what the command prints.
 A line of three dots stands for any lines; three dots at the end of a line stand for the rest of the line.
@@ -111,8 +112,21 @@ def lines_of_script(text):
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#")]
 
 
+def commands_of(value):
+    """Yields (command, its variables) for each step of GitHub Actions and each job of GitLab."""
+    if isinstance(value, list):
+        for item in value:
+            yield from commands_of(item)
+    elif isinstance(value, dict):
+        for key, variables in (("run", "env"), ("script", "variables")):
+            if isinstance(value.get(key), str):
+                yield value[key], value.get(variables) or {}
+        for item in value.values():
+            yield from commands_of(item)
+
+
 class Counts:
-    WORDS = ("compiled", "run", "compared", "configured", "parsed", "excused")
+    WORDS = ("compiled", "run", "compared", "configured", "parsed", "tested elsewhere", "excused")
 
     def __init__(self):
         self.of_page = collections.defaultdict(collections.Counter)
@@ -156,6 +170,11 @@ class Runner:
 
     def page(self, page):
         self.errors += page.errors
+        if page.own_test:
+            if not (pathlib.Path(self.given.root) / page.own_test[0]).exists():
+                self.complain(page.name, f"names {page.own_test[0]}, which does not exist")
+            self.counts.of_page[page.name]["tested elsewhere"] = len(page.blocks)
+            return
         directory = pathlib.Path(tempfile.mkdtemp(dir=self.home))
         for program in page.programs.values():
             if program.is_separate and not (directory / program.name).is_symlink():
@@ -190,10 +209,25 @@ class Runner:
             self.cmake(page, block)
         elif block.language in ("json", "yaml"):
             try:
-                json.loads(block.text) if block.language == "json" else small_yaml.load(block.text)
+                value = json.loads(block.text) if block.language == "json" else small_yaml.load(block.text)
             except ValueError as error:
                 self.complain(block, f"cannot be read: {error}")
-            self.counts.add(block, "parsed")
+                return
+            commands = list(commands_of(value)) if block.language == "yaml" else []
+            for command, variables in commands:
+                self.step(page, block, directory, command, variables)
+            self.counts.add(block, "run" if commands else "parsed")
+
+    def step(self, page, block, directory, command, variables):
+        """Runs the command of a workflow's step if it is one of a program of the page, with a budget that is small."""
+        found = re.match(r"\./(?:[\w./]*/)?(\w+)\b", command)
+        if not found or found[1] not in {program.name for program in page.programs.values()}:
+            return
+        variables = {**variables, **({"COWEAVE_BUDGET": "100"} if "COWEAVE_BUDGET" in variables else {})}
+        settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
+        status, printed = self.run(f"{settings} ./{found[1]}{command[found.end():]}", directory)
+        if status not in (0, 1):
+            self.complain(block, f"{command}: status {status}: " + "\n".join(printed[-5:]))
 
     def cpp(self, page, block, directory):
         file, variant = code_blocks.PROGRAM.fullmatch(block.argument).group(1, 2)
