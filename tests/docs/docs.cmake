@@ -57,8 +57,11 @@ endforeach()
 
 set(blocks_test
     ${COWEAVE_PYTHON} -B ${CMAKE_CURRENT_LIST_DIR}/code_blocks_test.py ${PROJECT_SOURCE_DIR}
-    --build=${CMAKE_BINARY_DIR} --programs=${blocks_dir} --cmake=${CMAKE_COMMAND}
+    --build=${CMAKE_BINARY_DIR} --programs=${blocks_dir}
     --compiler=${CMAKE_CXX_COMPILER} --coweave=$<TARGET_FILE:coweave_cli>)
+if(COWEAVE_INSTALL)
+  list(APPEND blocks_test --cmake=${CMAKE_COMMAND})  # Without it, cmake blocks are excused.
+endif()
 add_test(NAME docs.code_blocks COMMAND ${blocks_test})
 add_test(NAME docs.code_blocks_can_fail COMMAND ${blocks_test} --can-fail)
-set_tests_properties(docs.code_blocks docs.code_blocks_can_fail PROPERTIES TIMEOUT 300)
+set_tests_properties(docs.code_blocks docs.code_blocks_can_fail PROPERTIES TIMEOUT 600)
