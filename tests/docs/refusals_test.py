@@ -15,7 +15,7 @@ import sys
 import reference_test as reference
 
 PAGE = "framework/docs/reference/refusals.md"
-ENDINGS = (".hpp", ".cpp", ".inc")
+ENDINGS = (".hpp", ".cpp", ".ipp")
 # These refuse a file, a flag or a command line, each with what was expected: no construct of a program.
 INPUTS = ("framework/coweave/schedule/file/", "framework/coweave/gtest/main.cpp",
           "framework/coweave/gtest/settings.cpp", "framework/coweave/gtest/session.cpp")

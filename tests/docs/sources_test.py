@@ -14,7 +14,7 @@ import sys
 
 PAGE = "framework/docs/contributing/bibliography.md"
 CODE = ("framework", "primitives", "tests", "tools")
-ENDINGS = (".hpp", ".cpp", ".inc", ".cmake", ".py", ".sh", "CMakeLists.txt")
+ENDINGS = (".hpp", ".cpp", ".ipp", ".cmake", ".py", ".sh", "CMakeLists.txt")
 
 
 def sources(root):
@@ -27,7 +27,7 @@ def sources(root):
 def comments_of(text, path):
     """The comments, each of adjacent lines as one line."""
     mark = r"#(?!include|pragma|if|endif|define|else|elif|line|undef|error|!)" if not path.endswith(
-        (".hpp", ".cpp", ".inc")) else r"///?<?"
+        (".hpp", ".cpp", ".ipp")) else r"///?<?"
     block = ""
     for line in text.splitlines():
         found = re.search(rf"(?:^|\s){mark} ?(.*)$", line)
@@ -54,7 +54,7 @@ def compare(root, page, read, texts):
     known_keys = set(re.findall(r"^\| \[([A-Z]+)\] \|", page, re.M))
     known_titles = set(re.findall(r'"([^"]{12,})"', page))
     documents = {path.name for path in [*(root / "framework/docs").rglob("*.md"), *root.glob("*.md"),
-                                        *(root / ".github").rglob("*.md")]}
+                                        *(root / ".github").rglob("*.md"), *(root / "tests").rglob("*.md")]}
     documents.add("README.md")
     for path in sources(root):
         for comment in comments_of(read(path), path):
