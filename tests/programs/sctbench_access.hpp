@@ -57,7 +57,8 @@ inline void under_lock(std::uint64_t object) { TouchLog::add(object, true); }
 /// Passes everything on to another strategy, and tells it what each step touches.
 class Reporting final : public coweave::Strategy {
  public:
-  explicit Reporting(std::unique_ptr<Strategy> strategy) : strategy_(std::move(strategy)) {}
+  explicit Reporting(std::unique_ptr<Strategy> strategy)
+      : strategy_(std::move(strategy)), offered_(strategy_->capabilities()) {}
   Reporting(const Reporting&) = delete;
   Reporting& operator=(const Reporting&) = delete;
   ~Reporting() override {
@@ -85,9 +86,9 @@ class Reporting final : public coweave::Strategy {
     TouchLog::current = nullptr;
     strategy_->end_execution(steps);
   }
-  [[nodiscard]] bool is_exhausted() const override { return strategy_->is_exhausted(); }
-  [[nodiscard]] bool begins_in_production_order() const override {
-    return strategy_->begins_in_production_order();
+  [[nodiscard]] coweave::Capabilities capabilities() override {
+    return {.begins_in_production_order = offered_.begins_in_production_order,
+            .exhaustible = offered_.exhaustible};
   }
 
  private:
@@ -99,11 +100,12 @@ class Reporting final : public coweave::Strategy {
       touches_.clear();
       for (; next_entry_ < log.size() && log[next_entry_].step == step; ++next_entry_)
         touches_.push_back(log[next_entry_].touch);
-      strategy_->step_ended(touches_);
+      if (offered_.touches != nullptr) offered_.touches->step_ended(touches_);
     }
   }
 
   std::unique_ptr<Strategy> strategy_;
+  coweave::Capabilities offered_;
   TouchLog log_;
   std::vector<coweave::Touch> touches_;
   std::size_t next_entry_ = 0;

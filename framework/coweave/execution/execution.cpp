@@ -100,7 +100,7 @@ void Execution::loop_noting_accesses(Strategy& strategy, Context& running) {
     }
     const std::size_t pick = strategy.pick(point);
     if (pick >= ready) {
-      if (pick != Strategy::abandon) refuse_pick(pick, ready);
+      if (pick != abandon_execution) refuse_pick(pick, ready);
       is_abandoned_ = true;
       return;
     }
@@ -153,7 +153,10 @@ bool Execution::inject(Injector::Entry entry) {
   }
 }
 
-void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Loop search) {
+void Execution::run(const Body& body, Strategy& strategy, const RunOptions& options) {
+  COWEAVE_INVARIANT(options.recorder == nullptr || options.accesses == nullptr);
+  Recorder* const recorder = options.recorder;
+  AccessLog* const accesses = options.accesses;
   strategy_ = &strategy;
   recorder_ = recorder;
   log_.restart(options_.max_steps);
@@ -177,7 +180,6 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
     static_cast<void>(proxies_.take_news());  // Of an execution that had ended.
   describe_fault_with(print_schedule, this);
   steps_before_ = context.step_number;
-  AccessLog* const accesses = recorder == nullptr ? strategy.accesses() : nullptr;
   if (accesses != nullptr) accesses->begin_execution();
   const ContextScope scope(*this, arena_, options_.await_points, recorder != nullptr, accesses);
   live_.begin(context.epoch);
@@ -197,6 +199,7 @@ void Execution::run(const Body& body, Strategy& strategy, Recorder* recorder, Lo
       recorder == nullptr ? loop_with_injections<false>(strategy, context)
                           : loop_with_injections<true>(strategy, context);
     } else {
+      Loop search = options.loop;
       if (recorder != nullptr) {
         search = &Execution::loop<true, Strategy>;
       } else if (accesses != nullptr) {

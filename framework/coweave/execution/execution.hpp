@@ -46,6 +46,19 @@ struct ExecutionOptions {
   std::chrono::nanoseconds patience = std::chrono::seconds(10);
 };
 
+class Execution;
+
+/// What one run may have besides a body and a strategy.
+struct RunOptions {
+  Recorder* recorder = nullptr;  ///< Where to write the trace, if anywhere.
+  /// Where the steps note what they access, if anywhere; see Capabilities::accesses. Not with a
+  /// recorder.
+  AccessLog* accesses = nullptr;
+  /// The loop where no trace is written, no access noted and nothing injected; null: the loop under
+  /// any strategy.
+  void (Execution::*loop)(Strategy&, Context&) = nullptr;
+};
+
 /// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log.
 /// Used for one execution after the other; allocates nothing once it has seen the largest.
 class Execution final : public TaskLoop {
@@ -62,11 +75,8 @@ class Execution final : public TaskLoop {
 
   /// From the creation of the root task until its end, a deadlock, the step limit; then tears
   /// down. Failures of the program are in failures(), never thrown. Throws what the strategy
-  /// throws, and Error if the strategy picks what is not there. `recorder`: where to write the
-  /// trace, or null. `search`: the loop where none is written and nothing is injected, or null for
-  /// the one under any strategy.
-  void run(const Body& body, Strategy& strategy, Recorder* recorder = nullptr,
-           Loop search = nullptr);
+  /// throws, and Error if the strategy picks what is not there.
+  void run(const Body& body, Strategy& strategy, const RunOptions& options = {});
 
   /// Who hears of the end of executions that fail; null: nobody. Must outlive them.
   void set_end_listener(EndListener* listener) { end_listener_ = listener; }
@@ -100,7 +110,7 @@ class Execution final : public TaskLoop {
   [[nodiscard]] bool has_let_time_pass() const { return times_let_pass_ != 0; }
   /// Whether handlers of another runtime were not cancelled where tasks would have been.
   [[nodiscard]] bool has_spared_handlers() const { return injector_.has_spared_handlers(); }
-  /// Whether the strategy gave it up (Strategy::abandon).
+  /// Whether the strategy gave it up (detail::abandon_execution).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 
   /// What is known of an object that the last run, or the one under way, has numbered.

@@ -14,7 +14,7 @@ void Execution::loop_with_intruders(Strategy& strategy, Context& running) {
     }
     const std::size_t pick = strategy.pick(point);
     if (pick >= ready_.size()) {
-      if (pick != Strategy::abandon) refuse_pick(pick, ready_.size());
+      if (pick != abandon_execution) refuse_pick(pick, ready_.size());
       is_abandoned_ = true;
       return;
     }

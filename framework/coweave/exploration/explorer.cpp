@@ -216,10 +216,9 @@ bool Explorer::estimate_fits(std::uint64_t most, Stop& stop) {
 
 Stop Explorer::run_side_by_side(Search& bounds) {
   PortfolioStrategy portfolio(options_.seed);
-  TouchReporter told(portfolio);
+  TouchReporter reporter(portfolio, portfolio.capabilities());
   // Repeats the production order, to measure the program.
-  Search samples(is_told_touches(portfolio) ? static_cast<Strategy&>(told) : portfolio,
-                 "portfolio");
+  Search samples(reports_touches() ? static_cast<Strategy&>(reporter) : portfolio, "portfolio");
   Stop stop = Stop::none;
   while (stop == Stop::none) {
     stop = advance(bounds, options_.max_schedules);
@@ -229,9 +228,8 @@ Stop Explorer::run_side_by_side(Search& bounds) {
   return stop;
 }
 
-bool Explorer::is_told_touches(const Strategy& strategy) const {
-  return strategy.wants_touches() && !runner_.is_fair() &&
-         ReducedExploration::obstacle(options_).empty() &&
+bool Explorer::reports_touches() const {
+  return !runner_.is_fair() && ReducedExploration::obstacle(options_).empty() &&
          !ReducedExploration::may_inject(options_);
 }
 
@@ -240,17 +238,19 @@ Stop Explorer::run_recipe() {
   if (!options_.checkpoint.empty())
     return Resumption(runner_, reduced_, options_, report_)
         .run(*strategy, options_.strategy.name());
-  if (auto* const search = dynamic_cast<PathSearch*>(strategy.get()))
-    return reduced_.run(*search, options_.max_schedules);
-  if (!strategy->begins_in_production_order()) {
+  Search search(*strategy, options_.strategy.name());
+  if (search.offered.reduction != nullptr)
+    return reduced_.run(*search.offered.reduction, options_.max_schedules);
+  if (!search.offered.begins_in_production_order) {
     ProductionStrategy first;
     if (const Stop stop = runner_.run(first, "production", 1);
         stop == Stop::failure || stop == Stop::skipped || stop == Stop::unfair)
       return stop;
   }
-  TouchReporter told(*strategy);
-  return runner_.run(is_told_touches(*strategy) ? told : *strategy, options_.strategy.name(),
-                     options_.max_schedules);
+  if (search.offered.touches == nullptr || !reports_touches())
+    return runner_.run(search, options_.max_schedules);
+  TouchReporter reporter(*strategy, search.offered);
+  return runner_.run(reporter, search.name, options_.max_schedules);
 }
 
 void Explorer::compare_await_points(Failure& failure, const Options& found_with) {

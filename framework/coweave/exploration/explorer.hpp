@@ -34,8 +34,8 @@ class Explorer {
   /// `most`.
   bool estimate_fits(std::uint64_t most, Stop& stop);
   Stop run_side_by_side(Search& bounds);
-  /// Whether `strategy` learns what steps touch.
-  [[nodiscard]] bool is_told_touches(const Strategy& strategy) const;
+  /// Whether a strategy that uses what steps touch is told of it.
+  [[nodiscard]] bool reports_touches() const;
   /// The strategy that the options name.
   Stop run_recipe();
   /// The next execution of a search of the default plan, which leaves a tenth of the budget to

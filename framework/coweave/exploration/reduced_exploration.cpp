@@ -14,15 +14,7 @@
 #include "coweave/strategy/reduction/wakeup_trees.hpp"
 
 namespace coweave::detail {
-namespace {
-
-/// Empty if `search` has not.
-std::string_view reason_to_give_up(const ReducedSearch& search) {
-  const auto* const trees = dynamic_cast<const WakeupTrees*>(&search);
-  return trees != nullptr ? trees->gave_up() : std::string_view();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string_view ReducedExploration::obstacle(const Options& options) {
   if (options.tracking != Tracking::declared)
@@ -57,8 +49,8 @@ Stop ReducedExploration::run(PathSearch& search, std::uint64_t max_schedules) {
       current = other.get();
     }
     stop = run_one(*current, max_schedules);
-    if (stop == Stop::exhausted && !reason_to_give_up(*current).empty()) {
-      given_up = reason_to_give_up(*current);
+    if (stop == Stop::exhausted && !current->gave_up().empty()) {
+      given_up = current->gave_up();
       other = std::make_unique<SourceSets>();
       current = other.get();
       stop = run_one(*current, max_schedules);
@@ -88,7 +80,7 @@ void ReducedExploration::begin(const ReducedSearch& search) {
 void ReducedExploration::end(const ReducedSearch& search, Stop stop) {
   runner_.on_execution = {};
   runner_.memory_besides = {};
-  if (!reason_to_give_up(search).empty()) return audit_.forget();
+  if (!search.gave_up().empty()) return audit_.forget();
   total_.classes += search.classes();
   total_.executions += search.executions();
   ++total_.searches;
@@ -143,7 +135,7 @@ bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {
   for (std::uint64_t number = 1; number <= most && !runner_.is_time_over(); ++number) {
     if (!plain.begin_execution(number)) return true;
     try {
-      execution.run(runner_.body(), plain);
+      execution.run(runner_.body(), plain, {.accesses = plain.accesses()});
       plain.end_execution(execution.steps());
     } catch (const Strategy::Nondeterminism&) {
       runner_.failures().file_nondeterminism("audit");

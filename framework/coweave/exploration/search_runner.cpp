@@ -59,6 +59,7 @@ double share_before(std::span<const Step> steps) {
 
 Search::Search(Strategy& under, std::string_view called)
     : strategy(under),
+      offered(under.capabilities()),
       name(called),
       loop(loop_under(under)),
       is_enumeration(typeid(under) == typeid(ExhaustiveStrategy)) {}
@@ -77,13 +78,12 @@ SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
       max_memory_(max_memory_of(options)),
       schedules_before_(report.schedules) {}
 
-Stop SearchRunner::run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules) {
-  Search search(strategy, name);
+Stop SearchRunner::run(Search& search, std::uint64_t max_schedules) {
   Stop stop = Stop::none;
   while (stop == Stop::none) stop = advance(search, max_schedules);
-  achieved.is_exhausted = strategy.is_exhausted();
-  achieved.bound = strategy.completed_bound();
-  achieved.assurance = strategy.assurance();
+  achieved.is_exhausted = search.offered.is_exhausted();
+  achieved.bound = search.offered.completed_bound();
+  achieved.assurance = search.offered.assurance();
   return stop;
 }
 
@@ -112,7 +112,7 @@ Stop SearchRunner::look(const Search& search) {
   if (is_interrupted()) return Stop::interrupted;
   if (is_over) return Stop::time;
   const std::size_t besides = memory_besides ? memory_besides() : 0;
-  return search.strategy.memory() + besides > max_memory_ ? Stop::memory : Stop::none;
+  return search.offered.memory() + besides > max_memory_ ? Stop::memory : Stop::none;
 }
 
 void SearchRunner::tell_progress(const Search& search) {
@@ -130,10 +130,10 @@ void SearchRunner::tell_progress(const Search& search) {
   progress.rate = static_cast<double>(report_.schedules - schedules_before_ - achieved.resumed) /
                   std::chrono::duration<double>(elapsed).count();
   progress.interleavings = achieved.interleavings;
-  if (typeid(search.strategy) == typeid(ExhaustiveStrategy))
+  if (search.is_enumeration)
     if (const double share = share_before(execution_.steps()); share > 0)
       progress.interleavings = static_cast<double>(report_.schedules) / share;
-  progress.bound = search.strategy.completed_bound();
+  progress.bound = search.offered.completed_bound();
   options_.progress(progress);
 }
 
@@ -182,7 +182,7 @@ Stop SearchRunner::execute(Search& search) {
     if (fair_bound_) [[unlikely]] {
       execution_.run(body_, fair_bound_->around(strategy));
     } else {
-      execution_.run(body_, strategy, nullptr, search.loop);
+      execution_.run(body_, strategy, {.accesses = search.offered.accesses, .loop = search.loop});
     }
     failures_.end_execution();
     strategy.end_execution(execution_.steps());
@@ -201,7 +201,7 @@ Stop SearchRunner::execute(Search& search) {
     report_.warnings.push_back(
         "a loop polls until time has passed: after " + std::to_string(options_.max_steps) +
         " steps the clock moves although tasks are ready; a loop that sleeps is explored better");
-  if (strategy.was_probe()) {
+  if (search.offered.was_probe()) {
     ++probes_;
     return Stop::none;
   }

@@ -16,12 +16,13 @@
 
 namespace coweave::detail {
 
-/// A strategy under way, that may be left and taken up again.
+/// A strategy that an exploration has adopted, and how far its executions have come.
 struct Search {
   /// Both must outlive it.
   Search(Strategy& under, std::string_view called);
 
   Strategy& strategy;
+  Capabilities offered;  ///< By the strategy.
   std::string_view name;
   Execution::Loop loop;      ///< Under the strategy.
   bool is_enumeration;       ///< It promises all interleavings.
@@ -43,9 +44,14 @@ class SearchRunner {
   /// The next execution of `search`, unless there were `max_schedules` in all. That search is then
   /// the one under way.
   Stop advance(Search& search, std::uint64_t max_schedules);
-  /// Runs `strategy` until it has no more or there were `max_schedules` executions in all; then
-  /// takes over what it says of itself.
-  Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules);
+  /// Runs `search` until it has no more or there were `max_schedules` executions in all; then takes
+  /// over what its strategy says of itself.
+  Stop run(Search& search, std::uint64_t max_schedules);
+  /// Runs a search of its own for `strategy`.
+  Stop run(Strategy& strategy, std::string_view name, std::uint64_t max_schedules) {
+    Search search(strategy, name);
+    return run(search, max_schedules);
+  }
 
   /// From now on searches execute fair interleavings alone.
   void be_fair();

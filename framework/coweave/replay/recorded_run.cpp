@@ -13,7 +13,7 @@ RecordedRun run_recorded(Execution& execution, const Body& body, Strategy& strat
                          std::optional<std::uint32_t> failing_step) {
   Recorder recorder(source_root, failing_step.value_or(Recorder::no_step));
   static_cast<void>(strategy.begin_execution(1));
-  execution.run(body, strategy, &recorder);
+  execution.run(body, strategy, {.recorder = &recorder});
   return {recorder.take(), execution.failures(), picks_of(execution.steps()),
           execution.fingerprint(), execution.failures_left_out()};
 }

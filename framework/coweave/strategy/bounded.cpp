@@ -143,7 +143,7 @@ std::optional<CompletedBound> BoundedStrategy::completed_bound() const {
                                                                : "running each task to completion"};
 }
 
-std::vector<std::uint64_t> BoundedStrategy::position() const {
+std::vector<std::uint64_t> BoundedStrategy::checkpoint() const {
   const auto both = [](std::uint32_t high, std::uint32_t low) {
     return (std::uint64_t{high} << 32U) | low;
   };
@@ -167,13 +167,13 @@ std::vector<std::uint64_t> BoundedStrategy::position() const {
   return numbers;
 }
 
-bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
+bool BoundedStrategy::restore(std::span<const std::uint64_t> numbers) {
   const auto high = [](std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32U); };
   const auto low = [](std::uint64_t number) { return static_cast<std::uint32_t>(number); };
   std::size_t next = 0;
   const auto take = [&](std::uint64_t& number) {
-    if (next == position.size()) return false;
-    number = position[next++];
+    if (next == numbers.size()) return false;
+    number = numbers[next++];
     return true;
   };
   std::uint64_t where = 0;
@@ -204,8 +204,8 @@ bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
   last_alternatives_ = levels_[made].alternatives;
   bounds_.clear();
   kept_ = 0;
-  while (next < position.size()) {
-    std::uint64_t count = position[next++];
+  while (next < numbers.size()) {
+    std::uint64_t count = numbers[next++];
     // Each leaf continues one of the bound before.
     const std::size_t parents = bounds_.empty() ? 1 : bounds_.back().size();
     std::vector<Leaf> leaves;
@@ -219,6 +219,12 @@ bool BoundedStrategy::go_on_from(std::span<const std::uint64_t> position) {
   }
   return bounds_.size() >= kept_bounds_ && bounds_.size() <= std::size_t{kept_bounds_} + 1 &&
          (kept_bounds_ == 0 || parent_ < bounds_[kept_bounds_ - 1].size());
+}
+
+Capabilities BoundedStrategy::capabilities() {
+  Capabilities offered = capabilities_of(*this);
+  offered.begins_in_production_order = options_.base == BaseOrder::production;
+  return offered;
 }
 
 StrategyRecipe bounded(BoundedOptions options) {

@@ -39,7 +39,12 @@ struct BoundedOptions {
 /// Beyond that the search goes depth first from the last bound that was kept whole, as iterative
 /// deepening does. Source: Korf, "Depth-First Iterative-Deepening: An Optimal Admissible Tree
 /// Search", Artificial Intelligence 1985.
-class BoundedStrategy final : public Strategy {
+class BoundedStrategy final : public Strategy,
+                              public Exhaustible,
+                              public Bounded,
+                              public Checkpointable,
+                              public GrowsInMemory,
+                              public Probing {
  public:
   using Options = BoundedOptions;
 
@@ -58,15 +63,13 @@ class BoundedStrategy final : public Strategy {
   /// Whether no schedule has more deviations than were allowed: then every interleaving was
   /// executed.
   [[nodiscard]] bool is_exhausted() const override { return is_exhausted_; }
-  [[nodiscard]] bool begins_in_production_order() const override {
-    return options_.base == BaseOrder::production;
-  }
   [[nodiscard]] std::optional<CompletedBound> completed_bound() const override;
-
-  [[nodiscard]] std::vector<std::uint64_t> position() const override;
-  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+  [[nodiscard]] std::vector<std::uint64_t> checkpoint() const override;
+  [[nodiscard]] bool restore(std::span<const std::uint64_t> numbers) override;
   [[nodiscard]] bool was_probe() const override { return deviations_.size() < bound_; }
   [[nodiscard]] std::size_t memory() const override { return kept_ * sizeof(Leaf); }
+  /// Begins in production order where that is the base order.
+  [[nodiscard]] Capabilities capabilities() override;
 
  private:
   /// A schedule of a bound that is kept: its last deviation, and how it is continued. Those before

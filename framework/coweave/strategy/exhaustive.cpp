@@ -26,23 +26,29 @@ void ExhaustiveStrategy::extend(std::uint32_t alternatives) {
   next_ = end_ - 1;
 }
 
-std::vector<std::uint64_t> ExhaustiveStrategy::position() const {
+std::vector<std::uint64_t> ExhaustiveStrategy::checkpoint() const {
   std::vector<std::uint64_t> numbers{path_.size()};  // Never empty.
   for (const Branch& branch : path_)
     numbers.push_back((std::uint64_t{branch.pick} << 32U) | branch.alternatives);
   return numbers;
 }
 
-bool ExhaustiveStrategy::go_on_from(std::span<const std::uint64_t> position) {
-  if (position.empty() || position.front() != position.size() - 1) return false;
+bool ExhaustiveStrategy::restore(std::span<const std::uint64_t> numbers) {
+  if (numbers.empty() || numbers.front() != numbers.size() - 1) return false;
   path_.clear();
-  for (const std::uint64_t number : position.subspan(1)) {
+  for (const std::uint64_t number : numbers.subspan(1)) {
     const Branch branch{static_cast<std::uint32_t>(number >> 32U),
                         static_cast<std::uint32_t>(number)};
     if (branch.pick >= branch.alternatives) return false;
     path_.push_back(branch);
   }
   return true;
+}
+
+Capabilities ExhaustiveStrategy::capabilities() {
+  Capabilities offered = capabilities_of(*this);
+  offered.begins_in_production_order = true;
+  return offered;
 }
 
 StrategyRecipe exhaustive() {

@@ -10,7 +10,7 @@ namespace coweave {
 /// Plain enumeration: every sequence of picks and choices, each once, depth first, the production
 /// order first. N tasks of K yields under gather have (N(K+1))! / ((K+1)!)^N of them.
 /// Throws Nondeterminism where the same picks lead to another number of alternatives than before.
-class ExhaustiveStrategy final : public Strategy {
+class ExhaustiveStrategy final : public Strategy, public Exhaustible, public Checkpointable {
  public:
   /// O(1) amortised: drops finished branches and advances the deepest unfinished one.
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
@@ -29,10 +29,9 @@ class ExhaustiveStrategy final : public Strategy {
   /// repeated.
   void end_execution(std::span<const Step> steps) override;
   [[nodiscard]] bool is_exhausted() const override { return is_exhausted_; }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
-
-  [[nodiscard]] std::vector<std::uint64_t> position() const override;
-  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> position) override;
+  [[nodiscard]] std::vector<std::uint64_t> checkpoint() const override;
+  [[nodiscard]] bool restore(std::span<const std::uint64_t> numbers) override;
+  [[nodiscard]] Capabilities capabilities() override;
 
  private:
   struct Branch {

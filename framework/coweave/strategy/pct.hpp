@@ -23,7 +23,7 @@ struct PctOptions {
 /// Finding Bugs", ASPLOS 2010. Deviations: n and k are measured, not given, and only picks among
 /// several tasks count; an execution that outgrows 4 k + 256 decisions ends as a random walk, so
 /// that a polling loop of high priority is not taken for a livelock.
-class PctStrategy final : public RandomizedStrategy {
+class PctStrategy final : public RandomizedStrategy, public Assured {
  public:
   using Options = PctOptions;
 
@@ -37,6 +37,11 @@ class PctStrategy final : public RandomizedStrategy {
   [[nodiscard]] double miss_probability() const;
   /// Without a depth where the guarantee does not hold.
   [[nodiscard]] std::optional<Assurance> assurance() const override;
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = RandomizedStrategy::capabilities();
+    offered.assured = this;
+    return offered;
+  }
 
  private:
   void begin(std::uint64_t number) override;

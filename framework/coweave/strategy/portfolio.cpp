@@ -37,6 +37,7 @@ PortfolioStrategy::PortfolioStrategy(std::uint64_t seed)
               std::make_unique<RandomWalkStrategy>(seed_of(5)),
               std::make_unique<SwarmStrategy>(seed_of(6), shared),
               std::make_unique<UrwStrategy>(seed_of(7), shared)};
+  guarantee_ = members_[3]->capabilities().assured;
   set_order();
 }
 
@@ -104,7 +105,7 @@ void PortfolioStrategy::set_order() {
 
 std::optional<Assurance> PortfolioStrategy::assurance() const {
   if (classes_.samples() == 0) return std::nullopt;
-  Assurance assurance = members_[3]->assurance().value_or(Assurance());
+  Assurance assurance = guarantee_->assurance().value_or(Assurance());
   assurance.classes = {classes_.classes(), classes_.samples(), classes_.estimate(),
                        classes_.is_exact()};
   return assurance;

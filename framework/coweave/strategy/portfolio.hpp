@@ -17,7 +17,7 @@ namespace coweave {
 /// towards the strategies that have found most classes of schedules that were new, half of the
 /// weight with each cycle that has passed; each keeps at least one execution in 16. Which strategy
 /// makes execution r follows from the executions of the cycles before, and so from (seed, r).
-class PortfolioStrategy final : public RandomizedStrategy {
+class PortfolioStrategy final : public RandomizedStrategy, public Assured {
  public:
   static constexpr std::size_t cycle = 16;
   static constexpr std::size_t strategies = 8;
@@ -31,6 +31,11 @@ class PortfolioStrategy final : public RandomizedStrategy {
   /// Classes of the schedules that were sampled; see ProgramProfile::class_hash.
   [[nodiscard]] const UnseenMass& classes() const { return classes_; }
   [[nodiscard]] std::optional<Assurance> assurance() const override;
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = RandomizedStrategy::capabilities();
+    offered.assured = this;
+    return offered;
+  }
 
  private:
   void begin(std::uint64_t number) override;
@@ -48,6 +53,7 @@ class PortfolioStrategy final : public RandomizedStrategy {
   };
 
   std::array<std::unique_ptr<Strategy>, strategies> members_;
+  const Assured* guarantee_ = nullptr;  // Of the member `pct 3`.
   std::array<Score, strategies> scores_{};
   std::array<std::uint32_t, strategies> shares_{};
   std::array<std::uint8_t, cycle> order_{};  // Which strategy makes which execution of the cycle.

@@ -10,7 +10,9 @@ class ProductionStrategy final : public Strategy {
  public:
   [[nodiscard]] bool begin_execution(std::uint64_t number) override { return number == 1; }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& /*point*/) override { return 0; }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    return {.begins_in_production_order = true};
+  }
 };
 
 /// For Options::strategy.

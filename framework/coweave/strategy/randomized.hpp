@@ -17,7 +17,7 @@ namespace coweave {
 /// the estimates from the executions before it. Values of a choice are equally likely. They look at
 /// every ready task at every point; where more than `most_observed` are ready they pick uniformly,
 /// so that an execution of very many tasks ends, and such an execution counts for no assurance.
-class RandomizedStrategy : public Strategy {
+class RandomizedStrategy : public Strategy, public ObservesTouches {
  public:
   static constexpr std::size_t most_observed = 4'096;
 
@@ -41,7 +41,6 @@ class RandomizedStrategy : public Strategy {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) final {
     return is_first_ ? 0 : rng_.below(alternatives);
   }
-  [[nodiscard]] bool wants_touches() const final { return true; }
   void step_ended(std::span<const Touch> touches) final {
     if (leads_) profile_->step_ended(touches);
   }
@@ -49,7 +48,11 @@ class RandomizedStrategy : public Strategy {
     if (leads_) profile_->end_execution(steps);
     if (!is_first_ && !was_crowded_) end();
   }
-  [[nodiscard]] bool begins_in_production_order() const final { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = capabilities_of(*this);
+    offered.begins_in_production_order = true;
+    return offered;
+  }
 
  protected:
   /// A strategy on its own leads a profile of its own. With `shared`, another strategy leads that

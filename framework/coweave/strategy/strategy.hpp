@@ -4,31 +4,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
-#include "coweave/core/place.hpp"
 #include "coweave/schedule/scheduling_point.hpp"
 #include "coweave/schedule/step.hpp"
-#include "coweave/strategy/assurance.hpp"
-#include "coweave/strategy/touch.hpp"
+#include "coweave/strategy/capabilities.hpp"
 
 namespace coweave {
-namespace detail {
-class AccessLog;
-}
-
-/// How far a strategy has come that takes the schedules of few deviations first.
-struct CompletedBound {
-  std::uint32_t deviations = 0;  ///< Every interleaving of at most so many has been executed.
-  std::uint64_t schedules = 0;   ///< How many those are.
-  bool is_unlimited = false;     ///< No last bound was asked for: any that is complete will do.
-  std::string base;              ///< What they deviate from: "production order".
-  friend bool operator==(const CompletedBound&, const CompletedBound&) = default;
-};
 
 /// Decides the picks of one execution after the other. The scheduler asks only where there is
 /// something to decide: two or more tasks ready, two or more values to choose from. Everything a
@@ -43,7 +28,7 @@ class Strategy {
   [[nodiscard]] virtual bool begin_execution(std::uint64_t number) = 0;
 
   /// The position in `point` of the task to step next; 0 is the production order's pick. Another
-  /// position of point.size() or more, `abandon` apart, is an Error.
+  /// position of point.size() or more is an Error.
   [[nodiscard]] virtual std::size_t pick(const SchedulingPoint& point) = 0;
 
   /// The value of a choice among `alternatives` >= 2. The default is always 0.
@@ -52,54 +37,24 @@ class Strategy {
   /// After an execution, with all its decisions. May throw Nondeterminism.
   virtual void end_execution(std::span<const Step> steps);
 
-  /// Whether step_ended() would be of use.
-  [[nodiscard]] virtual bool wants_touches() const { return false; }
-
-  /// What the step that has just ended touched. After every step of an execution in order, by an
-  /// exploration that tracks what steps touch; never by one that does not: a step that is not
-  /// reported may touch anything.
-  virtual void step_ended(std::span<const Touch> touches);
-
-  /// Whether begin_execution returned false because every interleaving has been executed.
-  [[nodiscard]] virtual bool is_exhausted() const { return false; }
-
-  /// Whether its first execution is the production order. If not, the exploration runs that first.
-  [[nodiscard]] virtual bool begins_in_production_order() const { return false; }
-
-  /// The deepest bound on deviations that is complete; none for a strategy that has no bounds.
-  [[nodiscard]] virtual std::optional<CompletedBound> completed_bound() const;
-
-  /// What the executions so far are worth beyond their number, for the verdict. Nothing, the
-  /// default: no claim is made.
-  [[nodiscard]] virtual std::optional<Assurance> assurance() const;
-
-  /// Where it is between two executions, in numbers for go_on_from(); empty for a strategy that
-  /// cannot be taken up again in another process.
-  [[nodiscard]] virtual std::vector<std::uint64_t> position() const;
-  /// Takes up, before its first execution, what another one of the same options left at `position`;
-  /// that is then numbered on from the last of the other. False: these are no numbers of such a
-  /// one.
-  [[nodiscard]] virtual bool go_on_from(std::span<const std::uint64_t> position);
-
-  /// How many bytes it keeps between executions, as far as they grow with the number of executions:
-  /// what Options::max_memory limits. The default is 0.
-  [[nodiscard]] virtual std::size_t memory() const;
-
-  /// A pick: ends the execution here, without a result. For searches that find out too late that
-  /// they are about to repeat one.
-  static constexpr std::size_t abandon = static_cast<std::size_t>(-1);
-
-  /// Whether the last execution was for the strategy's own information, and is no result.
-  [[nodiscard]] virtual bool was_probe() const { return false; }
-
-  /// Where the steps of its executions are to note what they touch; null, the default: nowhere.
-  /// With a log, pick is called also where only one task is ready.
-  [[nodiscard]] virtual detail::AccessLog* accesses();
+  /// What else it offers: see capabilities.hpp. An exploration asks once, before the first
+  /// execution. The default is nothing.
+  [[nodiscard]] virtual Capabilities capabilities();
 
   /// Thrown by a strategy that finds the program at another place than the same picks led to
   /// before.
   struct Nondeterminism {};
 };
+
+namespace detail {
+
+/// Whether `Mine` says which of the interfaces it derives from, if it derives from any.
+template <class Mine>
+inline constexpr bool states_capabilities =
+    !has_capabilities<Mine> ||
+    !std::is_same_v<decltype(&Mine::capabilities), Capabilities (Strategy::*)()>;
+
+}  // namespace detail
 
 /// A strategy by name and recipe: a value that Options hold, so that every exploration starts with
 /// a fresh strategy. Empty: the default plan.
@@ -123,6 +78,9 @@ class StrategyRecipe {
 /// The recipe of a user's own strategy: constructs `Mine(arguments...)` for every exploration.
 template <class Mine, class... Arguments>
 [[nodiscard]] StrategyRecipe strategy(std::string name, Arguments... arguments) {
+  static_assert(detail::states_capabilities<Mine>,
+                "a strategy that derives from an interface of capabilities.hpp overrides "
+                "capabilities(), and returns capabilities_of(*this) from there");
   return {std::move(name),
           [arguments...](std::uint64_t) { return std::make_unique<Mine>(arguments...); }};
 }

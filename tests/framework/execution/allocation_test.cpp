@@ -200,7 +200,9 @@ class CountsAllocations final : public Strategy {
   void end_execution(std::span<const Step> /*steps*/) override {
     if (number_ > warm_up_) found_ += allocations - before_;
   }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    return {.begins_in_production_order = true};
+  }
 
  private:
   std::unique_ptr<Strategy> strategy_;

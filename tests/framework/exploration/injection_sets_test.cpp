@@ -77,7 +77,7 @@ Outcomes reduce(std::unique_ptr<PathSearch> search, const RandomProgram& program
       search = std::move(next);
     }
     for (std::uint64_t number = 1; search->begin_execution(number); ++number) {
-      execution.run(root, *search);
+      execution.run(root, *search, {.accesses = search->accesses()});
       search->end_execution(execution.steps());
       if (search->was_probe() || execution.is_abandoned() || search->must_restart()) continue;
       ++found.executions;

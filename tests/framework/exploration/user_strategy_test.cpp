@@ -101,7 +101,9 @@ class OutOfRange final : public Strategy {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return chooses_ ? alternatives : 0;
   }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    return {.begins_in_production_order = true};
+  }
 
  private:
   bool picks_;

@@ -62,8 +62,8 @@ Searched search(const Choices& program, BoundedOptions options, bool is_resumed 
       result.bounds.push_back(bound->schedules);
     if (!is_resumed) continue;
     auto next = std::make_unique<BoundedStrategy>(options);
-    EXPECT_TRUE(next->go_on_from(strategy->position())) << number;
-    EXPECT_EQ(next->position(), strategy->position());
+    EXPECT_TRUE(next->restore(strategy->checkpoint())) << number;
+    EXPECT_EQ(next->checkpoint(), strategy->checkpoint());
     strategy = std::move(next);
   }
   result.is_exhausted = strategy->is_exhausted();

@@ -29,7 +29,7 @@ struct Enumerated {
 };
 
 /// Enumerates, and counts at each decision whether the pick is that of running to completion.
-class CompletionCounter final : public Strategy {
+class CompletionCounter final : public Strategy, public Exhaustible {
  public:
   explicit CompletionCounter(Enumerated& result) : result_(result) {}
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
@@ -57,7 +57,11 @@ class CompletionCounter final : public Strategy {
     inner_.end_execution(steps);
   }
   [[nodiscard]] bool is_exhausted() const override { return inner_.is_exhausted(); }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = capabilities_of(*this);
+    offered.begins_in_production_order = true;
+    return offered;
+  }
 
  private:
   ExhaustiveStrategy inner_;

@@ -28,7 +28,9 @@ class Estimating final : public Strategy {
     strategy_->end_execution(steps);
     estimate_.add(steps);
   }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    return {.begins_in_production_order = true};
+  }
 
  private:
   std::unique_ptr<Strategy> strategy_;

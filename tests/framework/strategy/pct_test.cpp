@@ -97,7 +97,9 @@ TEST(Pct, KeepsItsGuaranteeForBugsOfDepthThree) {
   }
 }
 
-std::string words(const Strategy& strategy) { return describe(strategy.assurance().value()); }
+std::string words(Strategy& strategy) {
+  return describe(strategy.capabilities().assurance().value());
+}
 
 TEST(Pct, SaysWhatItMayHaveMissed) {
   const std::unique_ptr<Strategy> strategy = pct({.depth = 2}).make(1);

@@ -102,7 +102,7 @@ TEST(RandomWalk, NeverRunsOut) {
   RandomWalkStrategy strategy(0);
   EXPECT_TRUE(strategy.begin_execution(1));
   EXPECT_TRUE(strategy.begin_execution(~std::uint64_t{0}));
-  EXPECT_FALSE(strategy.is_exhausted());
+  EXPECT_FALSE(strategy.capabilities().is_exhausted());
 }
 
 TEST(RandomWalk, TakesItsSeedFromTheOptions) {

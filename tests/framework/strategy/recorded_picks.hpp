@@ -17,7 +17,9 @@ using Picks = std::vector<std::uint32_t>;
 class RecordedPicks final : public Strategy {
  public:
   RecordedPicks(std::unique_ptr<Strategy> strategy, std::vector<Picks>& executions)
-      : strategy_(std::move(strategy)), executions_(executions) {}
+      : strategy_(std::move(strategy)),
+        offered_(strategy_->capabilities()),
+        executions_(executions) {}
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override {
     return strategy_->begin_execution(number);
@@ -34,14 +36,17 @@ class RecordedPicks final : public Strategy {
       if (step.alternatives > 1) picks.push_back(step.pick);
     executions_.push_back(std::move(picks));
     strategy_->end_execution(steps);
-    if (strategy_->was_probe()) executions_.pop_back();
+    if (offered_.was_probe()) executions_.pop_back();
   }
-  [[nodiscard]] bool was_probe() const override { return strategy_->was_probe(); }
-  [[nodiscard]] bool is_exhausted() const override { return strategy_->is_exhausted(); }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    return {.begins_in_production_order = true,
+            .exhaustible = offered_.exhaustible,
+            .probing = offered_.probing};
+  }
 
  private:
   std::unique_ptr<Strategy> strategy_;
+  Capabilities offered_;
   std::vector<Picks>& executions_;
 };
 

@@ -32,6 +32,7 @@ class SimulatedProgram {
 
   /// Who ran, step by step: "abba".
   std::string run(Strategy& strategy, std::uint64_t number) {
+    ObservesTouches* const observer = reports_touches_ ? strategy.capabilities().touches : nullptr;
     EXPECT_TRUE(strategy.begin_execution(number));
     entries_.assign(tasks_.size(), {});
     done_.assign(tasks_.size(), 0);
@@ -54,7 +55,7 @@ class SimulatedProgram {
       const SimulatedStep& step = tasks_[task].steps.at(done_[task]++);
       if (step.spawns >= 0) create(static_cast<std::size_t>(step.spawns));
       if (done_[task] < tasks_[task].steps.size()) ready_.push_back(entry);
-      if (reports_touches_) strategy.step_ended(step.touches);
+      if (observer != nullptr) observer->step_ended(step.touches);
       order += static_cast<char>('a' + task);
     }
     strategy.end_execution(log_.view());

@@ -17,7 +17,7 @@ namespace coweave::detail {
 /// Where an enumeration stands, in a file, so that another process goes on from there.
 class Checkpoint {
  public:
-  /// What has been counted, and the Strategy::position().
+  /// What has been counted, and the Checkpointable::checkpoint().
   struct State {
     std::uint64_t schedules = 0;
     std::uint64_t steps = 0;

@@ -52,8 +52,9 @@ class Seldom {
 }  // namespace
 
 Stop Resumption::run(Strategy& strategy, const std::string& name) {
-  auto* const trees = dynamic_cast<WakeupTrees*>(&strategy);
-  return trees != nullptr ? run_reduced(*trees) : go_on(strategy, name);
+  const Capabilities offered = strategy.capabilities();
+  const bool is_reduction = offered.reduction != nullptr && offered.checkpointable != nullptr;
+  return is_reduction ? run_reduced(*offered.reduction) : go_on(strategy, name);
 }
 
 Stop Resumption::run_default() {
@@ -74,7 +75,7 @@ Stop Resumption::run_bounded() {
   return go_on(bounded, "bounded");
 }
 
-Stop Resumption::run_reduced(WakeupTrees& trees) {
+Stop Resumption::run_reduced(PathSearch& search) {
   if (runner_.is_fair()) {
     report_.warnings.emplace_back("nothing was reduced: " +
                                   std::string(ReducedExploration::unfairness));
@@ -85,11 +86,11 @@ Stop Resumption::run_reduced(WakeupTrees& trees) {
     return run_bounded();
   }
   if (Checkpoint::is_of(options_, "bounded")) return run_bounded();  // It has given up before.
-  trees.require_checkpoint();
-  const Stop stop = go_on(trees, "dpor");
-  if (stop != Stop::exhausted || trees.gave_up().empty()) return stop;
+  search.require_checkpoint();
+  const Stop stop = go_on(search, "dpor");
+  if (stop != Stop::exhausted || search.gave_up().empty()) return stop;
   report_.warnings.push_back("nothing was reduced: the wakeup trees would not do: " +
-                             std::string(trees.gave_up()));
+                             std::string(search.gave_up()));
   runner_.achieved = {};
   return run_bounded();
 }
@@ -97,7 +98,9 @@ Stop Resumption::run_reduced(WakeupTrees& trees) {
 Stop Resumption::go_on(Strategy& strategy, std::string_view name) {
   const std::string kept(name);
   if (options_.keep_going) throw Error("checkpoint: expected keep_going to be off, found it on");
-  if (strategy.position().empty())
+  Search search(strategy, name);
+  Checkpointable* const checkpointable = search.offered.checkpointable;
+  if (checkpointable == nullptr)
     throw Error(
         "checkpoint: expected a strategy that can be taken up again (exhaustive, bounded, "
         "dpor), found " +
@@ -106,10 +109,9 @@ Stop Resumption::go_on(Strategy& strategy, std::string_view name) {
   runner_.execution().run(runner_.body(), production);
   Checkpoint checkpoint(options_, runner_.is_fair() ? fair_name(options_, kept) : kept,
                         runner_.execution().fingerprint());
-  Search search(strategy, name);
   std::uint64_t most = options_.max_schedules;
   if (const auto left = checkpoint.load()) {
-    if (!strategy.go_on_from(left->position))
+    if (!checkpointable->restore(left->position))
       throw Error(printable(options_.checkpoint.string()) +
                   ": at /position: expected the position of a search by " + quote(kept));
     search.number = runner_.achieved.resumed = report_.schedules = left->schedules;
@@ -117,12 +119,12 @@ Stop Resumption::go_on(Strategy& strategy, std::string_view name) {
     report_.injected = left->injected;
     most += left->schedules;
   }
-  auto* const reduced = dynamic_cast<ReducedSearch*>(&strategy);
+  const PathSearch* const reduced = search.offered.reduction;
   const bool is_whole = runner_.achieved.resumed == 0;
   if (reduced != nullptr && is_whole) reduced_.begin(*reduced);
   Checkpoint::State state;
   const auto note = [&] {
-    state = {report_.schedules, report_.steps, report_.injected, strategy.position()};
+    state = {report_.schedules, report_.steps, report_.injected, checkpointable->checkpoint()};
   };
   CheckpointAtDeath at_death(checkpoint);
   Seldom noting({});
@@ -151,8 +153,8 @@ Stop Resumption::go_on(Strategy& strategy, std::string_view name) {
     runner_.achieved.reduction = ReducedExploration::summary_of(*reduced);
     runner_.achieved.reduction->audit_is_left_out = true;
   }
-  runner_.achieved.is_exhausted = strategy.is_exhausted();
-  runner_.achieved.bound = strategy.completed_bound();
+  runner_.achieved.is_exhausted = search.offered.is_exhausted();
+  runner_.achieved.bound = search.offered.completed_bound();
   if (stop == Stop::time || stop == Stop::memory || stop == Stop::interrupted) note();
   if (stop == Stop::exhausted || stop == Stop::failure || stop == Stop::unfair) {
     checkpoint.remove();

@@ -8,9 +8,9 @@
 
 namespace coweave::detail {
 
-class WakeupTrees;
+class PathSearch;
 
-/// Searches that go on from Options::checkpoint, and leave their position there if they do not come
+/// Searches that go on from Options::checkpoint, and leave a checkpoint there if they do not come
 /// to their end.
 class Resumption {
  public:
@@ -30,11 +30,11 @@ class Resumption {
  private:
   /// By wakeup trees, and by deviations if they give up or nothing can be reduced, which the report
   /// says.
-  Stop run_reduced(WakeupTrees& trees);
+  Stop run_reduced(PathSearch& search);
   Stop run_bounded();
   /// Why no reduced search can be taken up again under these options; empty: it can.
   [[nodiscard]] std::string_view obstacle() const;
-  /// From the position that was left under this name, if any.
+  /// From the checkpoint that was left under this name, if any.
   Stop go_on(Strategy& strategy, std::string_view name);
 
   SearchRunner& runner_;

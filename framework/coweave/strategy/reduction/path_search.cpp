@@ -87,7 +87,7 @@ std::size_t PathSearch::pick(const SchedulingPoint& point) {
   Node& here = nodes_[depth_];
   if (here.current == 0 && !decide(point)) {
     is_blocked_ = true;
-    return abandon;
+    return abandon_execution;
   }
   if (depth_ + 1 == path_) remember_ready(point);
   ++depth_;

@@ -47,6 +47,14 @@ class PathSearch : public ReducedSearch {
  public:
   /// Returns a new search of this kind.
   [[nodiscard]] virtual std::unique_ptr<PathSearch> another() const = 0;
+  /// From now on gives up where another process could not restore its checkpoint. No effect on a
+  /// search that has none.
+  virtual void require_checkpoint() {}
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = ReducedSearch::capabilities();
+    offered.reduction = this;
+    return offered;
+  }
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;

@@ -4,16 +4,21 @@
 
 namespace coweave::detail {
 
-PlainSearch::PlainSearch(Make make) : make_(std::move(make)), strategy_(make_()) {}
+PlainSearch::PlainSearch(Make make) : make_(std::move(make)) { adopt(); }
+
+void PlainSearch::adopt() {
+  strategy_ = make_();
+  offered_ = strategy_->capabilities();
+}
 
 bool PlainSearch::begin_execution(std::uint64_t number) {
   if (number > 1 && log_.must_restart()) {
     forget_executions();
-    strategy_ = make_();
+    adopt();
     skipped_ = number - 1;
   }
   const bool goes_on = strategy_->begin_execution(number - skipped_);
-  is_exhausted_ = !goes_on && strategy_->is_exhausted();
+  is_exhausted_ = !goes_on && offered_.is_exhausted();
   return goes_on;
 }
 

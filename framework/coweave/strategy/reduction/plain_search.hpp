@@ -34,8 +34,12 @@ class PlainSearch final : public ReducedSearch {
   [[nodiscard]] std::string_view engine() const override { return "plain enumeration"; }
 
  private:
+  /// Replaces the strategy by a new one, which has not begun.
+  void adopt();
+
   Make make_;
   std::unique_ptr<Strategy> strategy_;
+  Capabilities offered_;       // By strategy_.
   std::uint64_t skipped_ = 0;  // Executions before the search began anew.
 };
 

@@ -6,6 +6,13 @@
 
 namespace coweave::detail {
 
+Capabilities ReducedSearch::capabilities() {
+  Capabilities offered = capabilities_of(*this);
+  offered.begins_in_production_order = true;
+  offered.accesses = &log_;
+  return offered;
+}
+
 void ReducedSearch::push(const StepAccesses& step) {
   const std::size_t number = order_.size();
   const FootprintId done = footprints_.number_of(step.accesses, step.is_opaque());

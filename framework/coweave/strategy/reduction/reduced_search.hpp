@@ -39,11 +39,15 @@ namespace coweave::detail {
 /// on what it finds, which their axioms exclude. So races are sought in whole executions only, and
 /// the footprint of a reversed step counts as known only if the step is exact
 /// (HappensBefore::is_exact).
-class ReducedSearch : public Strategy {
+class ReducedSearch : public Strategy, public Exhaustible, public GrowsInMemory, public Probing {
  public:
-  [[nodiscard]] AccessLog* accesses() final { return &log_; }
-  [[nodiscard]] bool begins_in_production_order() const final { return true; }
+  /// Where the steps of its executions note what they access.
+  [[nodiscard]] AccessLog* accesses() { return &log_; }
   [[nodiscard]] bool is_exhausted() const final { return is_exhausted_; }
+  [[nodiscard]] bool was_probe() const override { return false; }
+  [[nodiscard]] Capabilities capabilities() override;
+  /// Why begin_execution returned false although the search is not exhausted; else empty.
+  [[nodiscard]] virtual std::string_view gave_up() const { return {}; }
 
   /// The name of the engine for reports: "source sets" or "wakeup trees".
   [[nodiscard]] virtual std::string_view engine() const = 0;

@@ -46,6 +46,14 @@ void TouchReporter::end_execution(std::span<const Step> steps) {
   strategy_.end_execution(steps);
 }
 
+Capabilities TouchReporter::capabilities() {
+  Capabilities offered = offered_;
+  offered.touches = nullptr;
+  offered.checkpointable = nullptr;
+  offered.accesses = &log_;
+  return offered;
+}
+
 void TouchReporter::report() {
   for (; reported_ < log_.size() && !is_lost_; ++reported_) {
     const StepAccesses step = log_[reported_];
@@ -53,7 +61,7 @@ void TouchReporter::report() {
     if (is_lost_) return;
     touches_.clear();
     for (const Access& access : step.accesses) append(touches_, access);
-    strategy_.step_ended(touches_);
+    offered_.touches->step_ended(touches_);
   }
 }
 

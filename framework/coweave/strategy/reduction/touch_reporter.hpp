@@ -8,13 +8,14 @@
 
 namespace coweave::detail {
 
-/// Wraps a strategy that wants to know what steps touch (Strategy::wants_touches), where all shared
-/// state is declared, and reports each step to it. In an execution nothing is reported from the
-/// first step on that may have touched anything.
+/// Wraps a strategy that uses what steps touch (ObservesTouches), where all shared state is
+/// declared, and reports each step to it. In an execution nothing is reported from the first step
+/// on that may have touched anything.
 class TouchReporter final : public Strategy {
  public:
-  /// `strategy` must outlive the reporter.
-  explicit TouchReporter(Strategy& strategy) : strategy_(strategy) {}
+  /// `strategy`, which offers `offered`, must outlive the reporter. `offered.touches` is not null.
+  TouchReporter(Strategy& strategy, const Capabilities& offered)
+      : strategy_(strategy), offered_(offered) {}
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
@@ -23,24 +24,15 @@ class TouchReporter final : public Strategy {
   }
   void end_execution(std::span<const Step> steps) override;
 
-  [[nodiscard]] AccessLog* accesses() override { return &log_; }
-  [[nodiscard]] bool is_exhausted() const override { return strategy_.is_exhausted(); }
-  [[nodiscard]] bool begins_in_production_order() const override {
-    return strategy_.begins_in_production_order();
-  }
-  [[nodiscard]] std::optional<CompletedBound> completed_bound() const override {
-    return strategy_.completed_bound();
-  }
-  [[nodiscard]] std::optional<Assurance> assurance() const override {
-    return strategy_.assurance();
-  }
-  [[nodiscard]] bool was_probe() const override { return strategy_.was_probe(); }
+  /// Those of the strategy, which is not to be told of touches by anyone else.
+  [[nodiscard]] Capabilities capabilities() override;
 
  private:
   /// Reports the steps that have ended since the last call.
   void report();
 
   Strategy& strategy_;
+  Capabilities offered_;  // By strategy_.
   AccessLog log_;
   std::vector<Touch> touches_;
   std::size_t reported_ = 0;

@@ -59,7 +59,7 @@ void WakeupTrees::extended(std::size_t steps) {
 std::size_t WakeupTrees::pick(const SchedulingPoint& point) {
   if (!is_probing_) return PathSearch::pick(point);
   const Probe& probe = pending_[probed_];
-  if (depth_ == probe.node + probe.tasks.size()) return abandon;
+  if (depth_ == probe.node + probe.tasks.size()) return abandon_execution;
   const std::size_t depth = depth_++;
   if (depth < probe.node) return position_again(node_after(depth), point);
   const std::size_t position = position_of(probe.tasks[depth - probe.node], point);

@@ -72,21 +72,26 @@ namespace coweave::detail {
 /// Complexity: a race costs O(steps of v), and O(accesses of v) for each sleeping task and for each
 /// branch that the walk of insert() compares. Trees may grow exponentially; hence the limit.
 /// Source: [DPOR], cited in full at ReducedSearch.
-class WakeupTrees : public PathSearch {
+class WakeupTrees : public PathSearch, public Checkpointable {
  public:
   explicit WakeupTrees(std::size_t most_branches = 1'000'000) : most_branches_(most_branches) {}
 
   /// Gives up where no other process could continue from a checkpoint: where objects are older than
   /// the executions.
-  void require_checkpoint() { needs_checkpoint_ = true; }
+  void require_checkpoint() override { needs_checkpoint_ = true; }
 
   [[nodiscard]] bool begin_execution(std::uint64_t number) override;
   [[nodiscard]] std::size_t pick(const SchedulingPoint& point) override;
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override;
   void end_execution(std::span<const Step> steps) override;
   /// Returns a checkpoint. It leaves out what StepMemory knows: probes find that out again.
-  [[nodiscard]] std::vector<std::uint64_t> position() const override;
-  [[nodiscard]] bool go_on_from(std::span<const std::uint64_t> numbers) override;
+  [[nodiscard]] std::vector<std::uint64_t> checkpoint() const override;
+  [[nodiscard]] bool restore(std::span<const std::uint64_t> numbers) override;
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = PathSearch::capabilities();
+    offered.checkpointable = this;
+    return offered;
+  }
   [[nodiscard]] bool was_probe() const override { return is_probing_; }
   [[nodiscard]] std::size_t memory() const override {
     return PathSearch::memory() + memory_.memory() + forest_.memory();
@@ -97,8 +102,7 @@ class WakeupTrees : public PathSearch {
   [[nodiscard]] std::string_view engine() const override { return "wakeup trees"; }
   [[nodiscard]] bool is_optimal() const override { return true; }
 
-  /// Says why begin_execution() returned false although the search is not exhausted; else empty.
-  [[nodiscard]] std::string_view gave_up() const;
+  [[nodiscard]] std::string_view gave_up() const override;
   [[nodiscard]] std::uint64_t probes() const { return probes_; }
 
   /// Returns the sequences of wut(E), as numbers of tasks, for the prefix E of `steps` steps of the

@@ -5,28 +5,28 @@ namespace coweave::detail {
 // After the path: wut(E) and the probed sequences for each prefix E, then the probes that are
 // pending. A probe for a branch is told from one for a sequence by its node, to which the number of
 // nodes is added.
-std::vector<std::uint64_t> WakeupTrees::position() const {
-  CheckpointWriter checkpoint;
-  PathSearch::write(checkpoint);
+std::vector<std::uint64_t> WakeupTrees::checkpoint() const {
+  CheckpointWriter numbers;
+  PathSearch::write(numbers);
   for (std::size_t i = 0; i < path_length(); ++i) {
     const TreeNode& node = trees_[i];
-    forest_.write(checkpoint, node.tree, footprints_.size());
-    checkpoint.add(node.probed.size());
-    for (const std::vector<std::uint32_t>& tasks : node.probed) checkpoint.add_list(tasks);
+    forest_.write(numbers, node.tree, footprints_.size());
+    numbers.add(node.probed.size());
+    for (const std::vector<std::uint32_t>& tasks : node.probed) numbers.add_list(tasks);
   }
   const std::span<const Probe> open =
       std::span(pending_).subspan(must_restart() ? pending_.size() : probed_);
-  checkpoint.add(open.size());
+  numbers.add(open.size());
   for (const Probe& probe : open) {
-    checkpoint.add(probe.node + (probe.branch == none ? 0 : path_length()));
-    checkpoint.add_list(probe.tasks);
+    numbers.add(probe.node + (probe.branch == none ? 0 : path_length()));
+    numbers.add_list(probe.tasks);
   }
-  return checkpoint.take();
+  return numbers.take();
 }
 
-// Reads what position() wrote. A probe names its branch by the tasks that lead to it: the numbers
+// Reads what checkpoint() wrote. A probe names its branch by the tasks that lead to it: the numbers
 // of branches are others now.
-bool WakeupTrees::go_on_from(std::span<const std::uint64_t> numbers) {
+bool WakeupTrees::restore(std::span<const std::uint64_t> numbers) {
   CheckpointReader checkpoint(numbers);
   const std::size_t nodes = PathSearch::read(checkpoint);
   for (std::size_t i = 0; i < nodes && checkpoint.is_valid(); ++i) {

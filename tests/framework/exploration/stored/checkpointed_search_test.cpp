@@ -147,9 +147,9 @@ Found run_in_pieces(const Body& body, const FinalState& final, std::uint64_t siz
   const detail::Body root = [&body] { detail::spawn_root(body(), {}, false, {}); };
   for (std::uint64_t number = 1; number < 100'000; ++number) {
     if (number % size == 0) {
-      const std::vector<std::uint64_t> position = search->position();
+      const std::vector<std::uint64_t> position = search->checkpoint();
       auto next = std::make_unique<WakeupTrees>();
-      if (!next->go_on_from(position) || next->position() != position) {
+      if (!next->restore(position) || next->checkpoint() != position) {
         ADD_FAILURE() << "the position is not taken up";
         return found;
       }
@@ -159,7 +159,7 @@ Found run_in_pieces(const Body& body, const FinalState& final, std::uint64_t siz
       found.is_complete = search->gave_up().empty();
       break;
     }
-    execution.run(root, *search);
+    execution.run(root, *search, {.accesses = search->accesses()});
     search->end_execution(execution.steps());
     if (search->must_restart()) found = {};
     if (search->must_restart() || search->was_probe()) continue;
@@ -213,10 +213,10 @@ TEST(WakeupTreesPosition, IsRefusedOrHarmlessWhereItIsDamaged) {
   WakeupTrees search;
   for (std::uint64_t number = 1; number <= 5; ++number) {
     ASSERT_TRUE(search.begin_execution(number));
-    execution.run(root, search);
+    execution.run(root, search, {.accesses = search.accesses()});
     search.end_execution(execution.steps());
   }
-  const std::vector<std::uint64_t> position = search.position();
+  const std::vector<std::uint64_t> position = search.checkpoint();
   Rng rng(1);
   int refused = 0;
   int diverged = 0;
@@ -237,14 +237,14 @@ TEST(WakeupTreesPosition, IsRefusedOrHarmlessWhereItIsDamaged) {
         damaged.resize(rng.below(static_cast<std::uint32_t>(damaged.size())));
     }
     WakeupTrees next;
-    if (!next.go_on_from(damaged)) {
+    if (!next.restore(damaged)) {
       ++refused;
       continue;
     }
     try {
       for (std::uint64_t number_of = 6; number_of < 30 && next.begin_execution(number_of);
            ++number_of) {
-        execution.run(root, next);
+        execution.run(root, next, {.accesses = next.accesses()});
         next.end_execution(execution.steps());
       }
     } catch (const Strategy::Nondeterminism&) {

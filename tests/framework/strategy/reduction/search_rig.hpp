@@ -48,7 +48,6 @@ class CheckedSearch final : public Strategy {
   [[nodiscard]] std::uint32_t choose(std::uint32_t alternatives) override {
     return search_.choose(alternatives);
   }
-  [[nodiscard]] detail::AccessLog* accesses() override { return search_.accesses(); }
 
  private:
   detail::ReducedSearch& search_;
@@ -71,7 +70,7 @@ Found run_search(detail::ReducedSearch& search, const Body& body, const FinalSta
       return found;
     }
     if (number > most) return found;
-    execution.run(root, checked);
+    execution.run(root, checked, {.accesses = search.accesses()});
     search.end_execution(execution.steps());
     if (number < 256 || number % 64 == 0) search.check_invariants();
     if (search.accesses()->must_restart()) {

@@ -20,13 +20,16 @@ using testing::SizeIs;
 using Touches = std::vector<std::vector<std::pair<std::uint64_t, bool>>>;
 
 /// Follows the production order, once, and keeps what it is told.
-class Listening final : public Strategy {
+class Listening final : public Strategy, public ObservesTouches {
  public:
   explicit Listening(Touches* told) : told_(told) {}
   [[nodiscard]] bool begin_execution(std::uint64_t number) override { return number == 1; }
   [[nodiscard]] std::size_t pick(const SchedulingPoint& /*point*/) override { return 0; }
-  [[nodiscard]] bool wants_touches() const override { return true; }
-  [[nodiscard]] bool begins_in_production_order() const override { return true; }
+  [[nodiscard]] Capabilities capabilities() override {
+    Capabilities offered = capabilities_of(*this);
+    offered.begins_in_production_order = true;
+    return offered;
+  }
   void step_ended(std::span<const Touch> touches) override {
     std::vector<std::pair<std::uint64_t, bool>>& step = told_->emplace_back();
     for (const Touch& touch : touches) step.emplace_back(touch.object, touch.writes);
