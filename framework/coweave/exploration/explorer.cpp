@@ -110,8 +110,8 @@ void Explorer::explain_failures() {
 
 void Explorer::state_claims() {
   const Execution* const racing = race_ ? &race_->runner().execution() : nullptr;
-  runner_.failures().check_claims(racing != nullptr ? racing->claims()
-                                                    : std::vector<Execution::Claim>());
+  runner_.failures().check_claims(racing != nullptr ? racing->checks().claims()
+                                                    : std::vector<ProgramChecks::Claim>());
   runner_.failures().coverage().state(report_, [&](std::string_view path) {
     return runner_.execution().waits().was_never_waited_for(path) &&
            (racing == nullptr || racing->waits().was_never_waited_for(path));

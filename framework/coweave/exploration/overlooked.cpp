@@ -9,7 +9,7 @@
 namespace coweave::detail {
 namespace {
 
-std::string describe(const Execution::Overlooked& found) {
+std::string describe(const ProgramChecks::Overlooked& found) {
   const std::string place = to_string(found.place);
   if (found.kind == Oversight::unawaited_task)
     return "the coroutine '" + function_name(found.name) + "' (" + place +
@@ -22,7 +22,7 @@ std::string describe(const Execution::Overlooked& found) {
 }  // namespace
 
 void warn_of_oversights(const Execution& execution, Report& report) {
-  for (const Execution::Overlooked& found : execution.overlooked()) {
+  for (const ProgramChecks::Overlooked& found : execution.checks().overlooked()) {
     std::string text = describe(found);
     const auto& told = report.warnings;
     if (std::find(told.begin(), told.end(), text) == told.end())

@@ -194,7 +194,8 @@ Stop SearchRunner::execute(Search& search) {
     return Stop::failure;
   }
   report_.steps += execution_.steps().size();
-  if (execution_.has_spared_handlers() && !std::exchange(is_sparing_told_, true)) [[unlikely]]
+  if (execution_.injector().has_spared_handlers() && !std::exchange(is_sparing_told_, true))
+      [[unlikely]]
     report_.warnings.emplace_back(message_of(ForeignLimit::injected_cancellation))
         .append(": inject_cancellation is for tasks; give them cancellation signals of Asio's own");
   if (execution_.has_let_time_pass() && !std::exchange(is_polling_told_, true)) [[unlikely]]

@@ -287,9 +287,9 @@ void FailureLog::call_nondeterministic(Failure& failure, RecordedRun run) const 
   failure = std::move(changed);
 }
 
-void FailureLog::check_claims(const std::vector<Execution::Claim>& others) {
-  for (const std::vector<Execution::Claim>* claims : {&execution_.claims(), &others}) {
-    for (const Execution::Claim& claim : *claims) {
+void FailureLog::check_claims(const std::vector<ProgramChecks::Claim>& others) {
+  for (const std::vector<ProgramChecks::Claim>* claims : {&execution_.checks().claims(), &others}) {
+    for (const ProgramChecks::Claim& claim : *claims) {
       const auto same =
           std::find_if(report_.sometimes.begin(), report_.sometimes.end(),
                        [&claim](const SometimesClaim& known) { return known.name == claim.name; });

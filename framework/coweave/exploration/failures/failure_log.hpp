@@ -62,7 +62,7 @@ class FailureLog {
                                                                  const std::filesystem::path& file);
   /// At the end of the search: what was said of sometimes(), here or in the executions that made
   /// `others`, and what never held; see Options::require_sometimes.
-  void check_claims(const std::vector<Execution::Claim>& others);
+  void check_claims(const std::vector<ProgramChecks::Claim>& others);
 
   /// What passing executions were seen to exercise: those that confirm() wrote down.
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }

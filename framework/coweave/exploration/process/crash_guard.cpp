@@ -130,8 +130,8 @@ void leave_behind(Record& record, std::string_view cause) {
   SignalSafeWriter out(STDERR_FILENO);
   out << "coweave: " << cause << " ";
   tell_place(out, record);
-  const std::string& failure = record.execution->failure_torn_down();
-  const std::string& saved = record.execution->schedule_torn_down();
+  const std::string& failure = record.execution->torn_down().failure();
+  const std::string& saved = record.execution->torn_down().schedule();
   if (!failure.empty())
     out << ", while what a failed execution had left was destroyed; the failure: " << failure;
   else if (is_executing(record) && !record.execution->failures().empty())

@@ -164,7 +164,7 @@ class StepWriter {
   }
 
   void append_object_path(Text& text, std::size_t index) const {
-    const Execution::NumberedObject& object = execution_.objects()[index];
+    const NumberedObject& object = execution_.objects()[index];
     if (!object.is_older) {
       const TaskControl* const creator =
           object.creator == TaskId::none ? nullptr : execution_.numbered_task(object.creator);
@@ -176,7 +176,7 @@ class StepWriter {
       text << "/" << std::uint64_t{object.ordinal};
       return;
     }
-    const auto is_alike = [&object](const Execution::NumberedObject& other) {
+    const auto is_alike = [&object](const NumberedObject& other) {
       return other.is_older && other.created_at.line() == object.created_at.line() &&
              std::string_view(other.created_at.file_name()) == object.created_at.file_name();
     };
@@ -188,7 +188,7 @@ class StepWriter {
   }
 
   void write_objects() {
-    const std::span<const Execution::NumberedObject> objects = execution_.objects();
+    const std::span<const NumberedObject> objects = execution_.objects();
     if (objects.empty()) return;
     out_ << ",\n  \"objects\": [";
     bool is_first = true;
