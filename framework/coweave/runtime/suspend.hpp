@@ -132,4 +132,25 @@ inline void finish_with_value(TaskControl& task) {
 /// Base of our awaiters: await_transform passes them through, since they know the scheduler.
 struct OwnAwaiter {};
 
+/// Base of awaiters that wait in a queue by one waiter. Where the frame of the waiting coroutine is
+/// destroyed, the destructor of the awaiter takes the waiter out of the queue: only the awaiter
+/// knows which queue that is, and what a wake-up that was not used leaves to do.
+template <class OwnWaiter = Waiter>
+class QueuedAwaiter : public OwnAwaiter {
+ public:
+  QueuedAwaiter(const QueuedAwaiter&) = delete;
+  QueuedAwaiter& operator=(const QueuedAwaiter&) = delete;
+
+ protected:
+  QueuedAwaiter() = default;
+  ~QueuedAwaiter() = default;
+
+  /// In the destructor: whether the waiter still stands in a queue that it has to leave now.
+  [[nodiscard]] bool must_leave_queue() noexcept {
+    return waiter_.queue != nullptr && stop_waiting(waiter_);
+  }
+
+  OwnWaiter waiter_;
+};
+
 }  // namespace coweave::detail

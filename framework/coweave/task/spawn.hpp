@@ -212,8 +212,13 @@ struct HandleAccess {
   }
 };
 
+/// Knows the task that is cancelled where the joining one is.
+struct JoinWaiter : Waiter {
+  TaskControl* target = nullptr;
+};
+
 template <class T>
-class JoinAwaiter : public OwnAwaiter {
+class JoinAwaiter : public QueuedAwaiter<JoinWaiter> {
  public:
   JoinAwaiter(TaskControl& target, const Place& place)
       : target_(target), reference_(target), place_(place) {
@@ -222,10 +227,8 @@ class JoinAwaiter : public OwnAwaiter {
       return cancel(*static_cast<JoinWaiter&>(waiter).target, waiter.task->cancel_message, {});
     };
   }
-  JoinAwaiter(const JoinAwaiter&) = delete;
-  JoinAwaiter& operator=(const JoinAwaiter&) = delete;
   ~JoinAwaiter() {
-    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       target_.joiners.remove(waiter_);
   }
   [[nodiscard]] bool await_ready() {
@@ -278,12 +281,8 @@ class JoinAwaiter : public OwnAwaiter {
         (context.current != nullptr && context.current->cancel_pending))
       context.accesses->tasks().reads_completion(target_.id);
   }
-  struct JoinWaiter : Waiter {
-    TaskControl* target = nullptr;
-  };
   TaskControl& target_;
   TaskReference reference_;
-  JoinWaiter waiter_;
   Place place_;
   bool is_complete_ = false;
   bool suspended_ = false;

@@ -18,13 +18,11 @@ class YieldAwaiter : public OwnAwaiter {
   Place place_;
 };
 
-class IdleAwaiter : public OwnAwaiter {
+class IdleAwaiter : public QueuedAwaiter<> {
  public:
   explicit IdleAwaiter(const Place& place) : place_(place) {}
-  IdleAwaiter(const IdleAwaiter&) = delete;
-  IdleAwaiter& operator=(const IdleAwaiter&) = delete;
   ~IdleAwaiter() {
-    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       context.services->stop_waiting_until_idle(waiter_);
   }
   [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -38,7 +36,6 @@ class IdleAwaiter : public OwnAwaiter {
   }
 
  private:
-  Waiter waiter_;
   Place place_;
 };
 

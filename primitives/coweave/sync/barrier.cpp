@@ -122,7 +122,7 @@ bool Barrier::WaitAwaiter::await_ready() {
   if (!barrier_.completes_round()) return false;
   arrival_ = Arrival::completes;
   barrier_.release_round();
-  party_.index = barrier_.parties_ - 1;
+  waiter_.index = barrier_.parties_ - 1;
   if (detail::suspends_when_complete()) return false;
   barrier_.settle();  // A barrier of one party has drained.
   return true;
@@ -134,23 +134,23 @@ void Barrier::WaitAwaiter::await_suspend(std::coroutine_handle<> leaf) {
   switch (arrival_) {
     case Arrival::completes:
       // Inside until it resumes, like the others of the round.
-      party_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
-      party_.state = WaiterState::woken;
-      party_.task->waiter = &party_;
-      party_.task->is_queued = true;
-      barrier_.inside_.push_back(party_);
+      waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+      waiter_.state = WaiterState::woken;
+      waiter_.task->waiter = &waiter_;
+      waiter_.task->is_queued = true;
+      barrier_.inside_.push_back(waiter_);
       break;
     case Arrival::waits:
-      detail::suspend_blocked(leaf, operation, party_);
-      barrier_.inside_.push_back(party_);
+      detail::suspend_blocked(leaf, operation, waiter_);
+      barrier_.inside_.push_back(waiter_);
       break;
     case Arrival::is_held_back:
-      party_.awaiter = this;
-      detail::suspend_blocked(leaf, operation, party_).hook = after_holding_back;
-      barrier_.held_back_.push_back(party_);
+      waiter_.awaiter = this;
+      detail::suspend_blocked(leaf, operation, waiter_).hook = after_holding_back;
+      barrier_.held_back_.push_back(waiter_);
       break;
     case Arrival::fails:
-      party_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
+      waiter_.task = &detail::suspend_ready(leaf, operation, detail::TaskState::ready_head);
       break;
   }
 }
@@ -162,17 +162,17 @@ void Barrier::WaitAwaiter::after_holding_back(TaskControl& task) {
   detail::touch(barrier, AccessKind::exclusive);
   if (detail::take_cancellation(task)) {
     self.is_cancelled_ = true;
-    barrier.held_back_.remove(self.party_);
+    barrier.held_back_.remove(self.waiter_);
     barrier.admit();
     context.go_on_with(self.leaf_);
   } else if (barrier.state_ == State::filling) {
-    barrier.held_back_.remove(self.party_);
+    barrier.held_back_.remove(self.waiter_);
     self.enter();
     barrier.admit();  // Newcomers behind this task.
   } else {
     // A reset() came first. It waits on where it stands.
     detail::suspend_blocked(self.leaf_, {OperationKind::wait, barrier.id(), self.place_},
-                            self.party_)
+                            self.waiter_)
         .hook = after_holding_back;
   }
 }
@@ -182,32 +182,32 @@ void Barrier::WaitAwaiter::enter() {
   arrival_ = Arrival::waits;
   if (barrier_.completes_round()) {
     barrier_.release_round();
-    party_.index = barrier_.parties_ - 1;
+    waiter_.index = barrier_.parties_ - 1;
     context.go_on_with(leaf_);
   } else {
-    detail::suspend_blocked(leaf_, {OperationKind::wait, barrier_.id(), place_}, party_);
+    detail::suspend_blocked(leaf_, {OperationKind::wait, barrier_.id(), place_}, waiter_);
   }
-  barrier_.inside_.push_back(party_);
+  barrier_.inside_.push_back(waiter_);
 }
 
 void Barrier::WaitAwaiter::give_up() {
-  if (party_.queue == &barrier_.inside_) {
-    barrier_.inside_.remove(party_);
+  if (waiter_.queue == &barrier_.inside_) {
+    barrier_.inside_.remove(waiter_);
     barrier_.settle();
   } else {
-    barrier_.held_back_.remove(party_);
+    barrier_.held_back_.remove(waiter_);
     barrier_.admit();
   }
 }
 
 std::size_t Barrier::WaitAwaiter::await_resume() {
   bool is_broken = arrival_ == Arrival::fails;
-  if (party_.task != nullptr) {
-    party_.task->is_queued = false;
+  if (waiter_.task != nullptr) {
+    waiter_.task->is_queued = false;
     detail::touch(barrier_.object(), AccessKind::exclusive);
     if (!is_cancelled_ && !is_broken) {
       is_broken = barrier_.state_ != State::draining;
-      barrier_.inside_.remove(party_);
+      barrier_.inside_.remove(waiter_);
       barrier_.settle();
     }
     if (is_cancelled_) detail::throw_cancelled(*context.current);
@@ -217,7 +217,7 @@ std::size_t Barrier::WaitAwaiter::await_resume() {
     throw BrokenBarrierError("wait for " + detail::describe(barrier_.object()) +
                              ": it was reset or aborted");
   detail::record(OperationKind::pass, barrier_.object(), place_);
-  return party_.index;
+  return waiter_.index;
 }
 
 AsyncResult Barrier::AsyncWait::start(AsyncWaiter& waiter) {

@@ -109,13 +109,11 @@ class Barrier : private detail::Object {
 };
 
 /// Awaiter of Barrier::wait().
-class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
+class [[nodiscard]] Barrier::WaitAwaiter : public detail::QueuedAwaiter<Barrier::Party> {
  public:
   WaitAwaiter(Barrier& barrier, const Place& place) : barrier_(barrier), place_(place) {}
-  WaitAwaiter(const WaitAwaiter&) = delete;
-  WaitAwaiter& operator=(const WaitAwaiter&) = delete;
   ~WaitAwaiter() {
-    if (party_.queue != nullptr && detail::stop_waiting(party_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       give_up();
   }
 
@@ -136,7 +134,6 @@ class [[nodiscard]] Barrier::WaitAwaiter : public detail::OwnAwaiter {
 
   Barrier& barrier_;
   Place place_;
-  Party party_;
   std::coroutine_handle<> leaf_;
   Arrival arrival_ = Arrival::waits;
   bool is_cancelled_ = false;

@@ -102,6 +102,9 @@ class Condition : private detail::Object {
 
  private:
   class Wait;
+  struct HookedWaiter : detail::Waiter {
+    Wait* wait = nullptr;
+  };
   void check_locked(const char* operation, const Place& place) const;
   std::uint32_t wake_up_to(std::int64_t count);
 
@@ -112,15 +115,11 @@ class Condition : private detail::Object {
 
 /// One wait: the part that all awaiters share. Its steps after the wake-up, until it has the lock
 /// again, run in the scheduler without resuming the coroutine.
-class Condition::Wait : public detail::OwnAwaiter {
- public:
-  Wait(const Wait&) = delete;
-  Wait& operator=(const Wait&) = delete;
-
+class Condition::Wait : public detail::QueuedAwaiter<Condition::HookedWaiter> {
  protected:
   Wait(Condition& condition, const Place& place) : condition_(condition), place_(place) {}
   ~Wait() {
-    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       give_up();
   }
 
@@ -139,9 +138,6 @@ class Condition::Wait : public detail::OwnAwaiter {
   bool is_cancelled_ = false;
 
  private:
-  struct HookedWaiter : detail::Waiter {
-    Wait* wait = nullptr;
-  };
   static void after_wake_up(detail::TaskControl& task);
   static void after_lock(detail::TaskControl& task);
   void reacquire();
@@ -149,7 +145,6 @@ class Condition::Wait : public detail::OwnAwaiter {
   /// Leaves the queue that it stands in, and passes on what it has got.
   void give_up();
 
-  HookedWaiter waiter_;
   bool was_notified_ = false;
 };
 

@@ -56,13 +56,11 @@ class Event : private detail::Object {
 
 /// Awaiter of Event::wait().
 class [[nodiscard("write: co_await event.wait();")]] Event::WaitAwaiter
-    : public detail::OwnAwaiter {
+    : public detail::QueuedAwaiter<> {
  public:
   WaitAwaiter(Event & event, const Place& place) : event_(event), place_(place) {}
-  WaitAwaiter(const WaitAwaiter&) = delete;
-  WaitAwaiter& operator=(const WaitAwaiter&) = delete;
   ~WaitAwaiter() {
-    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       event_.waiters_.remove(waiter_);
   }
 
@@ -76,7 +74,6 @@ class [[nodiscard("write: co_await event.wait();")]] Event::WaitAwaiter
  private:
   Event& event_;
   Place place_;
-  detail::Waiter waiter_;
   bool was_set_ = false;
 };
 

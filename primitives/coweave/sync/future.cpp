@@ -99,7 +99,7 @@ AsyncResult FutureBase::AsyncWait::finish(AsyncWaiter& waiter, bool is_cancelled
 FutureWait::FutureWait(FutureBase& future, const Place& place) : future_(future), place_(place) {
   waiter_.future = &future;
   waiter_.forward_cancel = [](Waiter& waiter) {
-    return static_cast<ForwardingWaiter&>(waiter).future->cancel(waiter.task->cancel_message, {});
+    return static_cast<FutureWaiter&>(waiter).future->cancel(waiter.task->cancel_message, {});
   };
 }
 

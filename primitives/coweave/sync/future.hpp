@@ -100,12 +100,14 @@ class FutureBase : private Object {
   WaitQueue waiters_;
 };
 
-/// One task that waits for a future: the part that does not depend on the type.
-class FutureWait : public OwnAwaiter {
- public:
-  FutureWait(const FutureWait&) = delete;
-  FutureWait& operator=(const FutureWait&) = delete;
+/// Knows the future that is cancelled where its task is.
+struct FutureWaiter : Waiter {
+  FutureBase* future = nullptr;
+};
 
+/// One task that waits for a future: the part that does not depend on the type.
+class FutureWait : public QueuedAwaiter<FutureWaiter> {
+ public:
   [[nodiscard]] bool await_ready() {
     was_done_ = future_.done();
     return was_done_ && !suspends_when_complete();
@@ -115,7 +117,7 @@ class FutureWait : public OwnAwaiter {
  protected:
   FutureWait(FutureBase& future, const Place& place);
   ~FutureWait() {
-    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       future_.waiters_.remove(waiter_);
   }
   /// Leaves the queue. Throws a cancellation of the task that came after the future was done.
@@ -123,13 +125,8 @@ class FutureWait : public OwnAwaiter {
   void throw_unless_result() const { future_.throw_unless_result(place_); }
 
  private:
-  struct ForwardingWaiter : Waiter {
-    FutureBase* future = nullptr;
-  };
-
   FutureBase& future_;
   Place place_;
-  ForwardingWaiter waiter_;
   bool was_done_ = false;
 };
 

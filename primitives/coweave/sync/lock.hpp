@@ -117,13 +117,11 @@ class Lock : private detail::Object {
 
 /// Awaiter of Lock::acquire().
 class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
-    : public detail::OwnAwaiter {
+    : public detail::QueuedAwaiter<> {
  public:
   AcquireAwaiter(Lock & lock, const Place& place) : lock_(lock), place_(place) {}
-  AcquireAwaiter(const AcquireAwaiter&) = delete;
-  AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
   ~AcquireAwaiter() {
-    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       lock_.resume_waiter(waiter_, true, place_);
   }
 
@@ -142,7 +140,6 @@ class [[nodiscard("write: co_await lock.acquire();")]] Lock::AcquireAwaiter
   Place place_;
 
  private:
-  detail::Waiter waiter_;
   bool is_taken_ = false;
 };
 

@@ -126,18 +126,15 @@ class QueueBase : private Object {
 };
 
 /// One put or get: when it takes effect, the part that does not depend on the item.
-class QueueBase::Wait : public OwnAwaiter {
+class QueueBase::Wait : public QueuedAwaiter<> {
  public:
-  Wait(const Wait&) = delete;
-  Wait& operator=(const Wait&) = delete;
-
   void await_suspend(std::coroutine_handle<> leaf);
 
  protected:
   Wait(QueueBase& queue, OperationKind kind, const Place& place)
       : place_(place), base_(queue), kind_(kind) {}
   ~Wait() {
-    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       give_up();
   }
 
@@ -160,7 +157,6 @@ class QueueBase::Wait : public OwnAwaiter {
   void give_up();
 
   QueueBase& base_;
-  Waiter waiter_;
   OperationKind kind_;
   Start start_ = Start::waits;
   bool suspends_ = false;
@@ -193,13 +189,11 @@ class QueueBase::AsyncOperation {
 };
 
 /// Awaiter of QueueBase::join().
-class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
+class [[nodiscard]] QueueBase::JoinAwaiter : public QueuedAwaiter<> {
  public:
   JoinAwaiter(QueueBase& queue, const Place& place) : queue_(queue), place_(place) {}
-  JoinAwaiter(const JoinAwaiter&) = delete;
-  JoinAwaiter& operator=(const JoinAwaiter&) = delete;
   ~JoinAwaiter() {
-    if (waiter_.queue != nullptr && stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       queue_.joiners_.remove(waiter_);
   }
 
@@ -214,7 +208,6 @@ class [[nodiscard]] QueueBase::JoinAwaiter : public OwnAwaiter {
  private:
   QueueBase& queue_;
   Place place_;
-  Waiter waiter_;
   bool was_done_ = false;
 };
 

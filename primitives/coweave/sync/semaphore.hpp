@@ -104,14 +104,12 @@ class BoundedSemaphore : public Semaphore {
 
 /// Awaiter of Semaphore::acquire().
 class [[nodiscard("write: co_await semaphore.acquire();")]] Semaphore::AcquireAwaiter
-    : public detail::OwnAwaiter {
+    : public detail::QueuedAwaiter<> {
  public:
   AcquireAwaiter(Semaphore & semaphore, const Place& place)
       : semaphore_(semaphore), place_(place) {}
-  AcquireAwaiter(const AcquireAwaiter&) = delete;
-  AcquireAwaiter& operator=(const AcquireAwaiter&) = delete;
   ~AcquireAwaiter() {
-    if (waiter_.queue != nullptr && detail::stop_waiting(waiter_)) [[unlikely]]
+    if (must_leave_queue()) [[unlikely]]
       semaphore_.finish_acquire(waiter_, false, true, place_);
   }
 
@@ -129,7 +127,6 @@ class [[nodiscard("write: co_await semaphore.acquire();")]] Semaphore::AcquireAw
   Place place_;
 
  private:
-  detail::Waiter waiter_;
   bool is_taken_ = false;
 };
 
