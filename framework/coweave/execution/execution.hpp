@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "coweave/execution/body.hpp"
 #include "coweave/execution/elsewhere_watch.hpp"
 #include "coweave/execution/end_listener.hpp"
 #include "coweave/execution/execution_options.hpp"
@@ -20,9 +20,6 @@
 #include "coweave/strategy/strategy.hpp"
 
 namespace coweave::detail {
-
-/// Creates the root task of the program under test, once for every execution.
-using Body = std::function<void()>;
 
 /// ONE run of a program: asks a strategy at every scheduling point, runs the step, keeps the log.
 /// Used for one execution after the other; allocates nothing once it has seen the largest.

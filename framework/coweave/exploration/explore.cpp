@@ -50,7 +50,7 @@ Options as_recorded(Options options, const Schedule& schedule) {
 }
 
 /// Whether the executions of a schedule of nondeterminism still differ; then `report` says so.
-bool finds_nondeterminism(Execution& execution, const BodyFunction& body, const Schedule& schedule,
+bool finds_nondeterminism(Execution& execution, const Body& body, const Schedule& schedule,
                           const Options& options, Report& report) {
   FailureLog log(execution, body, options, report);
   if (log.replay_nondeterminism(schedule, {})) return false;
@@ -68,13 +68,13 @@ bool finds_nondeterminism(Execution& execution, const BodyFunction& body, const 
 
 }  // namespace
 
-Report explore_body(const BodyFunction& body, const Options& options) {
+Report explore_body(const Body& body, const Options& options) {
   const Options chosen = named(options);
   const std::unique_ptr<ExpectationCapture> redirected = capture();
   return Explorer(body, chosen, redirected.get()).run();
 }
 
-Schedule before_crash(const BodyFunction& body, const Schedule& schedule, const Options& options) {
+Schedule before_crash(const Body& body, const Schedule& schedule, const Options& options) {
   give_replay_notice();
   Schedule beginning;
   beginning.test = schedule.test;
@@ -93,7 +93,7 @@ Schedule before_crash(const BodyFunction& body, const Schedule& schedule, const 
   return beginning;
 }
 
-Report replay_body(const BodyFunction& body, const Schedule& schedule, const Options& options,
+Report replay_body(const Body& body, const Schedule& schedule, const Options& options,
                    ReplayDepth depth) {
   give_replay_notice();
   const Options chosen = named(options);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <type_traits>
 
 #include "coweave/core/versions.hpp"
+#include "coweave/execution/body.hpp"
 #include "coweave/exploration/options.hpp"
 #include "coweave/exploration/report.hpp"
 #include "coweave/task/spawn.hpp"
@@ -13,33 +13,30 @@
 namespace coweave {
 namespace detail {
 
-/// Creates the root task; called once for every execution.
-using BodyFunction = std::function<void()>;
-
-[[nodiscard]] Report explore_body(const BodyFunction& body, const Options& options);
+[[nodiscard]] Report explore_body(const Body& body, const Options& options);
 /// The execution of a schedule whose failure ended the process, up to the step in which it did.
-[[nodiscard]] Schedule before_crash(const BodyFunction& body, const Schedule& schedule,
+[[nodiscard]] Schedule before_crash(const Body& body, const Schedule& schedule,
                                     const Options& options);
 /// What is made of a replay that fails: Options::shrink limits it.
 enum class ReplayDepth : std::uint8_t { replay, explain, simplify };
-[[nodiscard]] Report replay_body(const BodyFunction& body, const Schedule& schedule,
-                                 const Options& options, ReplayDepth depth = ReplayDepth::replay);
+[[nodiscard]] Report replay_body(const Body& body, const Schedule& schedule, const Options& options,
+                                 ReplayDepth depth = ReplayDepth::replay);
 /// The schedule, whose failure ended the process, made simpler, by executions in processes of their
 /// own; nothing if it does not end the process any more. Options::shrink limits it, with ten times
 /// the time.
-[[nodiscard]] std::optional<Report> simplify_crash(const BodyFunction& body,
-                                                   const Schedule& schedule,
+[[nodiscard]] std::optional<Report> simplify_crash(const Body& body, const Schedule& schedule,
                                                    const Options& options);
 
-template <class Body>
-[[nodiscard]] BodyFunction root_of(Body& body) {
-  if constexpr (!std::is_invocable_v<Body&>) {
-    static_assert(std::is_invocable_v<Body&>,
+/// `body`, which must outlive the result, as what creates a root task of its coroutine.
+template <class Callable>
+[[nodiscard]] Body root_of(Callable& body) {
+  if constexpr (!std::is_invocable_v<Callable&>) {
+    static_assert(std::is_invocable_v<Callable&>,
                   "explore and replay call the body anew for every execution: write "
                   "explore(body), not explore(body())");
     return {};
-  } else if constexpr (!is_task<std::invoke_result_t<Body&>>) {
-    static_assert(is_task<std::invoke_result_t<Body&>>,
+  } else if constexpr (!is_task<std::invoke_result_t<Callable&>>) {
+    static_assert(is_task<std::invoke_result_t<Callable&>>,
                   "the body is no coroutine: give it the return type coweave::Task<>, as in "
                   "[]() -> coweave::Task<> { ... co_return; }");
     return {};

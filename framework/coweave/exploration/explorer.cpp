@@ -45,8 +45,8 @@ Report report_of(const Options& options) {
 
 }  // namespace
 
-Explorer::Explorer(const BodyFunction& body, const Options& options,
-                   const ExpectationCapture* capture, Racing racing)
+Explorer::Explorer(const Body& body, const Options& options, const ExpectationCapture* capture,
+                   Racing racing)
     : body_(body),
       options_(options),
       capture_(capture),

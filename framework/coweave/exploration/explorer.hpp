@@ -18,7 +18,7 @@ enum class Racing : std::uint8_t { off, on };
 class Explorer {
  public:
   /// All must outlive it. `capture`: of the test framework around it, or null.
-  Explorer(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
+  Explorer(const Body& body, const Options& options, const ExpectationCapture* capture,
            Racing racing = Racing::on);
   Report run();
 
@@ -54,7 +54,7 @@ class Explorer {
   /// What was said of sometimes(), and what was never exercised.
   void state_claims();
 
-  const BodyFunction& body_;
+  const Body& body_;
   const Options& options_;
   const ExpectationCapture* capture_;
   Report report_;

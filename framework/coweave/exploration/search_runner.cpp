@@ -64,7 +64,7 @@ Search::Search(Strategy& under, std::string_view called)
       loop(loop_under(under)),
       is_enumeration(typeid(under) == typeid(ExhaustiveStrategy)) {}
 
-SearchRunner::SearchRunner(const BodyFunction& body, const Options& options,
+SearchRunner::SearchRunner(const Body& body, const Options& options,
                            const ExpectationCapture* capture, Report& report)
     : body_(body),
       options_(options),

@@ -38,7 +38,7 @@ struct Search {
 class SearchRunner {
  public:
   /// All must outlive it. `capture`: of the test framework around it, or null.
-  SearchRunner(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
+  SearchRunner(const Body& body, const Options& options, const ExpectationCapture* capture,
                Report& report);
 
   /// The next execution of `search`, unless there were `max_schedules` in all. That search is then
@@ -87,7 +87,7 @@ class SearchRunner {
   [[nodiscard]] bool is_time_over() { return deadline_.is_over(); }
   /// At the last look at the clock.
   [[nodiscard]] std::chrono::nanoseconds elapsed() const { return deadline_.elapsed(); }
-  [[nodiscard]] const BodyFunction& body() const { return body_; }
+  [[nodiscard]] const Body& body() const { return body_; }
 
  private:
   /// The clock, SIGINT and whoever wants to hear of progress.
@@ -105,7 +105,7 @@ class SearchRunner {
   /// What the claim leaves out.
   [[nodiscard]] NotExplored not_explored() const;
 
-  const BodyFunction& body_;
+  const Body& body_;
   const Options& options_;
   const ExpectationCapture* capture_;
   Report& report_;

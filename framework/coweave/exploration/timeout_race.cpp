@@ -35,7 +35,7 @@ bool is_early_move(const TraceStep& step) {
 
 }  // namespace
 
-TimeoutRace::TimeoutRace(const BodyFunction& body, const Options& options,
+TimeoutRace::TimeoutRace(const Body& body, const Options& options,
                          const ExpectationCapture* capture, Report& report,
                          std::chrono::nanoseconds time)
     : options_(racing(options, time)), report_(report), runner_(body, options_, capture, report) {

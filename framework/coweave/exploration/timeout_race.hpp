@@ -23,7 +23,7 @@ class TimeoutRace {
   static constexpr std::uint32_t most_early = 2;
 
   /// All must outlive it. `options`: of the exploration; `time`: what is left of Options::max_time.
-  TimeoutRace(const BodyFunction& body, const Options& options, const ExpectationCapture* capture,
+  TimeoutRace(const Body& body, const Options& options, const ExpectationCapture* capture,
               Report& report, std::chrono::nanoseconds time);
   TimeoutRace(const TimeoutRace&) = delete;
   TimeoutRace& operator=(const TimeoutRace&) = delete;

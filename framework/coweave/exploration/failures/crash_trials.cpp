@@ -110,7 +110,7 @@ Trace whole_trace(Trace before, const Trace& left) {
 }
 
 /// The failure of `crash`, found in a child by the picks of `schedule`.
-Failure failure_of_crash(const BodyFunction& body, const Schedule& schedule, const Schedule& crash,
+Failure failure_of_crash(const Body& body, const Schedule& schedule, const Schedule& crash,
                          const Options& options) {
   Failure failure;
   failure.kind = FailureKind::crash;
@@ -201,7 +201,7 @@ class CrashTrials::Witness final : public Strategy {
   SharedList<Deviation> taken_;
 };
 
-CrashTrials::CrashTrials(const BodyFunction& body, const Schedule& found, const Options& options)
+CrashTrials::CrashTrials(const Body& body, const Schedule& found, const Options& options)
     : body_(body),
       options_(options_of_children(found, options)),
       execution_({found.await_points, options.max_steps, options.source_root, found.injections}) {}
@@ -262,7 +262,7 @@ Trial CrashTrials::run(Candidate& candidate) {
   return trial;
 }
 
-std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& schedule,
+std::optional<Report> simplify_crash(const Body& body, const Schedule& schedule,
                                      const Options& options) {
   give_replay_notice();
   const InterruptGuard interrupts(true);  // Then the simplest so far is it.
@@ -282,7 +282,7 @@ std::optional<Report> simplify_crash(const BodyFunction& body, const Schedule& s
   return report_of_crash(schedule, std::move(failure));
 }
 
-std::optional<Report> explain_crash(const BodyFunction& body, const Schedule& schedule,
+std::optional<Report> explain_crash(const Body& body, const Schedule& schedule,
                                     const Options& options) {
   give_replay_notice();
   const InterruptGuard interrupts(true);

@@ -16,7 +16,7 @@ class CrashTrials final : public Trials {
  public:
   /// For schedules like `found`. All must outlive it. Throws Error where no directory for what the
   /// children leave behind can be made.
-  CrashTrials(const BodyFunction& body, const Schedule& found, const Options& options);
+  CrashTrials(const Body& body, const Schedule& found, const Options& options);
   ~CrashTrials() override;
   CrashTrials(const CrashTrials&) = delete;
   CrashTrials& operator=(const CrashTrials&) = delete;
@@ -38,7 +38,7 @@ class CrashTrials final : public Trials {
   /// Runs the child; returns its status as waitpid() has it.
   int run_child(Strategy& strategy);
 
-  const BodyFunction& body_;
+  const Body& body_;
   Options options_;  // For what a child leaves behind.
   Execution execution_;
   ScheduleFailure wanted_;
@@ -47,7 +47,7 @@ class CrashTrials final : public Trials {
 /// Why the schedule, whose failure ended the process, does so, by executions in processes of their
 /// own; nothing if it does not end the process any more. Options::shrink limits it, with ten times
 /// the time.
-[[nodiscard]] std::optional<Report> explain_crash(const BodyFunction& body,
-                                                  const Schedule& schedule, const Options& options);
+[[nodiscard]] std::optional<Report> explain_crash(const Body& body, const Schedule& schedule,
+                                                  const Options& options);
 
 }  // namespace coweave::detail

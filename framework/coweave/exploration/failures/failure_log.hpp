@@ -20,7 +20,7 @@ namespace coweave::detail {
 class FailureLog {
  public:
   /// All must outlive it.
-  FailureLog(Execution& execution, const BodyFunction& body, const Options& options, Report& report)
+  FailureLog(Execution& execution, const Body& body, const Options& options, Report& report)
       : execution_(execution),
         body_(body),
         options_(options),
@@ -92,7 +92,7 @@ class FailureLog {
   void save(Failure& failure, const std::filesystem::path& file);
 
   Execution& execution_;
-  const BodyFunction& body_;
+  const Body& body_;
   const Options& options_;
   Report& report_;
   Coverage coverage_;

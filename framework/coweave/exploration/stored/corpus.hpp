@@ -15,8 +15,8 @@ namespace coweave::detail {
 class CorpusReplay {
  public:
   /// All must outlive it.
-  CorpusReplay(Execution& execution, const BodyFunction& body, const Options& options,
-               FailureLog& failures, Report& report)
+  CorpusReplay(Execution& execution, const Body& body, const Options& options, FailureLog& failures,
+               Report& report)
       : execution_(execution),
         body_(body),
         options_(options),
@@ -37,7 +37,7 @@ class CorpusReplay {
   void warn(const CorpusEntry& entry);
 
   Execution& execution_;
-  const BodyFunction& body_;
+  const Body& body_;
   const Options& options_;
   FailureLog& failures_;
   Report& report_;
