@@ -3,16 +3,17 @@
 namespace coweave::detail {
 
 void IntruderLog::add_step(const TaskControl& task, std::size_t position) {
-  const std::size_t entries = offer(true).size();
+  const std::size_t tasks = ready();
+  const std::size_t entries = offer(tasks).size();
   const std::size_t before = intruders_.count(point_.ready.view(), position);
-  log_.append(intruders_.id_without(task.id), static_cast<std::uint32_t>(ready() + entries),
+  log_.append(intruders_.id_without(task.id), static_cast<std::uint32_t>(tasks + entries),
               static_cast<std::uint32_t>(position - before), task.resumes_from.kind,
               task.resumes_from.object, task.resumes_from.place);
 }
 
 void IntruderLog::add_injection(const Intruders::Intruder& intruder) {
   const std::size_t tasks = ready();
-  const std::span<Injector::Entry> entries = offer(tasks > 0);
+  const std::span<Injector::Entry> entries = offer(tasks);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Injector::Entry& entry = entries[i];
     if (entry.target != intruder.target || entry.resumes_from.kind != intruder.intrusion.kind)
@@ -24,7 +25,7 @@ void IntruderLog::add_injection(const Intruders::Intruder& intruder) {
 }
 
 void IntruderLog::add_idle() {
-  const std::span<Injector::Entry> entries = offer(false);
+  const std::span<Injector::Entry> entries = offer(0);
   if (!entries.empty()) add_entry(entries.front(), entries.size(), 0);
 }
 

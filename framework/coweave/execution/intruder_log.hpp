@@ -41,8 +41,9 @@ class IntruderLog {
   [[nodiscard]] std::size_t ready() const {
     return point_.ready.size() - intruders_.count(point_.ready.view(), point_.ready.size());
   }
-  [[nodiscard]] std::span<Injector::Entry> offer(bool any_ready) {
-    return injector_.offer(point_.tasks, any_ready, point_.clock.may_fire_early(point_.timers));
+  /// What a run without intruders could inject where so many tasks are ready.
+  [[nodiscard]] std::span<Injector::Entry> offer(std::size_t tasks) {
+    return injector_.offer(point_.tasks, tasks > 0, point_.clock.may_fire_early(point_.timers));
   }
 
   StepLog& log_;

@@ -56,7 +56,8 @@ Explorer::Explorer(const Body& body, const Options& options, const ExpectationCa
       racing_(racing) {}
 
 Report Explorer::run() {
-  const InterruptGuard interrupts(options_.interruptible);
+  const InterruptGuard interrupts(options_.interruptible ? OnInterrupt::note
+                                                         : OnInterrupt::nothing);
   const bool goes_on = replay_corpus();
   const CrashGuard guard(runner_.execution(), options_, {&report_.schedules, &runner_.under_way()});
   if (!goes_on) {

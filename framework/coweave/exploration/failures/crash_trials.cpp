@@ -265,7 +265,7 @@ Trial CrashTrials::run(Candidate& candidate) {
 std::optional<Report> simplify_crash(const Body& body, const Schedule& schedule,
                                      const Options& options) {
   give_replay_notice();
-  const InterruptGuard interrupts(true);  // Then the simplest so far is it.
+  const InterruptGuard interrupts(OnInterrupt::note);  // Then the simplest so far is it.
   CrashTrials trials(body, schedule, options);
   FollowStrategy as_found(schedule.picks);
   const std::optional<Schedule> found = trials.crash_under(as_found);
@@ -285,7 +285,7 @@ std::optional<Report> simplify_crash(const Body& body, const Schedule& schedule,
 std::optional<Report> explain_crash(const Body& body, const Schedule& schedule,
                                     const Options& options) {
   give_replay_notice();
-  const InterruptGuard interrupts(true);
+  const InterruptGuard interrupts(OnInterrupt::note);
   CrashTrials trials(body, schedule, options);
   FollowStrategy as_found(schedule.picks);
   const std::optional<Schedule> found = trials.crash_under(as_found);

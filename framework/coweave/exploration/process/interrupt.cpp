@@ -139,11 +139,9 @@ std::string_view interrupting_signal_name() {
   return interrupts.front().name;
 }
 
-InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
-  if (!is_wanted_ || is_interrupted()) {
-    is_wanted_ = false;
-    return;
-  }
+InterruptGuard::InterruptGuard(OnInterrupt wanted)
+    : is_active_(wanted == OnInterrupt::note && !is_interrupted()) {
+  if (!is_active_) return;
   const std::lock_guard lock(installing_interrupt);
   if (guards++ != 0) return;
   process = ::getpid();
@@ -160,7 +158,7 @@ InterruptGuard::InterruptGuard(bool is_wanted) : is_wanted_(is_wanted) {
 }
 
 InterruptGuard::~InterruptGuard() {
-  if (!is_wanted_) return;
+  if (!is_active_) return;
   const std::lock_guard lock(installing_interrupt);
   if (--guards != 0) return;
   grace.end();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace coweave::detail {
@@ -13,6 +14,9 @@ namespace coweave::detail {
 /// "SIGINT", "SIGTERM" or "SIGHUP"; "SIGINT" before there was one.
 [[nodiscard]] std::string_view interrupting_signal_name();
 
+/// Whether an InterruptGuard notes signals, or does nothing.
+enum class OnInterrupt : std::uint8_t { note, nothing };
+
 /// While one lives, the first SIGINT, SIGTERM or SIGHUP is noted instead of ending the process; the
 /// next has the effect that it had before: a second one from outside, or by the program in the same
 /// execution. A SIGTERM or SIGHUP that is ignored (nohup) stays so. If
@@ -20,14 +24,13 @@ namespace coweave::detail {
 /// crash: see CrashGuard.
 class InterruptGuard {
  public:
-  /// Does nothing unless `is_wanted`.
-  explicit InterruptGuard(bool is_wanted);
+  explicit InterruptGuard(OnInterrupt wanted);
   ~InterruptGuard();
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
  private:
-  bool is_wanted_;
+  bool is_active_;
 };
 
 }  // namespace coweave::detail
