@@ -23,6 +23,11 @@ import re
 import sys
 
 MARKER = re.compile(r"(program|output of|not run):\s*(.*)", re.DOTALL)
+# Under #line, g++ takes the code for that of a header, and warns of coroutines that hold a lambda.
+BEGIN = """#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+"""
 OWN_TEST = re.compile(r"tests/docs/(?!code_blocks)\w+_test\.py")
 PROGRAM = re.compile(r"([\w.]+)\s*(?:\((\w+)\))?\s*(, not shown\n)?(.*)", re.DOTALL)
 
@@ -76,7 +81,7 @@ class Program:
 
     def source(self):
         """As a file of its own. Its lines have the numbers of the file that a reader copies from the page."""
-        result, line = [], 1
+        result, line = [BEGIN], 1
         for piece in self.pieces:
             if piece.is_shown:
                 result.append(f'#line {line} "{self.file}"\n{piece.text}')
@@ -180,8 +185,10 @@ def read_pages(root):
 
 def joined(programs):
     """One source of several programs."""
-    includes = sorted({line for program in programs for line in re.findall(r"(?m)^#include .*$", program.text)})
-    return "\n".join(includes) + "\n\n" + "\n".join(program.source_in_namespace() for program in programs)
+    includes = {re.sub(r"\s*//.*", "", line) for program in programs
+                for line in re.findall(r"(?m)^#include .*$", program.text)}
+    includes = sorted(includes, key=lambda line: ("<coweave/" not in line, line))  # Those of Coweave first.
+    return BEGIN + "\n".join(includes) + "\n\n" + "\n".join(program.source_in_namespace() for program in programs)
 
 
 def sources(pages):
