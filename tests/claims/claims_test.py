@@ -30,7 +30,7 @@ MAKERS = (
     r"^std::string to_string\(const Progress& progress\) {",
     r"^class PassesMatcher final",
     r"^bool is_passed\(const Report& report",
-    r"^Report replay_body\(const BodyFunction& body",
+    r"^Report replay_body\(const Body& body",
     r"^Stop SearchRunner::judge\(",
     r"^void CorpusReplay::warn\(",
 )

@@ -52,7 +52,7 @@ def misused(code):
 
 
 def uncontrolled(code):
-    for statement in calls(code, "add_failure"):
+    for statement in calls(code, r"failures_?\.add"):
         if "FailureKind::uncontrolled" in statement and '"' in statement:
             yield joined(reference.literals(statement))
     for statement in calls(code, "note_use_elsewhere"):

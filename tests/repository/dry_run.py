@@ -14,7 +14,7 @@ import sys
 
 FOLDERS = (".ci", "examples", "framework", "primitives", "tests", "tools")
 FILES = (".clang-format", "CMakePresets.json", "CMakeLists.txt")
-STAND_INS = ("cmake", "ctest", "apt-get", "sudo")
+STAND_INS = ("cmake", "ctest", "clang-tidy-19", "apt-get", "sudo")
 
 
 class Sandbox:

@@ -247,7 +247,7 @@ Stop SearchRunner::judge(const Search& search) {
 }
 
 bool SearchRunner::ends_in_time(const Search& search) {
-  if (search.strategy.accesses() == nullptr) return false;
+  if (search.offered.accesses == nullptr) return false;
   FollowStrategy follow(picks_of(execution_.steps()));
   static_cast<void>(follow.begin_execution(1));
   execution_.run(body_, follow);
