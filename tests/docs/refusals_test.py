@@ -164,7 +164,7 @@ def doctored(tree):
     spawn = tree.declaring(r"spawn of what is no Task", ("framework",), (".hpp",))
     reduced = tree.declaring(r"string_view ReducedExploration::obstacle\(")
     foreign = tree.declaring(r"foreign_limits{{", ("framework",), (".hpp",))
-    failures = tree.declaring(r"^void Execution::report_blocked\(\) {")
+    failures = tree.declaring(r"^void EndReport::add_blocked\(")
     return [
         (lock, '"expected it to be free, found it held"', '"expected it, found none"', "lacks 'destruction of ...: expected it,"),
         (spawn, "spawn of what is no Task: ", "spawn of nothing: ", "lacks 'spawn of nothing: "),
