@@ -11,7 +11,8 @@
 namespace coweave::detail {
 
 /// What the object of an Access stands for. Each task has three words beside the objects of the
-/// program. There is no task 0: two of its words are `faults` and `failures`.
+/// program. There is no task 0: two of its words are `object_of_faults` and
+/// `object_of_failures`.
 enum class ObjectRole : std::uint32_t {
   shared,      ///< An object of the program: a primitive, a Shared<T>.
   control,     ///< By which a task is controlled: cancellation, deadlines.
@@ -28,8 +29,8 @@ inline constexpr std::uint32_t object_roles = 4;
   return static_cast<ObjectRole>(object % object_roles);
 }
 /// Accesses by all places where a call may be made to throw, and by all reports of a failure.
-inline constexpr std::uint32_t faults = object_in_role(0, ObjectRole::control);
-inline constexpr std::uint32_t failures = object_in_role(0, ObjectRole::followed);
+inline constexpr std::uint32_t object_of_faults = object_in_role(0, ObjectRole::control);
+inline constexpr std::uint32_t object_of_failures = object_in_role(0, ObjectRole::followed);
 
 /// Numbers the tasks and objects of the executions of one exploration by their stable names: a task
 /// has the same number in all of them. A name is a key of 64 bits, a hash: of the spawn path of a

@@ -72,9 +72,9 @@ void TaskAccesses::cancels(TaskId task, ObjectId object) {
     log_.add(awaited, AccessKind::exclusive);
 }
 
-void TaskAccesses::may_fail() { log_.add(faults, AccessKind::exclusive); }
+void TaskAccesses::may_fail() { log_.add(object_of_faults, AccessKind::exclusive); }
 
-void TaskAccesses::reports_failure() { log_.add(failures, AccessKind::write); }
+void TaskAccesses::reports_failure() { log_.add(object_of_failures, AccessKind::write); }
 
 void TaskAccesses::touches_untracked() {
   if (!log_.steps_.empty()) log_.steps_.back().is_untracked = true;
