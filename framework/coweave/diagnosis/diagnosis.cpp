@@ -46,7 +46,7 @@ class Ledger {
         return;
       }
       unmatched.push_back({task, *effect.object, step, effect.place});
-      // A lock has one holder, whoever releases it; a stray permit takes nobody's away.
+      // Any release of a lock ends the hold of its holder; a stray permit ends nobody's.
       if (is_semaphore(trace_.objects[*effect.object].kind)) return;
       const auto any = std::find_if(held.begin(), held.end(), [&](const Holding& holding) {
         return holding.object == *effect.object;
@@ -58,7 +58,7 @@ class Ledger {
   const Trace& trace_;
 };
 
-constexpr std::size_t most_waits = 30;  // That are told one by one; the rest is counted.
+constexpr std::size_t most_waits = 30;  // Each gets a line; further waits are counted.
 constexpr std::size_t most_lost = 8;
 
 }  // namespace
@@ -135,7 +135,7 @@ std::vector<std::string> explain_suspects(const Schedule& schedule) {
   const Trace& trace = schedule.trace;
   for (const UnmatchedRelease& release : unmatched_releases(trace)) {
     const ObjectKind kind = trace.objects[release.object].kind;
-    // A semaphore that nobody acquires and releases in turn is a counter: releases are its use.
+    // A semaphore that only this task releases is a counter: its releases need no permit.
     const bool is_counter =
         kind == ObjectKind::semaphore &&
         std::none_of(trace.steps.begin(), trace.steps.end(), [&](const TraceStep& step) {

@@ -61,8 +61,6 @@ class Execution final : public TaskLoop {
   /// Whether the last run reached its limit of steps while a timer was armed or the clock was read,
   /// so that the clock moved although tasks were ready.
   [[nodiscard]] bool has_let_time_pass() const { return clock_.times_let_pass() != 0; }
-  /// Whether handlers of another runtime were not cancelled where tasks would have been.
-  [[nodiscard]] bool has_spared_handlers() const { return injector_.has_spared_handlers(); }
   /// Whether the strategy gave it up (detail::abandon_execution).
   [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
   /// While a failed execution is torn down: its failure.

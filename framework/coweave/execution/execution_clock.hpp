@@ -37,6 +37,7 @@ class ExecutionClock {
   bool move_to_earliest(const TimerQueue& timers) {
     if (timers.empty()) return false;
     now_ = std::max(now_, timers.earliest());
+    is_read_ = false;  // A loop that polls reads the clock again.
     return true;
   }
   /// Whether an injection may move the clock although tasks are ready; see TimerOrder.

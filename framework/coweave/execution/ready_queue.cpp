@@ -3,7 +3,7 @@
 namespace coweave::detail {
 
 void ReadyQueue::close_gap_of_many(std::size_t position) {
-  // One entry more than `most_packed` may be about to become `most_packed`.
+  // `most_packed` + 1 entries are packed here too: remove() then leaves only `most_packed`.
   if (view_.size > most_packed + 1) {
     if (view_.sparse == nullptr) sparse_.begin(view_, most_);
     return sparse_.take_out(view_, position);

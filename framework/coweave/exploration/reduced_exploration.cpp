@@ -14,8 +14,6 @@
 #include "coweave/strategy/reduction/wakeup_trees.hpp"
 
 namespace coweave::detail {
-namespace {}  // namespace
-
 std::string_view ReducedExploration::obstacle(const Options& options) {
   if (options.tracking != Tracking::declared)
     return "without Tracking::declared every step may touch everything";
@@ -116,11 +114,11 @@ void ReducedExploration::audit(const ReducedSearch& search) {
   const std::uint64_t before = audited_;
   PlainSearch all;
   all.continue_log_of(search);
-  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return refute();
+  if (!audit_by(all, std::max<std::uint64_t>(options_.audit / 2, 1))) return;
   if (!all.is_exhausted()) {
     PlainSearch some([this] { return std::make_unique<RandomWalkStrategy>(options_.seed); });
     some.continue_log_of(search);
-    if (!audit_by(some, options_.audit - (audited_ - before))) return refute();
+    if (!audit_by(some, options_.audit - (audited_ - before))) return;
   }
   runner_.achieved.reduction->audited = audited_;
 }
@@ -149,6 +147,7 @@ bool ReducedExploration::audit_by(PlainSearch& plain, std::uint64_t most) {
       found = audit_.disagreement(plain, execution.failures());
     }
     if (!found) continue;
+    refute();
     report_untracked(plain, *found);
     return false;
   }

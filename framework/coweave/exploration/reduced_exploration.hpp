@@ -23,8 +23,7 @@ class ReducedExploration {
   /// Why nothing is reduced where only fair interleavings are executed.
   static constexpr std::string_view unfairness =
       "some interleavings end only under a fair scheduler or once time has passed, which "
-      "reductions "
-      "do not know";
+      "reductions do not know";
   /// Whether more than one search may be necessary, for injections.
   [[nodiscard]] static bool may_inject(const Options& options);
 
@@ -50,7 +49,7 @@ class ReducedExploration {
   void audit(const ReducedSearch& search);
   /// Up to `most` executions of `plain`; false: one of them disagrees, which is in the report now.
   bool audit_by(PlainSearch& plain, std::uint64_t most);
-  /// The audit has not confirmed the reduction.
+  /// The audit has found a disagreement: what the reduction says is void.
   void refute();
   void report_untracked(PlainSearch& plain, const Audit::Disagreement& disagreement);
 

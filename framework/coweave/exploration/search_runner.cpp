@@ -234,9 +234,11 @@ Stop SearchRunner::judge(const Search& search) {
   }
   if (failures.back().kind == FailureKind::livelock) {
     achieved.is_truncated = true;
-    if (failures.size() == 1 && !fair_bound_ &&
-        (ends_in_time(search) || (options_.fairness != 0 && failures.size() == 1 &&
-                                  ends_if_fair(execution_, body_, options_.fairness))))
+    if (!fair_bound_ &&
+        (ends_in_time(search) ||
+         (options_.fairness != 0 && failures.size() == 1 &&
+          failures.back().kind == FailureKind::livelock &&  // Time may have shown another failure.
+          ends_if_fair(execution_, body_, options_.fairness))))
       return Stop::unfair;
     if (failures.empty()) {  // The same picks have led to another end.
       failures_.file_nondeterminism(search.name);

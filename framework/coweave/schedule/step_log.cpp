@@ -35,8 +35,8 @@ bool StepLog::make_room() {
 }
 
 void StepLog::reserve(std::size_t capacity) {
-  // Of a long execution this is most of the memory: realloc() moves no page of it, and takes none
-  // before it is written.
+  // The steps are most of the memory of a long execution: realloc() copies no page of so large a
+  // block, and a new page takes no memory before it is written.
   static_assert(std::is_trivially_copyable_v<Step>);
   const std::size_t used = size();
   void* const larger = std::realloc(steps_.get(), capacity * sizeof(Step));

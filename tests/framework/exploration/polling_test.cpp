@@ -69,6 +69,17 @@ TEST(Polling, OfTheClockEndsBesideOtherTasksAndUnderEverySearch) {
 }
 
 // No time passes where steps note what they touch. Where it would end the loop, nothing is reduced.
+// A sleep reads the clock too, and a timer that fires moves it.
+TEST(Polling, IsNotWhatALoopDoesAfterASleep) {
+  const auto loops = []() -> Task<> {
+    co_await coweave::sleep_for(1ms);
+    while (true) co_await yield();
+  };
+  const Report report = explore(loops, brief());
+  EXPECT_THAT(report, FailsWith(FailureKind::livelock));
+  EXPECT_THAT(report.warnings, Not(Contains(HasSubstr("polls"))));
+}
+
 TEST(Polling, IsNotReduced) {
   const auto of_the_clock = []() -> Task<> { co_await gather(polls_for(5ms), yields(3)); };
   const auto beside_a_sleeper = []() -> Task<> {
@@ -93,6 +104,12 @@ TEST(Polling, IsNotReduced) {
       EXPECT_EQ(report.completion.fairness, 16U);
       EXPECT_THAT(report.verdict_detail, Not(HasSubstr("every interleaving:")));
     }
+    // A failed check before the limit of steps is what the report is about.
+    const auto fails_before = []() -> Task<> {
+      check(false, "earlier");
+      co_await polls_for(5ms);
+    };
+    EXPECT_THAT(explore(fails_before, options), FailsWith(FailureKind::check));
   }
   options.strategy = coweave::dpor();
   EXPECT_THAT(explore(of_the_clock, options).warnings,

@@ -15,8 +15,8 @@
 
 namespace coweave::detail {
 
-/// The failures of an exploration, grouped by kind and place. Believes none that does not come back
-/// when it is executed again.
+/// The failures of an exploration, grouped by kind and place. A failure that does not come back
+/// when it is executed again is filed as nondeterminism, unless it is uncontrolled.
 class FailureLog {
  public:
   /// All must outlive it.
@@ -32,36 +32,36 @@ class FailureLog {
   FailureLog(const FailureLog&) = delete;
   FailureLog& operator=(const FailureLog&) = delete;
 
-  /// Around an execution of the search called `phase`: one that fails is saved before it is torn
-  /// down.
+  /// Called before and after each execution of the search called `phase`. If the execution fails,
+  /// its schedule is saved before the tear-down.
   void begin_execution(std::string_view phase) { early_.set_phase(phase); }
   void end_execution() { early_.set_phase({}); }
-  /// Executions that fail so are no failures after all: they are not saved.
+  /// From now on an execution for which `is_accepted` returns true is no failure: it is not saved.
   void accept(EarlySave::IsAccepted is_accepted) { early_.accept(is_accepted); }
   /// Removes what executions saved that count no more.
   void forget_early() noexcept { early_.remove_rest(); }
 
   /// The last execution, found by `phase`, has failed. False: the exploration has to stop.
   bool file(std::string_view phase);
-  /// It has passed; executes its picks again: false, and nondeterminism reported, if that gives
-  /// another execution.
+  /// Executes the picks of the last execution, which has passed, again. If they lead to another
+  /// execution, reports nondeterminism and returns false.
   bool confirm(std::string_view phase);
-  /// Two more executions of the picks of the last one, written down, show where they part.
+  /// Executes the picks of the last execution again, to report where these executions part.
   void file_nondeterminism(std::string_view phase);
-  /// The picks of the last execution once more, written down; `failure` has it as its schedule.
+  /// Files `failure` with the schedule of `run`, which recorded the picks of the last execution.
   void file_failure_of_search(Failure failure, RecordedRun run, std::string_view phase);
 
-  /// A recorded run that fails, of a schedule of an earlier exploration; `file`: where that one is;
-  /// `injections`: under which it was run.
+  /// Files the failure of `run`, which replayed a schedule of an earlier exploration under
+  /// `injections`. `file` holds that schedule; if it is empty, save_all() saves the schedule.
   void file_replay(RecordedRun run, const std::filesystem::path& file,
                    const Injections& injections);
 
-  /// Executes the picks of a schedule of nondeterminism several times. Files what they show of each
-  /// other, as read from `file`, and returns nothing; if they all agree, returns the last one.
+  /// Executes the picks of a schedule of nondeterminism several times. If two executions differ,
+  /// files nondeterminism with `file` and returns nothing; if all agree, returns one of them.
   [[nodiscard]] std::optional<RecordedRun> replay_nondeterminism(const Schedule& schedule,
                                                                  const std::filesystem::path& file);
-  /// At the end of the search: what was said of sometimes(), here or in the executions that made
-  /// `others`, and what never held; see Options::require_sometimes.
+  /// At the end of the search: reports the sometimes() claims of its executions and `others`. A
+  /// claim that never held is a warning or a failure; see Options::require_sometimes.
   void check_claims(const std::vector<ProgramChecks::Claim>& others);
 
   /// What passing executions were seen to exercise: those that confirm() wrote down.
@@ -71,8 +71,8 @@ class FailureLog {
   void simplify(Failure& failure);
   /// Only why.
   void explain_only(Failure& failure);
-  /// Saves the schedules of the report's failures, each in the place of what was saved when it was
-  /// found, else under the first name that is free or holds what it replaces. With a schedule_dir.
+  /// Saves the schedule of each failure of the report: over the file that was saved when it was
+  /// found, else in the first file that is free or may be replaced. Needs Options::schedule_dir.
   void save_all();
   /// Says in the report what was leaked.
   void report_leaks();
@@ -87,7 +87,7 @@ class FailureLog {
   /// Says in `schedule` how it was found.
   void complete(Schedule& schedule, std::string_view phase) const;
   void shrink_schedule(Failure& failure);
-  /// `run`, in production order, fails like `failure`, and did not when the exploration began.
+  /// Makes `failure` a nondeterminism: `run`, in production order, fails now but passed at first.
   void call_nondeterministic(Failure& failure, RecordedRun run) const;
   void save(Failure& failure, const std::filesystem::path& file);
 

@@ -23,8 +23,8 @@ using detail::ScheduleParts;
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// Appends `{"key": value, ...}` on one line. Written by hand since a difference of two files is
-/// readable only with one line a step, and nlohmann's layouts are all or nothing.
+/// Appends `{"key": value, ...}` on one line. nlohmann's dump() puts either everything on one line
+/// or each member on its own, but a diff of two files is readable only with one step per line.
 class ObjectWriter {
  public:
   explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
@@ -185,8 +185,8 @@ class ScheduleWriter {
     if (explanation.passing && parts_ == ScheduleParts::all) write_passing(*explanation.passing);
   }
 
-  /// Of the steps those that differ: the first ones are those of the schedule itself. Nothing where
-  /// it has not got them, since its trace was taken away.
+  /// Writes the steps from the first that differs on: the schedule itself has those before it.
+  /// Writes nothing if the schedule lacks them, since its trace was taken away.
   void write_passing(const PassingTrace& passing) {
     if (passing.step > std::min(trace().steps.size(), passing.trace.steps.size())) return;
     member("passing_step") += std::to_string(passing.step);
@@ -289,7 +289,7 @@ class ScheduleWriter {
 
   const Schedule& schedule_;
   ScheduleParts parts_;
-  const Trace* written_;  // That the steps being written belong to.
+  const Trace* written_;  // The trace that is being written.
   std::string out_;
 };
 

@@ -18,9 +18,9 @@ const PathSearch::Sleeper* PathSearch::Node::sleeper(std::uint32_t task) const {
   return found == sleep.end() ? nullptr : &*found;
 }
 
-// The next execution begins with E.p: E is the deepest prefix of the last one from which something
-// is left, and p is what the engine wants there. The relation of E stays. After a restart, and at
-// first, the path is empty.
+// The next execution begins with E.p: E is the deepest prefix of the last execution from which
+// something is left to execute, and p is the task under way there. The happens-before relation of E
+// is kept. At first, and after a restart, the path is empty.
 bool PathSearch::begin_execution(std::uint64_t number) {
   depth_ = 0;
   is_blocked_ = false;
@@ -41,10 +41,10 @@ bool PathSearch::begin_execution(std::uint64_t number) {
   return true;
 }
 
-// At the last node E, with p under way. If a choice of the step of p has values left, the next
-// value comes: all choices after it are made anew. Else all that begins with E.p was executed: p
-// falls asleep, and the engine decides whether something is left at E. Property: no two executions
-// have the same path, and the search ends when no node has anything left.
+// Looks at the last node E first, where p is under way. If a choice of the step of p has values
+// left, it takes the next one, and all choices after it are made anew. Else all that begins with
+// E.p was executed: p falls asleep, and the engine decides whether something is left at E.
+// Property: no two executions have the same path; the search ends when no node has anything left.
 bool PathSearch::backtrack() {
   for (; path_ != 0; --path_) {
     Node& last = nodes_[path_ - 1];
@@ -154,8 +154,8 @@ std::uint32_t PathSearch::choose(std::uint32_t alternatives) {
   return choice.value;
 }
 
-// sleep(E), the task under way and its choices, for each prefix E. The relation is left out: the
-// next execution builds it anew, since nothing of a restored path is shared.
+// Writes sleep(E), the task under way and its choices for each prefix E, but not the happens-before
+// relation: the first execution of the restored search builds it anew from all of its steps.
 void PathSearch::write(CheckpointWriter& checkpoint) const {
   ReducedSearch::write(checkpoint);
   footprints_.write(checkpoint);
@@ -204,10 +204,10 @@ std::size_t PathSearch::read(CheckpointReader& checkpoint) {
   return path_;
 }
 
-// E is complete now, or blocked by sleep sets: then the steps that were made have races too. Races
-// are sought in whole executions only, since the footprint of e' depends on what came before it,
-// and a race that a prefix shows need not be one of what [DPOR] would then execute. The end of the
-// body is a step that conflicts with all others: with those too that were ready and were not made.
+// E is complete now, or blocked by sleep sets; a blocked E has races too. They are sought only when
+// the execution has ended: the footprint of e' depends on what came before it, and a race of a
+// prefix need not be a race of the execution that [DPOR] would make from it. The end of the body
+// conflicts with all other steps, even with those of tasks that were ready and not stepped.
 void PathSearch::end_execution(std::span<const Step> /*steps*/) {
   if (depth_ < path_ && !is_blocked_) throw Nondeterminism{};
   if (log_.must_restart()) return;
@@ -231,7 +231,7 @@ void PathSearch::end_execution(std::span<const Step> /*steps*/) {
 // For each prefix E of the path, with q under way: sleep(E) is a set without q, and each p of it
 // that is independent of the step of q is in sleep(E.q), with the same footprint.
 void PathSearch::check_invariants() const {
-  if (log_.must_restart()) return;  // The execution that showed that is not in the relation.
+  if (log_.must_restart()) return;  // The execution that forced it is not in the relation.
   ReducedSearch::check_invariants();
   COWEAVE_INVARIANT(path_ <= nodes_.size() && (path_ == 0 || order_.size() < path_));
   for (std::size_t steps = 0; steps < path_; ++steps) {
