@@ -44,7 +44,8 @@ class OneSearch final : public Search {
   /// Makes it. Returns its steps by the letters of their tasks.
   std::string run() {
     detail::Execution execution({AwaitPoints::every, 1'000, {}});
-    execution.run([this] { detail::spawn_root(body_(), {}, false, {}); }, *this);
+    execution.run([this] { detail::spawn_root(body_(), {}, false, {}); }, *this,
+                  {.accesses = Search::accesses()});
     Search::end_execution(execution.steps());
     Search::check_invariants();
     std::string steps;

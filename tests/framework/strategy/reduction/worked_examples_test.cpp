@@ -113,7 +113,8 @@ TEST(WorkedExamples, ThreeInterleavingsAreTwoClasses) {
   std::map<std::string, std::uint64_t> extensions;
   detail::Execution execution({AwaitPoints::every, 1'000, {}});
   for (std::uint64_t number = 1; search.begin_execution(number); ++number) {
-    execution.run([] { detail::spawn_root(one_race(), {}, false, {}); }, search);
+    execution.run([] { detail::spawn_root(one_race(), {}, false, {}); }, search,
+                  {.accesses = search.accesses()});
     search.end_execution(execution.steps());
     search.check_invariants();
     std::string steps;
