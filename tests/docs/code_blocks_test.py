@@ -26,7 +26,7 @@ import tempfile
 
 import code_blocks
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "house"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "repository"))
 import small_yaml  # noqa: E402
 
 # All that may differ between a page and the program.

@@ -22,9 +22,9 @@ namespace coweave::detail {
 ///     locks               PermitAccesses   who asks, who returns                 permits()
 ///     reduction, reports  AccessReader     the base: all that was logged
 ///
-/// How an access is logged may depend on what the program does in *any* execution. Such facts are
-/// only ever added: somebody cancels a task, watches for an end, looks at a lock. An execution that
-/// adds one ends with must_restart(), and the search begins anew.
+/// How an access is logged may depend on facts about *any* execution: that a task is cancelled,
+/// that the end of a task is watched, that a lock is looked at. Facts are never withdrawn. An
+/// execution that adds one ends with must_restart(), and the search begins anew.
 class AccessLog final : public AccessReader {
  public:
   /// Forgets the steps; numbers and facts stay.
@@ -62,8 +62,8 @@ class AccessLog final : public AccessReader {
     bool is_watching = false;
   };
   [[nodiscard]] Knowledge knowledge() const;
-  /// Before the first execution: continues from what another log knew. Returns false if no log
-  /// knows that.
+  /// Continues from what another log knew; only before the first execution. Returns false if
+  /// `known` cannot come from a log.
   [[nodiscard]] bool restore(const Knowledge& known);
   /// The search begins anew, with the facts as they are now.
   void restart() { must_restart_ = false; }

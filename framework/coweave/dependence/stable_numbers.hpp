@@ -10,12 +10,12 @@
 
 namespace coweave::detail {
 
-/// What the object of an Access stands for. Each task has three words beside the objects of the
-/// program. There is no task 0: two of its words are `object_of_faults` and
-/// `object_of_failures`.
+/// What the object of an Access stands for: an object of the program, or one of the three words
+/// (also called objects) that each task has. No task has the number 0, so two of the words with
+/// this number are free to be `object_of_faults` and `object_of_failures`.
 enum class ObjectRole : std::uint32_t {
   shared,      ///< An object of the program: a primitive, a Shared<T>.
-  control,     ///< By which a task is controlled: cancellation, deadlines.
+  control,     ///< Whether a task is to end, and its deadlines.
   completion,  ///< Whether a task has ended.
   followed,    ///< What a task knows of the ends of the tasks that it gathers, groups or waits for.
 };
@@ -28,16 +28,16 @@ inline constexpr std::uint32_t object_roles = 4;
 [[nodiscard]] constexpr ObjectRole role_of(std::uint32_t object) {
   return static_cast<ObjectRole>(object % object_roles);
 }
-/// Accesses by all places where a call may be made to throw, and by all reports of a failure.
+/// Each place that may make a call throw accesses the first; each report of a failure, the second.
 inline constexpr std::uint32_t object_of_faults = object_in_role(0, ObjectRole::control);
 inline constexpr std::uint32_t object_of_failures = object_in_role(0, ObjectRole::followed);
 
-/// Numbers the tasks and objects of the executions of one exploration by their stable names: a task
-/// has the same number in all of them. A name is a key of 64 bits, a hash: of the spawn path of a
-/// task; of the creator and ordinal of an object.
+/// Numbers tasks and objects by their stable names, so that a task or an object has the same number
+/// in all executions of an exploration. A name is a key: a hash of 64 bits. The key of a task
+/// hashes its spawn path, the key of an object hashes its creator and its ordinal.
 ///
-/// Most executions create the same tasks and objects in the same places. So the numbers of the last
-/// execution are kept in the order of creation, and a key is looked up only if it is another one.
+/// In most executions the n-th task or object to be numbered is the same as in the one before. So
+/// the numbers are kept in this order, and a key is looked up only if the n-th key is another one.
 class StableNumbers {
  public:
   /// Forgets the ids of the last execution; the numbers stay.
@@ -79,7 +79,7 @@ class StableNumbers {
  private:
   bool intern_task(std::uint64_t key, std::uint32_t& number);
 
-  // Of this execution, and behind that of the one before.
+  // Entries beyond `task_count_` and `interned_count_` are left from earlier executions.
   std::vector<std::uint32_t> of_task_;    // By TaskId: its number.
   std::size_t task_count_ = 0;            // Tasks of this execution.
   std::vector<std::uint32_t> interned_;   // Numbers of objects, in the order of the calls.

@@ -1,7 +1,7 @@
 #pragma once
 
-// The loops of an execution. One for each kind of scheduling point: what the plain one need not
-// look at would cost it a tenth of its time.
+// The loops of an execution. There is one for each kind of scheduling point, because the checks
+// that the other kinds need would cost the plain loop a tenth of its time.
 
 #include "coweave/execution/execution.hpp"
 #include "coweave/execution/recorder.hpp"
@@ -120,8 +120,8 @@ void Execution::loop_with_injections(Strategy& strategy, Context& running) {
   }
 }
 
-/// The strategy learns what steps access: it is asked also where one task is ready, and may give
-/// the execution up. With intruders, some of the ready tasks make injections.
+/// The loop for strategies that learn what steps access. It asks the strategy even if only one task
+/// is ready, and the strategy may abandon the execution. An intruder is a task that injects.
 template <bool has_intruders>
 void Execution::loop_noting_accesses(Strategy& strategy, Context& running) {
   const SchedulingPoint point(ready_.view(), log_);

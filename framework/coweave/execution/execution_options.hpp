@@ -23,16 +23,16 @@ struct ExecutionOptions {
   std::uint64_t max_steps = 10'000;
   std::string source_root;
   Injections injections = {};
-  /// Real time that an execution in which nothing can go on gives to other threads of the process,
-  /// if there are any; at most.
+  /// How long an execution in which nothing can go on waits for other threads of the process, in
+  /// real time and at most. It does not wait if there are none.
   std::chrono::nanoseconds patience = std::chrono::seconds(10);
 };
 
 /// What one run may have besides a body and a strategy.
 struct RunOptions {
   Recorder* recorder = nullptr;  ///< Where to write the trace, if anywhere.
-  /// Where the steps note what they access, if anywhere; see Capabilities::accesses. Not with a
-  /// recorder.
+  /// Where the steps log what they access, or null; see Capabilities::accesses. Must be null if
+  /// `recorder` is set.
   AccessLog* accesses = nullptr;
   /// The loop where no trace is written, no access noted and nothing injected; null: the loop under
   /// any strategy.

@@ -31,9 +31,9 @@ struct NewsFromElsewhere {
   std::vector<ForeignWaiter*> resumed;  ///< To be passed to proxy_resumed(), each once.
 };
 
-/// The handles that foreign awaitables get instead of ours. Resuming one tells the scheduler that
-/// owns it; a late resume, after the await or the execution has ended, has no effect; one from
-/// another thread is noted, never run. A handle that foreign code may still hold is never freed.
+/// The handles that foreign awaitables get instead of ours. The owning scheduler learns of each
+/// resume. A resume after the end of the await or of the execution has no effect. A resume by
+/// another thread is only noted. A handle that foreign code may still hold is never freed.
 class ForeignProxies {
  public:
   ForeignProxies();
@@ -46,7 +46,7 @@ class ForeignProxies {
 
   /// Whether any proxy is waiting to be resumed.
   [[nodiscard]] bool any_pending() const;
-  /// No proxy wakes anybody any more, whoever resumes it: the waiters are never destroyed.
+  /// Makes later resumes of all pending proxies have no effect. For waiters that are leaked.
   void forget_pending() noexcept;
 
   /// Thread-safe.

@@ -12,7 +12,7 @@ namespace coweave::detail {
 struct NumberedObject {
   ObjectKind kind = ObjectKind::none;
   bool is_older = false;          ///< Created before the execution.
-  TaskId creator = TaskId::none;  ///< The root's call of the body: none.
+  TaskId creator = TaskId::none;  ///< `none` if the call of the body created it.
   std::uint32_t ordinal = 0;      ///< The n-th creation of the creator.
   Name name;
   Place created_at;

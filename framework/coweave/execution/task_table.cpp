@@ -48,7 +48,7 @@ void TaskTable::leave_queues() noexcept {
 }
 
 void TaskTable::tear_down(TaskServices& told) noexcept {
-  constexpr int most_rounds = 100;  // Of tasks that the destructors of others have made.
+  constexpr int most_rounds = 100;  // Destructors may make tasks: the next round has those.
   retired_.clear();
   std::size_t begin = 0;
   for (int round = 0; begin < size_ && round < most_rounds; ++round) {
@@ -69,7 +69,7 @@ void TaskTable::clear(TaskControl& task, TaskServices& told) noexcept {
     context.thrown_in_tear_down = nullptr;
     try {
       root.destroy();
-      // A destructor that throws brings a coroutine of ours to its end, where it stands then.
+      // If a destructor throws, our coroutine is suspended at its end: it is destroyed once more.
       if (own_error != nullptr && context.thrown_in_tear_down == own_error) root.destroy();
     } catch (...) {  // What is left of the frame stays.
       told.threw_in_tear_down();

@@ -25,8 +25,8 @@ class Explorer {
  private:
   /// False: one of its schedules fails, and that is all there is to report.
   bool replay_corpus();
-  /// The searches that the options ask for; a second time, of fair interleavings alone, where some
-  /// interleaving is unfair and does not end.
+  /// Runs the searches that the options ask for. If some interleaving is unfair and does not end,
+  /// it runs them a second time, with fair interleavings alone.
   Stop run_searches();
   /// The plan of `automatic()`: see there.
   Stop run_default_plan();
@@ -38,12 +38,12 @@ class Explorer {
   [[nodiscard]] bool reports_touches() const;
   /// The strategy that the options name.
   Stop run_recipe();
-  /// The next execution of a search of the default plan, which leaves a tenth of the budget to
-  /// the timeouts that fire early if the program has any that might.
+  /// Runs the next execution of a search of the default plan. If may_race_timeouts(), it leaves a
+  /// tenth of the budget to race_timeouts().
   Stop advance(Search& search, std::uint64_t most);
-  /// Whether the default plan is to end with those.
+  /// Whether the default plan is to end with race_timeouts().
   [[nodiscard]] bool may_race_timeouts();
-  /// That part; with the schedules that are left, at least as many as before it or 1,000.
+  /// Explores early timeouts: at most 1,000 schedules, or a tenth of `max_schedules` if it is more.
   void race_timeouts();
   /// Makes the failures simpler and explains them.
   void explain_failures();

@@ -74,7 +74,8 @@ struct AwaiterOfAnything {
   };
   [[nodiscard]] bool await_ready() const noexcept { return true; }
   void await_suspend(std::coroutine_handle<> /*leaf*/) const noexcept {}
-  [[nodiscard]] Anything await_resume() const noexcept { return {}; }
+  // NOLINTNEXTLINE(modernize-use-nodiscard): compilers are to say nothing more.
+  Anything await_resume() const noexcept { return {}; }
 };
 /// For the condition of a static_assert that always fails.
 template <class...>

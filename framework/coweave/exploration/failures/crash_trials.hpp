@@ -14,20 +14,20 @@ namespace coweave::detail {
 /// process with one thread: others are not in the children.
 class CrashTrials final : public Trials {
  public:
-  /// For schedules like `found`. All must outlive it. Throws Error where no directory for what the
-  /// children leave behind can be made.
+  /// Takes the name of the test, the await points and the injections from `found`. `body` must
+  /// outlive it. Throws Error if it cannot make a directory for the files that the children write.
   CrashTrials(const Body& body, const Schedule& found, const Options& options);
   ~CrashTrials() override;
   CrashTrials(const CrashTrials&) = delete;
   CrashTrials& operator=(const CrashTrials&) = delete;
 
-  /// What `strategy` leads to, as the child has left it: picks and failure; none if the child has
-  /// survived. Throws Error where no child can be made.
+  /// Runs `strategy` in a child. Returns the schedule that the child saved when it crashed, or
+  /// nullopt if it saved none. Throws Error if it cannot start a child.
   [[nodiscard]] std::optional<Schedule> crash_under(Strategy& strategy);
   /// Whether the child survives what `strategy` leads to, and has no failure in it.
   [[nodiscard]] bool passes_under(Strategy& strategy);
-  /// The failure that run() looks for: one with the same message, which tells the kind of death, at
-  /// the same place.
+  /// Sets the failure that run() looks for. A crash is the same failure if it has the same place
+  /// and the same message, which tells how the process ended.
   void look_for(const ScheduleFailure& failure) { wanted_ = failure; }
   [[nodiscard]] Trial run(Candidate& candidate) override;
 
@@ -44,9 +44,9 @@ class CrashTrials final : public Trials {
   ScheduleFailure wanted_;
 };
 
-/// Why the schedule, whose failure ended the process, does so, by executions in processes of their
-/// own; nothing if it does not end the process any more. Options::shrink limits it, with ten times
-/// the time.
+/// Explains why `schedule` ends the process, by executing it and variants of it in child processes.
+/// Returns nullopt if it does not end the process any more. Options::shrink limits this, with
+/// ten times its `max_time`.
 [[nodiscard]] std::optional<Report> explain_crash(const Body& body, const Schedule& schedule,
                                                   const Options& options);
 
