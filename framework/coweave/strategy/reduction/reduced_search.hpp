@@ -96,11 +96,11 @@ class ReducedSearch : public Strategy, public Exhaustible, public GrowsInMemory,
   void write(CheckpointWriter& checkpoint) const;
   void read(CheckpointReader& checkpoint);
   /// In builds with COWEAVE_CHECK_INVARIANTS: check_invariants() after each of the first
-  /// executions, later after one of 64. Not in a restored search: its checkpoint may be forged,
+  /// executions, later after one of 4096. Not in a restored search: its checkpoint may be forged,
   /// which is an Error later on and no internal one.
   void check_between_executions() const {
 #ifdef COWEAVE_CHECK_INVARIANTS
-    if (!is_restored_ && (executions_ < 256 || executions_ % 64 == 0)) check_invariants();
+    if (!is_restored_ && (executions_ < 256 || executions_ % 4096 == 0)) check_invariants();
 #endif
   }
 

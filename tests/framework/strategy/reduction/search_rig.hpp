@@ -72,7 +72,7 @@ Found run_search(detail::ReducedSearch& search, const Body& body, const FinalSta
     if (number > most) return found;
     execution.run(root, checked, {.accesses = search.accesses()});
     search.end_execution(execution.steps());
-    if (number < 256 || number % 64 == 0) search.check_invariants();
+    if (number < 256 || number % 4096 == 0) search.check_invariants();
     if (search.accesses()->must_restart()) {
       found = {};
       continue;
