@@ -246,7 +246,11 @@ TEST(Fairness, TakesASavedUnfairLivelockForFixed) {
   const std::filesystem::path directory =
       std::filesystem::path(testing::TempDir()) / "coweave_fairness_corpus";
   std::filesystem::remove_all(directory);
-  Options options{.max_steps = 500, .fairness = 0, .name = "Polls", .schedule_dir = directory};
+  Options options{.max_steps = 500,
+                  .fairness = 0,
+                  .max_time = std::chrono::minutes(1),  // For loaded machines.
+                  .name = "Polls",
+                  .schedule_dir = directory};
   const auto body = [] { return polls_beside_work(1); };
   ASSERT_THAT(explore(body, options), FailsWith(FailureKind::livelock));
   options.fairness = 16;
