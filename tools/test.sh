@@ -18,7 +18,7 @@ failed=0
 
 # Programs of all rooms that take seconds; the table of the nightly run has the others.
 sanitized() {
-  local programs=(core_test execution_test primitives_test structured_test future_test teardown_test)
+  local programs=(core_test execution_test structured_test future_test)
   cmake --preset ci-asan >/dev/null
   cmake --build --preset ci-asan --target "${programs[@]}" -- --quiet
   local program
