@@ -178,19 +178,8 @@ def doctored(tree):
 
 
 def can_fail(root):
-    tree = reference.Tree(root)
-    missed = 0
-    changes = doctored(tree)
-    for path, text, other, expected in changes:
-        original = tree.read(path)
-        found = []
-        if text in original:
-            found = complaints_about(reference.Tree(root, {path: original.replace(text, other)}))[0]
-        if not any(expected in complaint for complaint in found):
-            missed += 1
-            print(f"{path}: {text!r} became {other!r}: expected a complaint {expected!r}, found {found}")
-    print(f"{len(changes) - missed} of {len(changes)} doctored copies are refused")
-    return 1 if missed else 0
+    changes = doctored(reference.Tree(root))
+    return 1 if reference.count_unnoticed(root, changes, lambda copy: complaints_about(copy)[0]) else 0
 
 
 def main():
