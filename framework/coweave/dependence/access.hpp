@@ -7,7 +7,7 @@
 
 namespace coweave {
 
-/// What a step does to an object, where the order of steps can matter.
+/// How a step accesses an object. Two accesses of one object conflict, or not, by their kinds.
 enum class AccessKind : std::uint8_t {
   touch,  ///< Matters to `exclusive` alone: joining or leaving the queue of what may be destroyed.
   read,   ///< Looks at the object.

@@ -13,13 +13,13 @@
 
 namespace coweave::detail {
 
-/// What the steps of an execution do, logged while a reduced search runs (Context::accesses), and
-/// only then. One storage with an interface for each audience:
+/// Logs the accesses of the steps of an execution, while a reduced search runs (Context::accesses)
+/// and only then. One storage with an interface for each audience:
 ///
 ///     the scheduler       AccessLog        which step runs, what it makes ready
 ///     tasks               TaskAccesses     ends, joins, cancellation             tasks()
 ///     primitives          ObjectAccesses   reads and writes of objects           objects()
-///     locks               PermitAccesses   who asks, who returns                 permits()
+///     locks               PermitAccesses   requests and returns of permits       permits()
 ///     reduction, reports  AccessReader     the base: all that was logged
 ///
 /// How an access is logged may depend on facts about *any* execution: that a task is cancelled,

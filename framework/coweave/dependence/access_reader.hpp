@@ -12,9 +12,9 @@
 
 namespace coweave::detail {
 
-/// What was logged of an execution, for the reduction and for reports: the steps so far, with their
-/// accesses and what made them possible, and the keys behind the numbers. The storage of AccessLog,
-/// which adds the writing.
+/// Reads the log of an execution, for the reduction and for reports: the steps so far, with their
+/// accesses and the steps that made them possible, and the keys behind the numbers. This class is
+/// the storage; AccessLog adds the writing.
 class AccessReader {
  public:
   /// The number of steps of the execution so far.

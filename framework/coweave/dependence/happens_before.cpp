@@ -86,7 +86,7 @@ void HappensBefore::push(const StepAccesses& step, ObjectBits objects) {
   own.ends_execution = step.ends_execution;
   objects_.push_back(objects);
 
-  // What cannot be reversed comes first: a step that it implies is no race.
+  // Edges that cannot be reversed are joined first: a step that they already order is no race.
   if (previous != none) join(clock, previous);
   for (const std::uint32_t enabling : step.enabled_by) join(clock, enabling);
   for (std::size_t word = 0; 64 * word < step.fence; ++word)

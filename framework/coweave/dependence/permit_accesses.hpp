@@ -46,7 +46,7 @@ class PermitAccesses {
  private:
   friend class AccessLog;
 
-  /// What the log keeps for an object with a permit.
+  /// The part of the log about one object with a permit.
   struct State {
     std::vector<std::uint32_t> asked;     // Tasks of this execution, in order.
     std::vector<std::uint32_t> returned;  // Steps of this execution, in order.

@@ -10,8 +10,8 @@
 
 namespace coweave::detail {
 
-/// What the object of an Access stands for: an object of the program, or one of the three words
-/// (also called objects) that each task has. No task has the number 0, so two of the words with
+/// The object of an Access stands for an object of the program, or for one of the three words (also
+/// called objects) that each task has. No task has the number 0, so two of the words with
 /// this number are free to be `object_of_faults` and `object_of_failures`.
 enum class ObjectRole : std::uint32_t {
   shared,      ///< An object of the program: a primitive, a Shared<T>.

@@ -66,8 +66,8 @@ void TaskAccesses::cancels(TaskId task, ObjectId object) {
   log_.add(completion(task), AccessKind::exclusive);
   if (object != ObjectId::none)
     log_.objects().access(log_.numbers_.of(object), AccessKind::exclusive);
-  // What the task awaits, whether or not that has happened: else the two orders of cancellation and
-  // wake-up would look independent from one side.
+  // A cancellation accesses each object that `task` awaits, also if its wake-up came first. Without
+  // that, the two orders of cancellation and wake-up would look independent from one side.
   for (const std::uint32_t awaited : log_.tasks_[log_.number_of(task)].awaits)
     log_.add(awaited, AccessKind::exclusive);
 }

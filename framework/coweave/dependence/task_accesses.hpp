@@ -52,7 +52,7 @@ class TaskAccesses {
  private:
   friend class AccessLog;
 
-  /// What the log keeps for a task.
+  /// The part of the log about one task.
   struct State {
     std::vector<std::uint32_t> enabled_by;  // Steps that enable its next step.
     std::vector<std::uint32_t> awaits;      // Objects on which it has suspended.

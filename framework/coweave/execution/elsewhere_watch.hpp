@@ -10,8 +10,8 @@
 
 namespace coweave::detail {
 
-/// What other threads of the process have to do with executions: whether there are any, how long an
-/// execution waits for them, and which failures their doings become.
+/// Watches other threads of the process: tells whether there are any, waits for them where an
+/// execution cannot go on, and turns what they did to the execution into failures.
 class ElsewhereWatch {
  public:
   /// `patience`: see ExecutionOptions. Threads that the process has now are not new.

@@ -49,7 +49,7 @@ class Execution final : public TaskLoop {
   /// structures that make tasks ready contradict themselves. O(n log n) for n tasks.
   void check_structures() const { TaskLoop::check_structures(clock_.now()); }
 
-  // Of the last run, or of the one under way.
+  // These describe the last run, or the one under way.
   [[nodiscard]] const std::vector<ExecutionFailure>& failures() const { return failures_.all(); }
   [[nodiscard]] std::uint64_t failures_left_out() const { return failures_.left_out(); }
   [[nodiscard]] std::span<const Step> steps() const { return log_.view(); }
@@ -74,7 +74,7 @@ class Execution final : public TaskLoop {
   /// Whether `id` is a task of a reduced search, which makes an injection.
   [[nodiscard]] bool is_intruder(TaskId id) const { return intruders_.find(id) != nullptr; }
 
-  // Of all runs so far.
+  // These describe all runs so far.
   /// The most combinations of values that one of them chose among (choose(), fault points, inline
   /// resumptions); at least 1.
   [[nodiscard]] double values() const { return most_values_; }
